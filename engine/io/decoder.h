@@ -1,0 +1,104 @@
+/* decoder: whole records in, columns out; no memory from one block to the next beyond caches. One
+ * decoder serves one split.
+ *
+ *     TRY(decoder_open(kind, &config, &decoder, err));
+ *     for (each block: bytes that begin at a record start) {
+ *         consumed = decoder_block(decoder, bytes, is_final);   // all whole records of it
+ *         while ((n = decoder_next(decoder, BATCH_ROWS)) > 0) { // the next n good records
+ *             decoder_column(decoder, arena, col, rows, n_rows, &column, reject);   // any columns,
+ * any time
+ *         }
+ *         keep bytes[consumed…] in front of what is read next
+ *     }
+ *     decoder_close(decoder);
+ *
+ * The bytes stay where they are until the next decoder_block: text columns point into them. Cutting
+ * into records is a pure function of the bytes: where a block ends changes nothing. With is_final
+ * an incomplete last record counts as whole. A record that cannot be split (wrong field count, over
+ * the length limit) is reported to config->reject and skipped by decoder_next; one whose column
+ * does not convert is reported by decoder_column, which sets its reject bit. A decoder never fails
+ * a query. */
+#ifndef ENGINE_IO_DECODER_H
+#define ENGINE_IO_DECODER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/fs.h"
+#include "engine/base/slice.h"
+#include "engine/base/status.h"
+#include "engine/data/column.h"
+#include "engine/data/schema.h"
+#include "engine/io/options.h"
+
+/* RECORD_BYTES_MAX: default of option max_line. A longer record is a bad row. */
+enum { RECORD_BYTES_MAX = 1 << 20 };
+
+/* Where bad records go. Reasons are static text in lower case: "wrong field count", "bad number".
+ */
+struct reject_sink {
+    void *owner;
+    /* `offset` is within the block given to decoder_block; `column` is -1 where the whole record is
+     * bad; `record` is valid during the call only. */
+    void (*reject)(void *owner, uint64_t offset, struct slice record, int column,
+                   const char *reason);
+};
+
+struct decoder;
+
+struct decoder_config {
+    const struct schema *schema;   /* the stream's visible columns, in order */
+    const struct options *options; /* WITH and URI options, the format's own among them */
+    struct slice format_argument;  /* FORMAT regex '…': the pattern; empty otherwise */
+    const struct fs *fs;           /* for time zones */
+    struct arena *query;           /* lives as long as the decoder */
+    const struct reject_sink *reject;
+    bool null_on_error; /* ON ERROR NULL: a field that does not convert is NULL, no reject */
+    /* Only records that contain this literal can pass the query's filters and nobody needs the
+     * others, not even their time: a decoder may skip records without it. Empty = none. */
+    struct slice needle;
+};
+
+struct decoder_kind {
+    const char *name;
+    const char *summary;
+    const struct option_spec *options;
+    /* Lines in this format with what they mean: run as tests, shown by help. NULL-terminated. */
+    const char *const *samples;
+
+    /* The columns of this format if the stream declares none, from options and up to 64 lines of
+     * sample (which may be empty). *time_column = index of the format's own event time, -1 = none.
+     * Names and fields are in `arena`. ERR_OPTION if a declaration is needed. Option `header` etc.
+     * may be put into *options where the sample decided something ("it says what it took"). */
+    enum status (*infer)(struct arena *arena, struct options *options, struct slice argument,
+                         struct slice sample, struct schema *out, int *time_column,
+                         struct error *err);
+    enum status (*open)(const struct decoder_config *config, struct decoder **out,
+                        struct error *err);
+    size_t (*block)(struct decoder *decoder, struct slice bytes, bool is_final);
+    uint32_t (*next)(struct decoder *decoder, uint32_t max);
+    /* Column `col` of records rows[0..n) of the current batch (rows NULL = 0..n), dense. */
+    void (*column)(struct decoder *decoder, struct arena *arena, uint32_t col, const uint32_t *rows,
+                   uint32_t n, struct column *out, uint64_t *reject);
+    /* The bytes of record `row` of the current batch, without its line end. */
+    struct slice (*record)(const struct decoder *decoder, uint32_t row);
+    void (*close)(struct decoder *decoder);
+};
+
+/* First member of every decoder. */
+struct decoder {
+    const struct decoder_kind *kind;
+};
+
+MUST_CHECK enum status decoder_open(const struct decoder_kind *kind,
+                                    const struct decoder_config *config, struct decoder **out,
+                                    struct error *err);
+size_t decoder_block(struct decoder *decoder, struct slice bytes, bool is_final);
+uint32_t decoder_next(struct decoder *decoder, uint32_t max);
+void decoder_column(struct decoder *decoder, struct arena *arena, uint32_t col,
+                    const uint32_t *rows, uint32_t n, struct column *out, uint64_t *reject);
+struct slice decoder_record(const struct decoder *decoder, uint32_t row);
+void decoder_close(struct decoder *decoder); /* NULL is fine */
+
+#endif

@@ -1,0 +1,104 @@
+/* source: a replayable, ordered byte stream addressed by offsets, in one or more *splits* (a file,
+ * a connection, a partition). A source never pushes: the engine asks which split has something and
+ * reads as much as it wants, so not reading is backpressure.
+ *
+ *     TRY(source_open(kind, &config, &source, err));
+ *     for (;;) {
+ *         TRY(source_poll(source, &split, &what, err));
+ *         switch (what) {
+ *         case SOURCE_MORE:  TRY(source_read(source, split, at, max, &n, err));  break;   // n may
+ * be 0 case SOURCE_ENDED: …split `split` is at its end for good: its tail is a whole record… break;
+ *         case SOURCE_AGAIN: …nothing now: wait for source_wait_fd to become readable…    break;
+ *         case SOURCE_DONE:  …a finite source has given everything…                       break;
+ *         }
+ *     }
+ *     source_close(source);
+ *
+ * A source does not cut records, decode, keep what was read, or know what happens to it. */
+#ifndef ENGINE_IO_SOURCE_H
+#define ENGINE_IO_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/bytebuf.h"
+#include "engine/base/clock.h"
+#include "engine/base/fs.h"
+#include "engine/base/status.h"
+#include "engine/io/options.h"
+
+enum source_flags {
+    SOURCE_REPLAYABLE = 1,  /* bytes can be read again by offset after a restart */
+    SOURCE_PARTITIONED = 2, /* more than one split is possible */
+    SOURCE_FINITE = 4,      /* ends by itself */
+};
+
+enum source_state { SOURCE_MORE, SOURCE_ENDED, SOURCE_AGAIN, SOURCE_DONE };
+
+struct source;
+
+/* What a source is opened with; lives until the source is closed. */
+struct source_config {
+    const struct uri *uri;
+    const struct options *options;
+    const struct fs *fs;
+    const struct clock *clock;
+    bool once;         /* --once: end at what is there now */
+    struct slice from; /* offsets of an earlier source_offsets, or empty = from the start */
+};
+
+struct source_kind {
+    const char *scheme;
+    const char *summary; /* for SHOW and help */
+    unsigned flags;      /* what can be true; source_flags() tells about one source */
+    const struct option_spec *options;
+
+    /* Opens nothing that can block for long: a tcp client connects in the background. Refuses bad
+     * configuration (ERR_OPTION) and what cannot be there (ERR_IO). */
+    enum status (*open)(const struct source_config *config, struct source **out, struct error *err);
+    unsigned (*flags_of)(const struct source *source);
+    enum status (*poll)(struct source *source, uint32_t *split, enum source_state *what,
+                        struct error *err);
+    /* Up to `max` bytes of `split` into `at`, in order. *n = 0 means none just now. */
+    enum status (*read)(struct source *source, uint32_t split, void *at, size_t max, size_t *n,
+                        struct error *err);
+    /* A descriptor that becomes readable when poll would say something else than AGAIN; -1 = use
+     * wake_us. One descriptor stands for all splits (an epoll descriptor does that). */
+    int (*wait_fd)(const struct source *source);
+    /* Steady time (clock.h) at which to poll again without the descriptor; INT64_MAX = never. */
+    int64_t (*wake_us)(const struct source *source);
+    /* Number of splits so far; names are for _source and people ("access.log", "127.0.0.1:50112").
+     */
+    uint32_t (*n_splits)(const struct source *source);
+    const char *(*split_name)(const struct source *source, uint32_t split);
+    /* Total bytes of a finite source, -1 = unknown: for the progress bar. */
+    int64_t (*total_bytes)(const struct source *source);
+    /* Text that `from` understands and a person can read: where each split would go on if
+     * everything read so far but the last `unused[split]` bytes is done. May be NULL: not
+     * replayable. */
+    void (*offsets)(const struct source *source, const uint64_t *unused, struct bytebuf *out);
+    void (*close)(struct source *source);
+};
+
+/* First member of every source. */
+struct source {
+    const struct source_kind *kind;
+};
+
+MUST_CHECK enum status source_open(const struct source_kind *kind,
+                                   const struct source_config *config, struct source **out,
+                                   struct error *err);
+unsigned source_flags(const struct source *source);
+MUST_CHECK enum status source_poll(struct source *source, uint32_t *split, enum source_state *what,
+                                   struct error *err);
+MUST_CHECK enum status source_read(struct source *source, uint32_t split, void *at, size_t max,
+                                   size_t *n, struct error *err);
+int source_wait_fd(const struct source *source);
+int64_t source_wake_us(const struct source *source);
+uint32_t source_n_splits(const struct source *source);
+const char *source_split_name(const struct source *source, uint32_t split);
+int64_t source_total_bytes(const struct source *source);
+void source_close(struct source *source); /* NULL is fine */
+
+#endif
