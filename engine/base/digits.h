@@ -1,0 +1,53 @@
+/* digits: eight ASCII digits at a time in a 64-bit word, the inner step of every number and time
+ * parser. Byte i of the text is byte i of the word counted from the low end, on any machine.
+ *
+ *     uint64_t word = load_le64(at);                 // at[0..8) must be readable
+ *     if (digits_all(word)) { value = digits_value8(word); }
+ *
+ * Method: D. Lemire, "Quickly parsing eight digits". */
+#ifndef ENGINE_BASE_DIGITS_H
+#define ENGINE_BASE_DIGITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline uint64_t load_le64(const uint8_t *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+static inline uint32_t load_le32(const uint8_t *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    return word;
+}
+
+/* All eight bytes are '0' to '9': the high halves are 3, also after adding 6 to each. */
+static inline bool digits_all(uint64_t word)
+{
+    return ((word & 0xf0f0f0f0f0f0f0f0ull) |
+            (((word + 0x0606060606060606ull) & 0xf0f0f0f0f0f0f0f0ull) >> 4)) ==
+           0x3333333333333333ull;
+}
+
+/* The value of eight digits, the low byte being the first. */
+static inline uint32_t digits_value8(uint64_t word)
+{
+    word -= 0x3030303030303030ull;
+    word = word * 10 + (word >> 8); /* pairs, in every other byte */
+    return (uint32_t)((((word & 0x000000ff000000ffull) * 0x000f424000000064ull) +
+                       (((word >> 16) & 0x000000ff000000ffull) * 0x0000271000000001ull)) >>
+                      32);
+}
+
+#endif

@@ -1,0 +1,235 @@
+/* fs: the system's files; see fs.h. */
+#include "engine/base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/panic.h"
+
+/* Repeats a call that a signal has interrupted. */
+#define RETRY(result, call)                                                                        \
+    do {                                                                                           \
+        (result) = (call);                                                                         \
+    } while ((result) < 0 && errno == EINTR)
+
+static enum status system_open(const struct fs *fs, const char *path, unsigned flags, int *fd,
+                               struct error *err)
+{
+    (void)fs;
+    CHECK((flags & (FS_READ | FS_WRITE)) != 0);
+    int how = O_CLOEXEC;
+    if ((flags & FS_WRITE) == 0) {
+        how |= O_RDONLY;
+    } else {
+        how |= (flags & FS_READ) != 0 ? O_RDWR : O_WRONLY;
+    }
+    how |= (flags & FS_CREATE) != 0 ? O_CREAT : 0;
+    how |= (flags & FS_APPEND) != 0 ? O_APPEND : 0;
+    how |= (flags & FS_TRUNCATE) != 0 ? O_TRUNC : 0;
+    how |= (flags & FS_EXCLUSIVE) != 0 ? O_EXCL : 0;
+    int got;
+    RETRY(got, open(path, how, 0600));
+    if (got < 0) {
+        return error_set_errno(err, errno, "cannot open \"%s\"", path);
+    }
+    *fd = got;
+    return OK;
+}
+
+static enum status system_read(const struct fs *fs, int fd, void *at, size_t max, size_t *n,
+                               struct error *err)
+{
+    (void)fs;
+    ssize_t got;
+    RETRY(got, read(fd, at, max));
+    if (got < 0) {
+        return error_set_errno(err, errno, "cannot read handle %d", fd);
+    }
+    *n = (size_t)got;
+    return OK;
+}
+
+static enum status system_pread(const struct fs *fs, int fd, void *at, size_t max, int64_t offset,
+                                size_t *n, struct error *err)
+{
+    (void)fs;
+    ssize_t got;
+    RETRY(got, pread(fd, at, max, offset));
+    if (got < 0) {
+        return error_set_errno(err, errno, "cannot read handle %d", fd);
+    }
+    *n = (size_t)got;
+    return OK;
+}
+
+static enum status system_write(const struct fs *fs, int fd, const void *at, size_t len, size_t *n,
+                                struct error *err)
+{
+    (void)fs;
+    ssize_t put;
+    RETRY(put, write(fd, at, len));
+    if (put < 0) {
+        return error_set_errno(err, errno, "cannot write handle %d", fd);
+    }
+    *n = (size_t)put;
+    return OK;
+}
+
+static enum status system_seek(const struct fs *fs, int fd, int64_t offset, struct error *err)
+{
+    (void)fs;
+    if (lseek(fd, offset, SEEK_SET) < 0) {
+        return error_set_errno(err, errno, "cannot seek handle %d", fd);
+    }
+    return OK;
+}
+
+static enum status system_sync(const struct fs *fs, int fd, struct error *err)
+{
+    (void)fs;
+    int rc;
+    RETRY(rc, fdatasync(fd));
+    if (rc < 0) {
+        return error_set_errno(err, errno, "cannot sync handle %d", fd);
+    }
+    return OK;
+}
+
+static enum status system_sync_directory(const struct fs *fs, const char *path, struct error *err)
+{
+    (void)fs;
+    int fd;
+    RETRY(fd, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd < 0) {
+        return error_set_errno(err, errno, "cannot open directory \"%s\"", path);
+    }
+    int rc;
+    RETRY(rc, fsync(fd));
+    int errno_value = errno;
+    close(fd);
+    if (rc < 0) {
+        return error_set_errno(err, errno_value, "cannot sync directory \"%s\"", path);
+    }
+    return OK;
+}
+
+static enum status system_truncate(const struct fs *fs, int fd, int64_t bytes, struct error *err)
+{
+    (void)fs;
+    int rc;
+    RETRY(rc, ftruncate(fd, bytes));
+    if (rc < 0) {
+        return error_set_errno(err, errno, "cannot cut handle %d to %lld bytes", fd,
+                               (long long)bytes);
+    }
+    return OK;
+}
+
+static enum status system_rename(const struct fs *fs, const char *from, const char *to,
+                                 struct error *err)
+{
+    (void)fs;
+    if (rename(from, to) < 0) {
+        return error_set_errno(err, errno, "cannot rename \"%s\" to \"%s\"", from, to);
+    }
+    return OK;
+}
+
+static enum status system_unlink(const struct fs *fs, const char *path, struct error *err)
+{
+    (void)fs;
+    if (unlink(path) < 0) {
+        return error_set_errno(err, errno, "cannot remove \"%s\"", path);
+    }
+    return OK;
+}
+
+static enum status system_mkdir(const struct fs *fs, const char *path, struct error *err)
+{
+    (void)fs;
+    if (mkdir(path, 0700) < 0) {
+        return error_set_errno(err, errno, "cannot make directory \"%s\"", path);
+    }
+    return OK;
+}
+
+static void stat_fill(const struct stat *from, struct fs_stat *out)
+{
+    *out = (struct fs_stat){
+        .device = from->st_dev,
+        .inode = from->st_ino,
+        .bytes = from->st_size,
+        .is_regular = S_ISREG(from->st_mode),
+        .is_directory = S_ISDIR(from->st_mode),
+    };
+}
+
+static enum status system_stat(const struct fs *fs, const char *path, struct fs_stat *out,
+                               struct error *err)
+{
+    (void)fs;
+    struct stat got;
+    if (stat(path, &got) < 0) {
+        return error_set_errno(err, errno, "cannot look at \"%s\"", path);
+    }
+    stat_fill(&got, out);
+    return OK;
+}
+
+static enum status system_fstat(const struct fs *fs, int fd, struct fs_stat *out, struct error *err)
+{
+    (void)fs;
+    struct stat got;
+    if (fstat(fd, &got) < 0) {
+        return error_set_errno(err, errno, "cannot look at handle %d", fd);
+    }
+    stat_fill(&got, out);
+    return OK;
+}
+
+static void system_close(const struct fs *fs, int fd)
+{
+    (void)fs;
+    /* Never repeated: Linux has let go of the number even when the call was interrupted. */
+    close(fd);
+}
+
+const struct fs *fs_system(void)
+{
+    static const struct fs system_fs = {
+        .open = system_open,
+        .read = system_read,
+        .pread = system_pread,
+        .write = system_write,
+        .seek = system_seek,
+        .sync = system_sync,
+        .sync_directory = system_sync_directory,
+        .truncate = system_truncate,
+        .rename = system_rename,
+        .unlink = system_unlink,
+        .mkdir = system_mkdir,
+        .stat = system_stat,
+        .fstat = system_fstat,
+        .close = system_close,
+    };
+    return &system_fs;
+}
+
+enum status fs_write_all(const struct fs *fs, int fd, const void *at, size_t len, struct error *err)
+{
+    const uint8_t *from = at;
+    while (len > 0) {
+        size_t n;
+        TRY(fs->write(fs, fd, from, len, &n, err));
+        if (n == 0) {
+            return error_set(err, ERR_IO, "handle %d takes no more bytes", fd);
+        }
+        CHECK(n <= len);
+        from += n;
+        len -= n;
+    }
+    return OK;
+}
