@@ -1,0 +1,105 @@
+/* op: an operator of a running query. Knows neither files, sockets nor clocks; given the same calls
+ * it does the same, whatever the cuts between batches.
+ *
+ *     open → [load] → { push* → advance(watermark) → trigger }* → [save] → close
+ *
+ * Batches are pushed down the chain: an operator that lets rows through calls op_push(op->next,
+ * batch) any number of times. advance says how far event time has come: what is due leaves in order
+ * of (window_end, window_start, group). trigger says that results leave now: what is emitted per
+ * trigger (changes, complete results, sorted rows) goes out. Both are handed on to the next
+ * operator after what they caused was pushed. A batch lives until the push returns: copy on keep.
+ */
+#ifndef ENGINE_OPS_OP_H
+#define ENGINE_OPS_OP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/bytebuf.h"
+#include "engine/base/codec.h"
+#include "engine/base/status.h"
+#include "engine/data/batch.h"
+#include "engine/expr/program.h"
+#include "engine/plan/plan.h"
+
+struct op;
+
+/* Counters of one operator, for EXPLAIN ANALYZE and EXPLAIN WHY. */
+struct op_stats {
+    uint64_t rows_in;
+    uint64_t rows_out;
+    uint64_t rows_late;    /* (row, window) pairs that came after their window was closed */
+    uint64_t rows_no_time; /* event time NULL: in no window */
+    uint64_t rows_evicted; /* state rows dropped because time passed them */
+    uint64_t fill_gaps;    /* jumps with more than FILL_ROWS_MAX fill rows */
+    uint64_t state_rows;   /* now */
+    uint64_t state_bytes;  /* now */
+    int64_t next_due;      /* event time at which the next window closes, TIME_END = none open */
+};
+
+/* A late row, told to whoever wants to keep or sample it. The batch is valid during the call. */
+struct late_sink {
+    void *owner;
+    void (*late)(void *owner, const struct batch *batch, uint32_t row, int64_t watermark);
+};
+
+/* What all operators of a query share; owned by the query. */
+struct op_context {
+    struct arena *query;            /* lives as long as the operators */
+    struct program_context program; /* now() and runtime errors */
+    const struct late_sink *late;   /* may be NULL */
+    size_t state_bytes_max;         /* memory_limit of the query */
+    bool finished;                  /* LIMIT reached: no more input is needed */
+};
+
+struct op_kind {
+    const char *name;
+    void (*push)(struct op *op, struct batch *batch);
+    /* The watermark is now `watermark`; TIME_END at the end of finite input. May be NULL: nothing
+     * to do. */
+    void (*advance)(struct op *op, int64_t watermark);
+    /* Results leave now; `at_end` = the last trigger of finite input. May be NULL. */
+    void (*trigger)(struct op *op, bool at_end);
+    /* Snapshot of all state, readable by load of a fresh operator of the same plan node. May both
+     * be NULL: no state. load returns ERR_STATE if the bytes are damaged. */
+    void (*save)(const struct op *op, struct bytebuf *out);
+    enum status (*load)(struct op *op, struct reader *in, struct error *err);
+    /* Fills in state_rows, state_bytes and next_due. May be NULL. */
+    void (*measure)(struct op *op);
+    void (*close)(struct op *op);
+};
+
+/* First member of every operator. */
+struct op {
+    const struct op_kind *kind;
+    const struct plan_node *node;
+    struct op *next; /* NULL only in the last one */
+    struct op_context *context;
+    struct op_stats stats;
+};
+
+/* The last operator: hands every batch to its owner. */
+struct op_output {
+    void *owner;
+    void (*rows)(void *owner, struct batch *batch);
+};
+
+/* The chain for `plan`, from the operator above the scan (*first, which is pushed to) to `output`.
+ * Never fails: what cannot run was refused when the plan was made. Operators are in context->query.
+ */
+struct op *op_build(struct op_context *context, const struct plan *plan,
+                    const struct op_output *output);
+
+void op_push(struct op *op, struct batch *batch);
+void op_advance(struct op *op, int64_t watermark);
+void op_trigger(struct op *op, bool at_end);
+
+/* All operators of a chain, first to last, as one section each. */
+void op_save_all(const struct op *first, struct bytebuf *out);
+MUST_CHECK enum status op_load_all(struct op *first, struct reader *in, struct error *err);
+/* Refreshes the state counters of a chain. */
+void op_measure_all(struct op *first);
+void op_close_all(struct op *first);
+
+#endif

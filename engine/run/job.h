@@ -1,0 +1,95 @@
+/* job: queries that run together over their streams, one epoch clock for all. No loop and no sleep
+ * in here: whoever owns the job calls job_step, and waits as it says.
+ *
+ *     struct job *job = job_new(&config);
+ *     TRY(job_add_query(job, plan, sink, &query, err));           // any number
+ *     do {
+ *         TRY(job_step(job, &what, err));
+ *         if (what == JOB_IDLE) { wait until job_wake_us() or one of job_wait_fds() is readable }
+ *     } while (what != JOB_DONE);
+ *     TRY(job_finish(job, err));                                  // commits; after a stop request
+ * too job_free(job);
+ *
+ * A stream that several queries read is read once. Not thread-safe. */
+#ifndef ENGINE_RUN_JOB_H
+#define ENGINE_RUN_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/fs.h"
+#include "engine/base/status.h"
+#include "engine/io/kinds.h"
+#include "engine/plan/plan.h"
+#include "engine/run/progress.h"
+
+struct job;
+struct query;
+
+#define TRIGGER_ASAP INT64_C(0)
+#define TRIGGER_ONCE INT64_C(-1) /* results leave once, when the input has ended */
+
+enum { STATE_BYTES_MAX_DEFAULT = 1 << 30 };
+
+struct job_config {
+    const struct kinds *kinds;
+    const struct fs *fs;
+    const struct clock *clock;
+    int64_t trigger_us; /* TRIGGER_ASAP, TRIGGER_ONCE or an interval */
+    bool once;          /* --once: sources end at what is there now */
+    bool no_flush;      /* --no-flush: windows still open at the end of finite input stay unsaid */
+    size_t state_bytes_max; /* 0 = STATE_BYTES_MAX_DEFAULT */
+};
+
+enum job_state { JOB_WORKED, JOB_IDLE, JOB_DONE };
+
+struct job *job_new(const struct job_config *config);
+void job_free(struct job *job); /* closes sources and sinks; commits nothing */
+
+/* Bytes that were read from a stream while its schema was inferred, and the source they came from,
+ * which is handed over: the job goes on behind them. Call before the first query over `stream`.
+ * `source` may be NULL (the job opens it from the start; then `bytes` must be empty). */
+void job_feed_opened(struct job *job, const struct stream_def *stream, struct source *source,
+                     struct slice bytes);
+
+/* Starts a query. `plan` must live until job_free. Rows go to `sink`, which the job closes; if it
+ * is NULL, to plan->sink, which is opened here. */
+MUST_CHECK enum status job_add_query(struct job *job, const struct plan *plan, struct sink *sink,
+                                     struct query **out, struct error *err);
+/* Ends one query: its sink commits what it has and is closed. */
+MUST_CHECK enum status job_remove_query(struct job *job, struct query *query, struct error *err);
+
+/* Reads what is there, at most one trigger's worth, pushes it through all queries and lets results
+ * leave. JOB_IDLE: nothing to do now. JOB_DONE: all streams have ended and all results have left.
+ * On failure the job can only be freed. */
+MUST_CHECK enum status job_step(struct job *job, enum job_state *what, struct error *err);
+
+/* When to call job_step again at the latest, in steady time; INT64_MAX = only when a descriptor is
+ * readable. */
+int64_t job_wake_us(const struct job *job);
+/* Descriptors to wait for, at most `max`; returns how many. */
+uint32_t job_wait_fds(const struct job *job, int *fds, uint32_t max);
+
+/* Ends all queries as a stop does: rows that have left the operators are committed, open windows
+ * are not said (their state would be in the checkpoint). */
+MUST_CHECK enum status job_finish(struct job *job, struct error *err);
+/* SIGHUP: file sinks open their files again. */
+MUST_CHECK enum status job_reopen(struct job *job, struct error *err);
+
+/* Snapshot of one query between steps, and back into a fresh one before its first step: operators,
+ * watermarks and what of the input is not decoded yet. For tests now; the checkpoint writes it to
+ * disk. */
+void job_save(const struct job *job, struct bytebuf *out);
+MUST_CHECK enum status job_load(struct job *job, struct slice bytes, struct error *err);
+
+const struct plan *query_plan(const struct query *query);
+void query_measure(struct query *query, struct query_progress *out);
+/* The stream that the query reads. */
+void query_feed(const struct query *query, struct feed_progress *out);
+/* Newest bad rows of the query's stream, newest first; returns how many (≤ max). */
+uint32_t query_bad_rows(const struct query *query, const struct bad_row **out, uint32_t max);
+/* EXPLAIN ANALYZE and EXPLAIN WHY as text. */
+void query_explain(struct query *query, bool why, struct bytebuf *out);
+
+#endif

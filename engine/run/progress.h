@@ -1,0 +1,55 @@
+/* progress: what a job has done, in numbers and newest samples. Read by the shell's status line,
+ * EXPLAIN ANALYZE/WHY, .bad and .late; written by the feed and the query only. */
+#ifndef ENGINE_RUN_PROGRESS_H
+#define ENGINE_RUN_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/slice.h"
+
+enum { BAD_ROWS_KEPT = 100, LATE_ROWS_KEPT = 1000, SAMPLE_TEXT_BYTES = 256 };
+
+/* Of one stream. rows_in = rows_bad + what was handed to the queries. */
+struct feed_progress {
+    uint64_t bytes_in;
+    uint64_t rows_in; /* records, bad ones among them */
+    uint64_t rows_bad;
+    uint64_t rows_no_time; /* event time NULL */
+    uint64_t rows_future;  /* beyond max_future: counted, the watermark did not follow */
+    int64_t watermark;     /* TIME_NONE before the first row */
+    int64_t event_time_max;
+    int64_t total_bytes; /* of a finite source, -1 = unknown */
+    uint32_t n_splits;
+    uint32_t n_idle;
+    const char *holds_watermark; /* name of the split with the smallest watermark; NULL = none */
+    bool done;
+};
+
+struct bad_row {
+    char source[64];
+    uint64_t offset;
+    char column[64]; /* empty: the whole record */
+    const char *reason;
+    uint32_t text_len;
+    uint8_t text[SAMPLE_TEXT_BYTES]; /* start of the record */
+};
+
+/* Of one query. */
+struct query_progress {
+    uint64_t triggers;
+    uint64_t epochs;
+    uint64_t rows_in; /* rows pushed into the chain */
+    uint64_t rows_filtered;
+    uint64_t rows_late;
+    uint64_t rows_out;
+    uint64_t rows_no_time;
+    uint64_t runtime_errors;
+    const char *runtime_error_newest; /* NULL = none */
+    uint64_t state_rows;
+    uint64_t state_bytes;
+    int64_t next_due;
+    int64_t trigger_us; /* how long the last trigger took, steady time */
+};
+
+#endif
