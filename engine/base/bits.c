@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/base/digits.h"
+#include "engine/base/byteorder.h"
 
 void bits_fill(uint64_t *words, uint32_t n)
 {

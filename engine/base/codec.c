@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/base/digits.h"
+#include "engine/base/byteorder.h"
 #include "engine/base/panic.h"
 
 static void put_le(struct bytebuf *buf, uint64_t value, unsigned bytes)

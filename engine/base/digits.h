@@ -10,27 +10,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
-static inline uint64_t load_le64(const uint8_t *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-static inline uint32_t load_le32(const uint8_t *at)
-{
-    uint32_t word;
-    memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap32(word);
-#endif
-    return word;
-}
+#include "engine/base/byteorder.h"
 
 /* All eight bytes are '0' to '9': the high halves are 3, also after adding 6 to each. */
 static inline bool digits_all(uint64_t word)

@@ -1,6 +1,7 @@
 /* textbuf: see textbuf.h. */
 #include "engine/base/textbuf.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -150,11 +151,26 @@ struct float_digits {
     int exponent;
 };
 
+/* The last digit of d.ddde±xx one higher; false if it is a 9, where the nearest decimal is no
+ * worse. */
+static bool last_digit_up(char *text)
+{
+    char *last = strchr(text, 'e') - 1;
+    if (*last == '9') {
+        return false;
+    }
+    (*last)++;
+    return true;
+}
+
 static bool float_digits_try(double a, int n, struct float_digits *out)
 {
     char text[40];
     snprintf(text, sizeof text, "%.*e", n - 1, a);
-    if (strtod(text, NULL) != a) { /* both in the process locale, so they agree on the point */
+    /* Below a power of two doubles lie twice as close: the nearest decimal may fall into the next
+     * one's reach while its upper neighbour does not. Both calls use the process locale, so they
+     * agree on the point. */
+    if (strtod(text, NULL) != a && (!last_digit_up(text) || strtod(text, NULL) != a)) {
         return false;
     }
     const char *e = strchr(text, 'e');
@@ -175,7 +191,7 @@ static bool float_digits_try(double a, int n, struct float_digits *out)
  * are the shortest if they read back at all; 17 always do. Subnormals hold fewer digits. */
 static void float_digits_find(double a, struct float_digits *out)
 {
-    int n = a < 2.2250738585072014e-308 ? 1 : 15;
+    int n = a < DBL_MIN ? 1 : 15;
     while (!float_digits_try(a, n, out)) {
         n++;
         CHECK(n <= 17);
@@ -219,11 +235,22 @@ static uint8_t *write_plain_form(uint8_t *out, const struct float_digits *d)
     return write_run(out, d->digits + before, d->n - before);
 }
 
-static uint8_t *write_f64(uint8_t *out, double value, bool keep_point)
+static uint8_t *write_special(uint8_t *out, double value)
+{
+    const char *name = isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity";
+    size_t len = strlen(name);
+    memcpy(out, name, len);
+    return out + len;
+}
+
+uint8_t *text_write_f64(uint8_t *out, double value, bool keep_point)
 {
     uint8_t *end = write_short_f64(out, value, keep_point);
     if (end != NULL) {
         return end;
+    }
+    if (!isfinite(value)) {
+        return write_special(out, value);
     }
     struct float_digits d;
     float_digits_find(fabs(value), &d);
@@ -235,14 +262,8 @@ static uint8_t *write_f64(uint8_t *out, double value, bool keep_point)
 
 void textbuf_f64(struct bytebuf *buf, double value, bool keep_point)
 {
-    if (isfinite(value)) {
-        uint8_t *at = bytebuf_reserve(buf, TEXTBUF_NUMBER_BYTES);
-        buf->len += (size_t)(write_f64(at, value, keep_point) - at);
-    } else if (isnan(value)) {
-        bytebuf_add_text(buf, "NaN");
-    } else {
-        bytebuf_add_text(buf, value < 0 ? "-Infinity" : "Infinity");
-    }
+    uint8_t *at = bytebuf_reserve(buf, TEXTBUF_NUMBER_BYTES);
+    buf->len += (size_t)(text_write_f64(at, value, keep_point) - at);
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */

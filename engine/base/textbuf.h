@@ -7,7 +7,7 @@
 
 #include "engine/base/bytebuf.h"
 
-/* Most bytes that textbuf_i64 and textbuf_f64 write. */
+/* Most bytes that textbuf_i64, textbuf_f64 and textbuf_decimal write. */
 enum { TEXTBUF_NUMBER_BYTES = 32 };
 
 /* Writes the decimal digits of `value` at `out` (room for TEXTBUF_NUMBER_BYTES), returns the end.
@@ -16,6 +16,8 @@ uint8_t *text_write_i64(uint8_t *out, int64_t value);
 uint8_t *text_write_u64(uint8_t *out, uint64_t value);
 /* Exactly `width` digits, leading zeros; value < 10^width. */
 uint8_t *text_write_padded(uint8_t *out, uint64_t value, unsigned width);
+/* What textbuf_f64 appends. */
+uint8_t *text_write_f64(uint8_t *out, double value, bool keep_point);
 
 void textbuf_i64(struct bytebuf *buf, int64_t value);
 /* The shortest decimal that reads back as the same double; integers below 10^15 without an exponent
