@@ -109,11 +109,17 @@ static uint8_t *write_decimal(uint8_t *out, bool minus, uint64_t scaled, unsigne
     return text_write_padded(out, scaled % powers_of_10[scale], scale);
 }
 
+uint8_t *text_write_decimal(uint8_t *out, int64_t scaled, unsigned scale)
+{
+    DCHECK(scale <= 18);
+    return write_decimal(out, scaled < 0, magnitude(scaled), scale);
+}
+
 void textbuf_decimal(struct bytebuf *buf, int64_t scaled, unsigned scale)
 {
     CHECK(scale <= 18);
     uint8_t *at = bytebuf_reserve(buf, TEXTBUF_NUMBER_BYTES);
-    buf->len += (size_t)(write_decimal(at, scaled < 0, magnitude(scaled), scale) - at);
+    buf->len += (size_t)(text_write_decimal(at, scaled, scale) - at);
 }
 
 /* ---- doubles -------------------------------------------------------------------------------- */

@@ -16,7 +16,8 @@ uint8_t *text_write_i64(uint8_t *out, int64_t value);
 uint8_t *text_write_u64(uint8_t *out, uint64_t value);
 /* Exactly `width` digits, leading zeros; value < 10^width. */
 uint8_t *text_write_padded(uint8_t *out, uint64_t value, unsigned width);
-/* What textbuf_f64 appends. */
+/* What textbuf_decimal and textbuf_f64 append. */
+uint8_t *text_write_decimal(uint8_t *out, int64_t scaled, unsigned scale);
 uint8_t *text_write_f64(uint8_t *out, double value, bool keep_point);
 
 void textbuf_i64(struct bytebuf *buf, int64_t value);
