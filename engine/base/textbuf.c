@@ -284,12 +284,19 @@ static size_t plain_run(const uint8_t *at, size_t len)
     return i;
 }
 
+/* Marks that turn the direction of text around, and what a terminal may take for a line end. */
+static bool is_hidden_mark(uint32_t code)
+{
+    return (code >= 0x80 && code < 0xa0) || code == 0x061c || code == 0x200e || code == 0x200f ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 static void json_special(struct bytebuf *buf, struct slice rest, unsigned *used)
 {
     uint32_t code = utf8_decode(rest, used);
     if (code == UTF8_BAD) {
         bytebuf_add_text(buf, "\xef\xbf\xbd");
-    } else if (code < 0x20) {
+    } else if (code < 0x20 || code == 0x7f || is_hidden_mark(code)) {
         bytebuf_printf(buf, "\\u%04" PRIx32, code);
     } else {
         if (code == '"' || code == '\\') {
@@ -313,13 +320,6 @@ void textbuf_json(struct bytebuf *buf, struct slice text)
         }
     }
     bytebuf_add_byte(buf, '"');
-}
-
-/* Marks that turn the direction of text around, and what a terminal may take for a line end. */
-static bool is_hidden_mark(uint32_t code)
-{
-    return (code >= 0x80 && code < 0xa0) || code == 0x061c || code == 0x200e || code == 0x200f ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
 static void escaped_special(struct bytebuf *buf, struct slice rest, unsigned *used)

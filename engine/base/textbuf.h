@@ -27,7 +27,8 @@ void textbuf_i64(struct bytebuf *buf, int64_t value);
 void textbuf_f64(struct bytebuf *buf, double value, bool keep_point);
 /* A scaled integer as a decimal with exactly `scale` fraction digits, 0 <= scale <= 18. */
 void textbuf_decimal(struct bytebuf *buf, int64_t scaled, unsigned scale);
-/* A JSON string with quotes; control bytes as \u00XX, bytes that are not UTF-8 as U+FFFD. */
+/* A JSON string with quotes; control bytes, C1 and bidi marks as \uXXXX (so that JSON may go to a
+ * terminal as it is), bytes that are not UTF-8 as U+FFFD. */
 void textbuf_json(struct bytebuf *buf, struct slice text);
 /* For terminals and error text: control bytes, escape sequences, DEL, C1, bidi marks and bytes that
  * are not UTF-8 as \xNN or \u{NNNN}; everything else unchanged. */
