@@ -14,10 +14,11 @@
  *
  * The bytes stay where they are until the next decoder_block: text columns point into them. Cutting
  * into records is a pure function of the bytes: where a block ends changes nothing. With is_final
- * an incomplete last record counts as whole. A record that cannot be split (wrong field count, over
- * the length limit) is reported to config->reject and skipped by decoder_next; one whose column
- * does not convert is reported by decoder_column, which sets its reject bit. A decoder never fails
- * a query. */
+ * an incomplete last record counts as whole. A block longer than max_line is never left wholly
+ * unconsumed, so a caller needs room for max_line and what one read brings. A record that cannot be
+ * split (wrong field count, over the length limit) is reported to config->reject and skipped by
+ * decoder_next; one whose column does not convert is reported by decoder_column, which sets its
+ * reject bit. A decoder never fails a query. */
 #ifndef ENGINE_IO_DECODER_H
 #define ENGINE_IO_DECODER_H
 
@@ -54,6 +55,12 @@ struct decoder_config {
     const struct fs *fs;           /* for time zones */
     struct arena *query;           /* lives as long as the decoder */
     const struct reject_sink *reject;
+    /* Arrival time of the block that is being decoded, kept current by the caller: for stamps
+     * without a year. NULL = 1970. */
+    const int64_t *arrival_us;
+    /* The first block does not begin where the split begins: there is no header, byte order mark or
+     * skipped line in front of it. */
+    bool resumed;
     bool null_on_error; /* ON ERROR NULL: a field that does not convert is NULL, no reject */
     /* Only records that contain this literal can pass the query's filters and nobody needs the
      * others, not even their time: a decoder may skip records without it. Empty = none. */
@@ -64,7 +71,9 @@ struct decoder_kind {
     const char *name;
     const char *summary;
     const struct option_spec *options;
-    /* Lines in this format with what they mean: run as tests, shown by help. NULL-terminated. */
+    /* Lines in this format with what they mean: run as tests, shown by help. Pairs of a text (one
+     * or more lines) and the columns of its last record as "name=value, name=value", with
+     * NULL for the null value; ends with a NULL pointer. */
     const char *const *samples;
 
     /* The columns of this format if the stream declares none, from options and up to 64 lines of
@@ -89,6 +98,7 @@ struct decoder_kind {
 /* First member of every decoder. */
 struct decoder {
     const struct decoder_kind *kind;
+    uint32_t n_batch; /* records of the current batch: kept by decoder_next, to check calls */
 };
 
 MUST_CHECK enum status decoder_open(const struct decoder_kind *kind,

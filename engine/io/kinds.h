@@ -13,6 +13,9 @@ struct kinds {
     const struct source_kind *const *sources;
     const struct decoder_kind *const *decoders;
     const struct sink_kind *const *sinks;
+    /* Name of the decoder that fits a sample of up to 64 lines best, for streams that say no
+     * format; never NULL ("line" fits everything). NULL pointer: this process cannot tell. */
+    const char *(*sniff)(struct slice sample);
 };
 
 /* NULL if there is none. */

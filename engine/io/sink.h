@@ -66,6 +66,9 @@ struct sink_kind {
 /* First member of every sink. */
 struct sink {
     const struct sink_kind *kind;
+    uint64_t epoch; /* newest begun or committed; this and the next are kept by the wrappers below,
+                       to check calls */
+    bool in_epoch;
 };
 
 MUST_CHECK enum status sink_open(const struct sink_kind *kind, const struct sink_config *config,

@@ -57,6 +57,11 @@ struct source_kind {
     /* Opens nothing that can block for long: a tcp client connects in the background. Refuses bad
      * configuration (ERR_OPTION) and what cannot be there (ERR_IO). */
     enum status (*open)(const struct source_config *config, struct source **out, struct error *err);
+    /* For kinds that are made at run time and so know something that no URI can say (the memory
+     * source): called with `owner` in place of `open`. Both are NULL in constant kinds. */
+    enum status (*open_of)(void *owner, const struct source_config *config, struct source **out,
+                           struct error *err);
+    void *owner;
     unsigned (*flags_of)(const struct source *source);
     enum status (*poll)(struct source *source, uint32_t *split, enum source_state *what,
                         struct error *err);
@@ -99,6 +104,9 @@ int64_t source_wake_us(const struct source *source);
 uint32_t source_n_splits(const struct source *source);
 const char *source_split_name(const struct source *source, uint32_t split);
 int64_t source_total_bytes(const struct source *source);
+/* Appends nothing if the kind has no offsets. `unused` has source_n_splits entries, or is NULL = 0
+ * for all. */
+void source_offsets(const struct source *source, const uint64_t *unused, struct bytebuf *out);
 void source_close(struct source *source); /* NULL is fine */
 
 #endif

@@ -1,0 +1,79 @@
+/* source: calls through the vtable, with the contract checked; see source.h. */
+#include "engine/io/source.h"
+
+#include "engine/base/panic.h"
+
+enum status source_open(const struct source_kind *kind, const struct source_config *config,
+                        struct source **out, struct error *err)
+{
+    CHECK(config->uri != NULL && config->options != NULL);
+    CHECK(config->fs != NULL && config->clock != NULL);
+    struct source *source = NULL;
+    TRY(kind->open_of != NULL ? kind->open_of(kind->owner, config, &source, err)
+                              : kind->open(config, &source, err));
+    CHECK(source != NULL && source->kind != NULL);
+    *out = source;
+    return OK;
+}
+
+unsigned source_flags(const struct source *source)
+{
+    return source->kind->flags_of(source);
+}
+
+enum status source_poll(struct source *source, uint32_t *split, enum source_state *what,
+                        struct error *err)
+{
+    TRY(source->kind->poll(source, split, what, err));
+    CHECK((*what != SOURCE_MORE && *what != SOURCE_ENDED) || *split < source_n_splits(source));
+    return OK;
+}
+
+enum status source_read(struct source *source, uint32_t split, void *at, size_t max, size_t *n,
+                        struct error *err)
+{
+    CHECK(split < source_n_splits(source) && max > 0);
+    TRY(source->kind->read(source, split, at, max, n, err));
+    CHECK(*n <= max);
+    return OK;
+}
+
+int source_wait_fd(const struct source *source)
+{
+    return source->kind->wait_fd(source);
+}
+
+int64_t source_wake_us(const struct source *source)
+{
+    return source->kind->wake_us(source);
+}
+
+uint32_t source_n_splits(const struct source *source)
+{
+    return source->kind->n_splits(source);
+}
+
+const char *source_split_name(const struct source *source, uint32_t split)
+{
+    CHECK(split < source_n_splits(source));
+    return source->kind->split_name(source, split);
+}
+
+int64_t source_total_bytes(const struct source *source)
+{
+    return source->kind->total_bytes(source);
+}
+
+void source_offsets(const struct source *source, const uint64_t *unused, struct bytebuf *out)
+{
+    if (source->kind->offsets != NULL) {
+        source->kind->offsets(source, unused, out);
+    }
+}
+
+void source_close(struct source *source)
+{
+    if (source != NULL) {
+        source->kind->close(source);
+    }
+}
