@@ -1,15 +1,10 @@
 /* builders: see builders.h. */
 #include "tests/support/builders.h"
 
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "engine/base/bytebuf.h"
 #include "engine/data/decimal.h"
 #include "engine/data/timestamp.h"
+#include "tests/support/testing.h"
 
 /* ---- splitting ----------------------------------------------------------------------------------
  */

@@ -1,14 +1,11 @@
 /* rng: see rng.h. */
 #include "tests/support/rng.h"
 
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tests/support/testing.h"
 
 void rng_init(struct rng *rng)
 {
