@@ -115,7 +115,7 @@ bool slice_to_i64(struct slice s, int64_t *out)
     return true;
 }
 
-/* ---- doubles -------------------------------------------------------------------------------- */
+/* ---- doubles --------------------------------------------------------------------------------- */
 
 /* A decimal number taken apart: digits × 10^exponent. */
 struct decimal_parts {
@@ -249,7 +249,7 @@ bool slice_to_f64(struct slice s, double *out)
     return slow_to_f64(s, out);
 }
 
-/* ---- names ---------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* Longer names are compared for equality only: a typo in them is not worth a matrix. */
 enum { DISTANCE_BYTES_MAX = 64 };

@@ -19,7 +19,7 @@ void batch_init(struct batch *batch, const struct schema *schema, struct arena *
     }
 }
 
-/* ---- selecting rows ------------------------------------------------------------------------- */
+/* ---- selecting rows -------------------------------------------------------------------------- */
 
 static const uint32_t *origin_identity(struct arena *arena, uint32_t n)
 {
@@ -89,7 +89,7 @@ void batch_select(struct batch *batch, const uint32_t *rows, uint32_t n)
     batch->n = n;
 }
 
-/* ---- decoding late -------------------------------------------------------------------------- */
+/* ---- decoding late --------------------------------------------------------------------------- */
 
 static void fill_late(struct batch *batch, uint32_t col, uint64_t *reject)
 {
@@ -135,7 +135,7 @@ void batch_require(struct batch *batch, const uint32_t *cols, uint32_t n_cols)
     drop_rejected(batch, reject);
 }
 
-/* ---- keeping rows --------------------------------------------------------------------------- */
+/* ---- keeping rows ---------------------------------------------------------------------------- */
 
 static const void *bytes_copy(struct arena *arena, const void *from, size_t bytes)
 {

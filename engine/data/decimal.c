@@ -8,8 +8,7 @@
 #include "engine/base/panic.h"
 #include "engine/base/textbuf.h"
 
-/* ---- text of any shape ------------------------------------------------------------------------
- */
+/* ---- text of any shape ----------------------------------------------------------------------- */
 
 /* A number taken apart: the digits of `whole` and `fraction` are one run, and the point stands
  * `exponent` places to the right of where it was written. */
@@ -108,8 +107,7 @@ static bool parse_any(struct slice text, unsigned precision, unsigned scale, uin
     return number_scale(&number, keep, (uint64_t)pow10_i64[precision], out);
 }
 
-/* ---- four to eight bytes: prices ----------------------------------------------------------------
- */
+/* ---- four to eight bytes: prices ------------------------------------------------------------- */
 
 #define BYTES_OF(byte) ((byte)*0x0101010101010101ull)
 

@@ -38,7 +38,7 @@ void interval_print(struct bytebuf *out, int64_t us)
     }
 }
 
-/* ---- reading -------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* 0 stands for a nanosecond, which is no whole number of microseconds. */
 static const struct interval_unit read_units[] = {

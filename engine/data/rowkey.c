@@ -11,8 +11,7 @@
 
 enum { MARK_VALUE = 0x00, MARK_NULL = 0x01, ESCAPED_NUL = 0xff };
 
-/* ---- values as bytes that sort ----------------------------------------------------------------
- */
+/* ---- values as bytes that sort --------------------------------------------------------------- */
 
 static uint64_t order_i64(int64_t value)
 {
@@ -53,8 +52,7 @@ static uint8_t *put_be64(uint8_t *at, uint64_t value)
     return at + sizeof value;
 }
 
-/* ---- plain keys: one TEXT column ----------------------------------------------------------------
- */
+/* ---- plain keys: one TEXT column ------------------------------------------------------------- */
 
 static bool key_is_plain(struct type first, uint32_t n_cols)
 {
@@ -85,8 +83,7 @@ static void decode_plain(const struct text *keys, uint32_t n, struct column_out 
     }
 }
 
-/* ---- one NOT NULL column of eight bytes: fixed width, one pass ----------------------------------
- */
+/* ---- one NOT NULL column of eight bytes: fixed width, one pass ------------------------------- */
 
 static const struct text *encode_i64(struct arena *batch, const int64_t *values, uint32_t n)
 {
@@ -101,8 +98,7 @@ static const struct text *encode_i64(struct arena *batch, const int64_t *values,
     return keys;
 }
 
-/* ---- any columns --------------------------------------------------------------------------------
- */
+/* ---- any columns ----------------------------------------------------------------------------- */
 
 static size_t count_nuls(struct slice text)
 {
@@ -252,8 +248,7 @@ void rowkey_hash(const struct text *keys, uint32_t n, uint64_t *hashes)
     }
 }
 
-/* ---- back to columns ----------------------------------------------------------------------------
- */
+/* ---- back to columns ------------------------------------------------------------------------- */
 
 /* Where each of up to BATCH_ROWS keys has been read to. */
 struct key_cursors {

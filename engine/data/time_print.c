@@ -50,7 +50,7 @@ void timestamp_print(struct bytebuf *out, int64_t us)
     out->len += (size_t)(timestamp_write(at, us, digits) - at);
 }
 
-/* ---- strftime ------------------------------------------------------------------------------- */
+/* ---- strftime -------------------------------------------------------------------------------- */
 
 /* What the directives print. */
 struct local_time {

@@ -34,8 +34,7 @@ enum {
     SYSLOG_BYTES = 15,
 };
 
-/* ---- exact readers: a stamp at the start of the text --------------------------------------------
- */
+/* ---- exact readers: a stamp at the start of the text ----------------------------------------- */
 
 /* YYYY-MM-DD, then perhaps T or a blank, HH:MM, perhaps :SS and a fraction, perhaps a zone. */
 static bool read_iso(struct stamp_reader *in, struct stamp *stamp)
@@ -145,8 +144,7 @@ static bool parse_exactly(const struct time_format *format, const struct time_ca
            stamp_to_us(&stamp, format->zone, cache->now_us, us);
 }
 
-/* ---- fast paths ---------------------------------------------------------------------------------
- */
+/* ---- fast paths ------------------------------------------------------------------------------ */
 
 /* Two digits, 0 to 60; more if they are none. */
 static inline uint32_t two_digits(const uint8_t *at)
@@ -354,8 +352,7 @@ static bool parse_syslog(const struct time_format *format, struct time_cache *ca
     return true;
 }
 
-/* ---- epoch numbers ------------------------------------------------------------------------------
- */
+/* ---- epoch numbers --------------------------------------------------------------------------- */
 
 /* The fraction's first `n` digits as a number of n digits; *is_inexact if others are not zero. */
 static int64_t fraction_digits(struct slice fraction, unsigned n, bool *is_inexact)
@@ -417,8 +414,7 @@ static bool parse_epoch(struct slice text, unsigned digits, int64_t *us)
     return true;
 }
 
-/* ---- any layout ---------------------------------------------------------------------------------
- */
+/* ---- any layout ------------------------------------------------------------------------------ */
 
 bool time_parse(const struct time_format *format, struct time_cache *cache, struct slice text,
                 int64_t *us)

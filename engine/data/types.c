@@ -76,7 +76,7 @@ const char *type_name(struct type type, char out[TYPE_NAME_BYTES])
     return out;
 }
 
-/* ---- reading a type ------------------------------------------------------------------------- */
+/* ---- reading a type -------------------------------------------------------------------------- */
 
 struct type_word {
     const char *name;

@@ -32,8 +32,7 @@ struct zone {
     struct zone_rule rule; /* after the last transition */
 };
 
-/* ---- TZif ---------------------------------------------------------------------------------------
- */
+/* ---- TZif ------------------------------------------------------------------------------------ */
 
 struct tzif_header {
     uint8_t version;
@@ -145,8 +144,7 @@ static bool read_tzif(struct arena *query, struct slice file, struct zone *zone)
            read_footer(&r, zone);
 }
 
-/* ---- files --------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static enum status read_handle(const struct fs *fs, int fd, struct slice into, size_t *n,
                                struct error *err)
@@ -180,8 +178,7 @@ static enum status read_file(struct arena *arena, const struct fs *fs, const cha
     return OK;
 }
 
-/* ---- near names ---------------------------------------------------------------------------------
- */
+/* ---- near names ------------------------------------------------------------------------------ */
 
 enum { NEAR_MAX = 3, NEAR_DISTANCE_MAX = 3 };
 
@@ -277,8 +274,7 @@ static enum status unknown_zone(const struct fs *fs, struct slice name, struct e
     return ERR_OPTION;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------
- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static bool is_zone_name(struct slice name)
 {
@@ -353,8 +349,7 @@ const char *zone_name(const struct zone *zone)
     return zone->name;
 }
 
-/* ---- asking -------------------------------------------------------------------------------------
- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static int32_t offset_at(const struct zone *zone, int64_t utc)
 {

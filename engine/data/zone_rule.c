@@ -8,8 +8,7 @@
 
 enum { SECONDS_PER_DAY = 86400 };
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* "CET" or "<+03>": read and forgotten. */
 static bool skip_name(struct stamp_reader *in)
@@ -100,8 +99,7 @@ bool zone_rule_parse(struct slice text, struct zone_rule *out)
     return true;
 }
 
-/* ---- asking -------------------------------------------------------------------------------------
- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /* Days since 1970 of weekday `change->day` in its week of the month. */
 static int64_t month_day(const struct zone_rule_change *change, int32_t year)

@@ -6,8 +6,7 @@
 #include "engine/data/timestamp.h"
 #include "tests/support/testing.h"
 
-/* ---- splitting ----------------------------------------------------------------------------------
- */
+/* ---- splitting ------------------------------------------------------------------------------- */
 
 /* The text up to the next `stop` outside quotes and parentheses, trimmed; *rest goes behind it.
  * False at the end. */
@@ -51,8 +50,7 @@ static struct type read_type(struct slice text)
     return type;
 }
 
-/* ---- values -------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static struct text unquote(struct arena *arena, struct slice text)
 {
@@ -161,8 +159,7 @@ const char *column_to_text(struct arena *arena, const struct column *column)
     return finish_text(arena, &out);
 }
 
-/* ---- schemas and batches ------------------------------------------------------------------------
- */
+/* ---- schemas and batches --------------------------------------------------------------------- */
 
 static struct field read_field(struct arena *arena, struct slice text)
 {
