@@ -1,0 +1,91 @@
+#include "engine/plan/window.h"
+
+#include "engine/base/checked.h"
+#include "engine/base/panic.h"
+#include "engine/data/zone.h"
+
+void window_grid_init(struct window_grid *grid, const struct window_spec *spec)
+{
+    *grid = (struct window_grid){.spec = spec, .pane_us = 0, .size_panes = 1, .slide_panes = 1};
+    if (spec->kind == WINDOW_NONE) {
+        return;
+    }
+    CHECK(spec->kind == WINDOW_HOP || spec->kind == WINDOW_CUMULATE);
+    grid->pane_us = window_pane_us(spec);
+    grid->size_panes = spec->size_us / grid->pane_us;
+    grid->slide_panes = spec->kind == WINDOW_HOP ? spec->slide_us / grid->pane_us : 1;
+}
+
+int64_t window_pane(const struct window_grid *grid, int64_t time_us)
+{
+    if (grid->pane_us == 0) {
+        return 0;
+    }
+    int64_t local = time_us - grid->spec->offset_us;
+    if (grid->spec->zone != NULL) {
+        local += zone_offset_us(grid->spec->zone, time_us);
+    }
+    return floor_div(local, grid->pane_us);
+}
+
+int64_t window_pane_start(const struct window_grid *grid, int64_t pane)
+{
+    int64_t local;
+    if (grid->pane_us == 0 || checked_mul(pane, grid->pane_us, &local) ||
+        checked_add(local, grid->spec->offset_us, &local)) {
+        return pane < 0 ? TIME_NONE + 1 : TIME_END;
+    }
+    return grid->spec->zone == NULL ? local : zone_to_utc_us(grid->spec->zone, local);
+}
+
+int64_t window_first_pane(const struct window_grid *grid, int64_t k)
+{
+    if (grid->spec->kind == WINDOW_CUMULATE) {
+        return floor_div(k, grid->size_panes) * grid->size_panes;
+    }
+    return k * grid->slide_panes;
+}
+
+int64_t window_end_pane(const struct window_grid *grid, int64_t k)
+{
+    if (grid->spec->kind == WINDOW_CUMULATE) {
+        return k + 1;
+    }
+    return k * grid->slide_panes + grid->size_panes;
+}
+
+int64_t window_first_of(const struct window_grid *grid, int64_t pane)
+{
+    if (grid->spec->kind == WINDOW_CUMULATE) {
+        return pane;
+    }
+    return floor_div(pane - grid->size_panes, grid->slide_panes) + 1;
+}
+
+int64_t window_last_of(const struct window_grid *grid, int64_t pane)
+{
+    if (grid->spec->kind == WINDOW_CUMULATE) {
+        return (floor_div(pane, grid->size_panes) + 1) * grid->size_panes - 1;
+    }
+    return floor_div(pane, grid->slide_panes);
+}
+
+int64_t window_end_us(const struct window_grid *grid, int64_t k)
+{
+    return grid->pane_us == 0 ? TIME_END : window_pane_start(grid, window_end_pane(grid, k));
+}
+
+int64_t window_start_us(const struct window_grid *grid, int64_t k)
+{
+    return window_pane_start(grid, window_first_pane(grid, k));
+}
+
+bool window_is_due(const struct window_grid *grid, int64_t k, int64_t watermark)
+{
+    int64_t closes;
+    if (watermark == TIME_END) {
+        return true;
+    }
+    return !checked_add(window_end_us(grid, k), grid->spec->grace_us, &closes) &&
+           closes <= watermark;
+}

@@ -1,0 +1,195 @@
+#include "engine/state/panes.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+
+void panes_init(struct panes *panes, struct table *table, uint32_t cell_bytes)
+{
+    CHECK(cell_bytes > 0 && cell_bytes % 8 == 0);
+    *panes = (struct panes){.table = table, .cell_bytes = cell_bytes};
+}
+
+static uint32_t chunk_start(unsigned chunk)
+{
+    return chunk == 0 ? 0 : (uint32_t)PANE_CHUNK_MIN << (chunk - 1);
+}
+
+static size_t chunk_bytes(const struct panes *panes, unsigned chunk)
+{
+    uint32_t ids = chunk == 0 ? PANE_CHUNK_MIN : chunk_start(chunk);
+    return (size_t)ids * panes->cell_bytes;
+}
+
+static void *chunk_memory(const struct panes *panes, const struct pane *pane, unsigned chunk)
+{
+    return (void *)(pane->chunks[chunk] + (uintptr_t)chunk_start(chunk) * panes->cell_bytes);
+}
+
+static bool chunk_is_there(const struct pane *pane, unsigned chunk)
+{
+    return pane->touched_words * 64 > chunk_start(chunk);
+}
+
+static size_t pane_bytes(const struct panes *panes, const struct pane *pane)
+{
+    size_t bytes = sizeof *pane + (size_t)pane->touched_words * sizeof(uint64_t);
+    for (unsigned chunk = 0; chunk < PANE_CHUNKS && chunk_is_there(pane, chunk); chunk++) {
+        bytes += chunk_bytes(panes, chunk);
+    }
+    return bytes;
+}
+
+static void pane_free(struct panes *panes, struct pane *pane)
+{
+    panes->bytes -= pane_bytes(panes, pane);
+    for (unsigned chunk = 0; chunk < PANE_CHUNKS && chunk_is_there(pane, chunk); chunk++) {
+        mem_pages_free(chunk_memory(panes, pane, chunk), chunk_bytes(panes, chunk));
+    }
+    mem_free(pane->touched);
+    mem_free(pane);
+}
+
+/* Zeroes what was touched, so that the pane is as new. Cells of 64 neighbouring ids lie together in
+ * one chunk (chunks begin at multiples of 512), so they are cleared in one go where any of them was
+ * used. */
+static void pane_clear(const struct panes *panes, struct pane *pane)
+{
+    for (uint32_t word = 0; word < pane->touched_words; word++) {
+        if (pane->touched[word] != 0) {
+            memset(pane_cell(panes, pane, word * 64), 0, (size_t)64 * panes->cell_bytes);
+        }
+    }
+    memset(pane->touched, 0, (size_t)pane->touched_words * sizeof(uint64_t));
+    pane->n_touched = 0;
+}
+
+void pane_reserve(struct panes *panes, struct pane *pane, uint32_t id_end)
+{
+    while (pane->touched_words * 64 < id_end) {
+        uint32_t words = pane->touched_words == 0 ? PANE_CHUNK_MIN / 64 : pane->touched_words * 2;
+        unsigned chunk = pane->touched_words == 0
+                             ? 0
+                             : 31u - (unsigned)__builtin_clz(pane->touched_words * 64 >> 9);
+        CHECK(chunk < PANE_CHUNKS);
+        pane->touched = mem_realloc(pane->touched, (size_t)words * sizeof(uint64_t));
+        memset(pane->touched + pane->touched_words, 0,
+               (size_t)(words - pane->touched_words) * sizeof(uint64_t));
+        size_t bytes = chunk_bytes(panes, chunk);
+        pane->chunks[chunk] =
+            (uintptr_t)mem_pages(bytes) - (uintptr_t)chunk_start(chunk) * panes->cell_bytes;
+        panes->bytes += bytes + (size_t)(words - pane->touched_words) * sizeof(uint64_t);
+        pane->touched_words = words;
+    }
+}
+
+struct pane *panes_loose(struct panes *panes, bool holds_keys)
+{
+    struct pane *pane;
+    if (panes->n_spare > 0) {
+        pane = panes->spare[--panes->n_spare];
+    } else {
+        pane = mem_zalloc(sizeof *pane);
+        panes->bytes += sizeof *pane;
+        pane_reserve(panes, pane, 1);
+    }
+    pane->holds_keys = holds_keys;
+    return pane;
+}
+
+void panes_drop_loose(struct panes *panes, struct pane *pane)
+{
+    for (uint32_t word = 0; pane->holds_keys && word < pane->touched_words; word++) {
+        for (uint64_t bits = pane->touched[word]; bits != 0; bits &= bits - 1) {
+            table_drop(panes->table, word * 64 + (uint32_t)__builtin_ctzll(bits));
+        }
+    }
+    if (panes->n_spare == sizeof panes->spare / sizeof panes->spare[0]) {
+        pane_free(panes, pane);
+        return;
+    }
+    pane_clear(panes, pane);
+    panes->spare[panes->n_spare++] = pane;
+}
+
+void panes_release(struct panes *panes)
+{
+    while (panes->n > 0) {
+        pane_free(panes, panes->at[--panes->n]);
+    }
+    while (panes->n_spare > 0) {
+        pane_free(panes, panes->spare[--panes->n_spare]);
+    }
+    mem_free(panes->at);
+    panes->at = NULL;
+}
+
+uint32_t panes_lower(const struct panes *panes, int64_t index)
+{
+    uint32_t low = 0;
+    uint32_t high = panes->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (panes->at[middle]->index < index) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+struct pane *panes_find(const struct panes *panes, int64_t index)
+{
+    uint32_t at = panes_lower(panes, index);
+    return at < panes->n && panes->at[at]->index == index ? panes->at[at] : NULL;
+}
+
+struct pane *panes_get(struct panes *panes, int64_t index)
+{
+    uint32_t at = panes_lower(panes, index);
+    if (at < panes->n && panes->at[at]->index == index) {
+        return panes->at[at];
+    }
+    if (panes->n == panes->room) {
+        panes->room = panes->room == 0 ? 16 : panes->room * 2;
+        panes->at = mem_realloc(panes->at, (size_t)panes->room * sizeof(struct pane *));
+    }
+    memmove(panes->at + at + 1, panes->at + at, (size_t)(panes->n - at) * sizeof(struct pane *));
+    struct pane *pane = panes_loose(panes, true);
+    pane->index = index;
+    panes->at[at] = pane;
+    panes->n++;
+    return pane;
+}
+
+void panes_drop(struct panes *panes, struct pane *pane)
+{
+    uint32_t at = panes_lower(panes, pane->index);
+    CHECK(at < panes->n && panes->at[at] == pane);
+    panes->n--;
+    memmove(panes->at + at, panes->at + at + 1, (size_t)(panes->n - at) * sizeof(struct pane *));
+    panes_drop_loose(panes, pane);
+}
+
+void pane_touch_first(struct panes *panes, struct pane *pane, uint32_t id)
+{
+    bits_set(pane->touched, id);
+    pane->n_touched++;
+    if (pane->holds_keys) {
+        table_retain(panes->table, id);
+    }
+}
+
+uint32_t pane_ids(const struct pane *pane, uint32_t from, uint32_t max, uint32_t *ids,
+                  uint32_t *next_word)
+{
+    uint32_t n = 0;
+    uint32_t word = from;
+    for (; word < pane->touched_words && n + 64 <= max; word++) {
+        for (uint64_t bits = pane->touched[word]; bits != 0; bits &= bits - 1) {
+            ids[n++] = word * 64 + (uint32_t)__builtin_ctzll(bits);
+        }
+    }
+    *next_word = word;
+    return n;
+}

@@ -1,0 +1,97 @@
+/* panes: rows of state by time and key. A *pane* is the stretch of event time between two window
+ * borders; each row of input falls into one pane and is added once. In a pane, the cell of key id k
+ * is at pane_cell(pane, k); cells are zeroed memory (the empty state of agg.h) until they are
+ * touched.
+ *
+ *     struct panes panes;
+ *     panes_init(&panes, table, agg_set_bytes(set));
+ *     struct pane *pane = panes_get(&panes, index);        // made if it is not there
+ *     cells[i] = pane_touch(&panes, pane, ids[i]);         // marks the key as present
+ *     …
+ *     panes_drop(&panes, pane);                            // cells own nothing any more: released
+ * before panes_release(&panes);
+ *
+ * Cells never move while their pane lives. Memory of dropped panes is kept for the next ones. */
+#ifndef ENGINE_STATE_PANES_H
+#define ENGINE_STATE_PANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/bits.h"
+#include "engine/state/table.h"
+
+enum {
+    /* Chunk 0 holds ids below 1024, chunk k ids from 512 × 2^k to 1024 × 2^k: small state stays
+     * small, and growth moves nothing. */
+    PANE_CHUNK_MIN = 1024,
+    PANE_CHUNKS = 22, /* ids below 2^31 */
+};
+
+struct pane {
+    int64_t index;
+    uintptr_t chunks[PANE_CHUNKS]; /* address of id 0's cell if the chunk began there */
+    uint64_t *touched;             /* bit per id */
+    uint32_t touched_words;
+    uint32_t n_touched;
+    bool holds_keys; /* retains each touched key in the table */
+};
+
+struct panes {
+    struct table *table;
+    uint32_t cell_bytes;
+    uint32_t n;
+    uint32_t room;
+    struct pane **at; /* by index, ascending */
+    struct pane *spare[8];
+    uint32_t n_spare;
+    size_t bytes;
+};
+
+void panes_init(struct panes *panes, struct table *table, uint32_t cell_bytes);
+void panes_release(struct panes *panes);
+
+/* Position of the first pane with at least this index: 0 … panes->n. */
+uint32_t panes_lower(const struct panes *panes, int64_t index);
+/* NULL if it is not there. */
+struct pane *panes_find(const struct panes *panes, int64_t index);
+struct pane *panes_get(struct panes *panes, int64_t index);
+void panes_drop(struct panes *panes, struct pane *pane);
+
+/* A pane that is in no order, for merging into; give it back with panes_drop_loose. Without
+ * `holds_keys` it must not outlive the panes it was merged from. */
+struct pane *panes_loose(struct panes *panes, bool holds_keys);
+void panes_drop_loose(struct panes *panes, struct pane *pane);
+
+/* Makes room for ids below `id_end`: before pane_touch, once per batch. */
+void pane_reserve(struct panes *panes, struct pane *pane, uint32_t id_end);
+
+/* The address of a key's cell. The chunk must be there. */
+static inline uint8_t *pane_cell(const struct panes *panes, const struct pane *pane, uint32_t id)
+{
+    unsigned chunk = 31u - (unsigned)__builtin_clz(id >> 9 | 1);
+    return (uint8_t *)(pane->chunks[chunk] + (uintptr_t)id * panes->cell_bytes);
+}
+
+static inline bool pane_has(const struct pane *pane, uint32_t id)
+{
+    return (id >> 6) < pane->touched_words && bits_get(pane->touched, id);
+}
+
+void pane_touch_first(struct panes *panes, struct pane *pane, uint32_t id);
+
+static inline uint8_t *pane_touch(struct panes *panes, struct pane *pane, uint32_t id)
+{
+    if (__builtin_expect(!bits_get(pane->touched, id), 0)) {
+        pane_touch_first(panes, pane, id);
+    }
+    return pane_cell(panes, pane, id);
+}
+
+/* The ids present in a pane among words [from, …): fills ids[0..max), returns how many and in
+ * *next_word where to go on. max must be at least 64. */
+uint32_t pane_ids(const struct pane *pane, uint32_t from, uint32_t max, uint32_t *ids,
+                  uint32_t *next_word);
+
+#endif
