@@ -46,6 +46,7 @@ static void pane_free(struct panes *panes, struct pane *pane)
         mem_pages_free(chunk_memory(panes, pane, chunk), chunk_bytes(panes, chunk));
     }
     mem_free(pane->touched);
+    mem_free(pane->dirty);
     mem_free(pane);
 }
 
@@ -61,6 +62,24 @@ static void pane_clear(const struct panes *panes, struct pane *pane)
     }
     memset(pane->touched, 0, (size_t)pane->touched_words * sizeof(uint64_t));
     pane->n_touched = 0;
+    if (panes->tracks_dirty) {
+        pane_clear_dirty(pane);
+    }
+}
+
+void pane_clear_dirty(struct pane *pane)
+{
+    if (pane->any_dirty) {
+        memset(pane->dirty, 0, (size_t)pane->touched_words * sizeof(uint64_t));
+        pane->any_dirty = false;
+    }
+}
+
+static uint64_t *words_grow(uint64_t *words, uint32_t from, uint32_t to)
+{
+    words = mem_realloc(words, (size_t)to * sizeof *words);
+    memset(words + from, 0, (size_t)(to - from) * sizeof *words);
+    return words;
 }
 
 void pane_reserve(struct panes *panes, struct pane *pane, uint32_t id_end)
@@ -71,9 +90,10 @@ void pane_reserve(struct panes *panes, struct pane *pane, uint32_t id_end)
                              ? 0
                              : 31u - (unsigned)__builtin_clz(pane->touched_words * 64 >> 9);
         CHECK(chunk < PANE_CHUNKS);
-        pane->touched = mem_realloc(pane->touched, (size_t)words * sizeof(uint64_t));
-        memset(pane->touched + pane->touched_words, 0,
-               (size_t)(words - pane->touched_words) * sizeof(uint64_t));
+        pane->touched = words_grow(pane->touched, pane->touched_words, words);
+        if (panes->tracks_dirty) {
+            pane->dirty = words_grow(pane->dirty, pane->touched_words, words);
+        }
         size_t bytes = chunk_bytes(panes, chunk);
         pane->chunks[chunk] =
             (uintptr_t)mem_pages(bytes) - (uintptr_t)chunk_start(chunk) * panes->cell_bytes;

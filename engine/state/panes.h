@@ -36,6 +36,8 @@ struct pane {
     uint32_t touched_words;
     uint32_t n_touched;
     bool holds_keys; /* retains each touched key in the table */
+    uint64_t *dirty; /* bit per id, changed since the last trigger; only if panes.tracks_dirty */
+    bool any_dirty;
 };
 
 struct panes {
@@ -47,6 +49,7 @@ struct panes {
     struct pane *spare[8];
     uint32_t n_spare;
     size_t bytes;
+    bool tracks_dirty;
 };
 
 void panes_init(struct panes *panes, struct table *table, uint32_t cell_bytes);
@@ -88,6 +91,14 @@ static inline uint8_t *pane_touch(struct panes *panes, struct pane *pane, uint32
     }
     return pane_cell(panes, pane, id);
 }
+
+static inline void pane_mark_dirty(struct pane *pane, uint32_t id)
+{
+    bits_set(pane->dirty, id);
+    pane->any_dirty = true;
+}
+
+void pane_clear_dirty(struct pane *pane);
 
 /* The ids present in a pane among words [from, …): fills ids[0..max), returns how many and in
  * *next_word where to go on. max must be at least 64. */

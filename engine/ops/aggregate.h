@@ -1,0 +1,93 @@
+/* aggregate: the inside of op_aggregate, shared by its parts and by nobody else.
+ *
+ * op_aggregate.c   rows into panes, the lateness verdict, snapshots
+ * aggregate_close.c   windows that are due: which, in what order, filled or not
+ * aggregate_emit.c   rows of state into batches: keys, window columns, HAVING
+ * aggregate_save.c   snapshot
+ * aggregate_changes.c   what changed since the last trigger; the whole result
+ * slider.c           panes into windows */
+#ifndef ENGINE_OPS_AGGREGATE_H
+#define ENGINE_OPS_AGGREGATE_H
+
+#include "engine/agg/agg.h"
+#include "engine/ops/op.h"
+#include "engine/ops/slider.h"
+#include "engine/plan/window.h"
+#include "engine/state/panes.h"
+#include "engine/state/table.h"
+
+/* Keys of a window whose rows the reader has seen (EMIT CHANGES with HAVING): bit per id. */
+struct shown {
+    int64_t window;
+    uint64_t *words;
+    uint32_t n_words;
+};
+
+struct aggregate_op {
+    struct op op;
+    struct window_grid grid;
+    struct agg_set *set;
+    struct table *table;
+    struct panes panes;
+    struct slider slider;
+    struct program *having; /* NULL = none */
+    struct arena emit;      /* lifetime: one emitted batch */
+
+    uint32_t *wanted; /* columns to decode: keys, arguments, event time */
+    uint32_t n_wanted;
+    int time_column;  /* of the input; -1 for WINDOW_NONE */
+    uint32_t only_id; /* without keys: the one row's id */
+
+    bool has_next;       /* a window was closed or ticking has begun: next_window is set */
+    int64_t next_window; /* all windows below are closed */
+    int64_t watermark;   /* of the last advance */
+
+    struct shown *shown; /* by window, ascending */
+    uint32_t n_shown;
+    uint32_t shown_room;
+    int64_t every_next_us; /* EMIT EVERY: trigger time of the next output */
+
+    /* FILL: groups that were in the last windows, absent now. Cells hold what a fill row shows. */
+    struct pane *known; /* NULL: no FILL */
+    uint32_t *fills_left;
+    uint32_t fills_room;
+};
+
+static inline bool aggregate_emits_changes(const struct aggregate_op *agg)
+{
+    return agg->op.node->emit.kind == EMIT_CHANGES || agg->op.node->emit.kind == EMIT_EVERY;
+}
+
+/* Closes every window that is due at `watermark`, in order: emits it, drops panes that no later
+ * window needs. */
+void aggregate_close_due(struct aggregate_op *agg, int64_t watermark);
+
+/* Pushes the rows of window k for ids[0..n) whose cells are in `pane`; `ops` is NULL or one row_op
+ * each. Ids are in output order. Returns nothing: HAVING may drop rows. */
+void aggregate_emit_ids(struct aggregate_op *agg, int64_t k, const struct pane *pane,
+                        const uint32_t *ids, uint32_t n, const uint8_t *ops);
+/* The same for every id of `pane` (NULL: none) and every group that FILL knows, in the order of
+ * keys. */
+void aggregate_emit_pane(struct aggregate_op *agg, int64_t k, const struct pane *pane);
+/* For the ids, which are in output order: HAVING verdict of each into passes[0..n). */
+void aggregate_having(struct aggregate_op *agg, int64_t k, const struct pane *pane,
+                      const uint32_t *ids, uint32_t n, bool *passes);
+
+/* EMIT CHANGES: rows of window k that changed since the last trigger. */
+void aggregate_emit_changes(struct aggregate_op *agg, int64_t k);
+/* All open windows, oldest first; afterwards nothing counts as changed. */
+void aggregate_emit_all_changes(struct aggregate_op *agg);
+/* EMIT COMPLETE. */
+void aggregate_emit_complete(struct aggregate_op *agg);
+/* The reader holds the row of `id` in window k. */
+void aggregate_mark_shown(struct aggregate_op *agg, int64_t k, uint32_t id);
+/* Window k is gone: forgets what the reader has seen of it. */
+void aggregate_forget_shown(struct aggregate_op *agg, int64_t k);
+
+/* FILL knows the group from now on, for `fills` windows without a row. */
+void aggregate_know(struct aggregate_op *agg, uint32_t id, uint32_t fills);
+
+void aggregate_save(const struct op *op, struct bytebuf *out);
+enum status aggregate_load(struct op *op, struct reader *in, struct error *err);
+
+#endif

@@ -1,0 +1,88 @@
+#include "engine/ops/op.h"
+
+#include "engine/base/panic.h"
+
+void op_push(struct op *op, struct batch *batch)
+{
+    if (batch->n == 0) {
+        return;
+    }
+    op->stats.rows_in += batch->n;
+    op->kind->push(op, batch);
+}
+
+void op_advance(struct op *op, int64_t watermark)
+{
+    for (; op != NULL; op = op->next) {
+        if (op->kind->advance != NULL) {
+            op->kind->advance(op, watermark);
+        }
+    }
+}
+
+void op_trigger(struct op *op, bool at_end)
+{
+    for (; op != NULL; op = op->next) {
+        if (op->kind->trigger != NULL) {
+            op->kind->trigger(op, at_end);
+        }
+    }
+}
+
+/* A section is the operator's name and its bytes, so that bytes of another plan are noticed. */
+void op_save_all(const struct op *first, struct bytebuf *out)
+{
+    struct bytebuf section;
+    bytebuf_init(&section);
+    for (const struct op *op = first; op != NULL; op = op->next) {
+        if (op->kind->save == NULL) {
+            continue;
+        }
+        bytebuf_clear(&section);
+        op->kind->save(op, &section);
+        codec_put_bytes(out, slice_text(op->kind->name));
+        codec_put_bytes(out, bytebuf_slice(&section));
+    }
+    bytebuf_release(&section);
+}
+
+enum status op_load_all(struct op *first, struct reader *in, struct error *err)
+{
+    for (struct op *op = first; op != NULL; op = op->next) {
+        if (op->kind->load == NULL) {
+            continue;
+        }
+        struct slice name = reader_bytes(in);
+        struct reader section = reader_of(reader_bytes(in));
+        if (!reader_ok(in) || !slice_equal(name, slice_text(op->kind->name))) {
+            return error_set(err, ERR_STATE, "saved state has no section for operator \"%s\"",
+                             op->kind->name);
+        }
+        TRY(op->kind->load(op, &section, err));
+        if (!reader_ok(&section) || reader_left(&section) != 0) {
+            return error_set(err, ERR_STATE, "saved state of operator \"%s\" is damaged",
+                             op->kind->name);
+        }
+    }
+    return OK;
+}
+
+void op_measure_all(struct op *first)
+{
+    for (struct op *op = first; op != NULL; op = op->next) {
+        if (op->kind->measure != NULL) {
+            op->kind->measure(op);
+        }
+    }
+}
+
+void op_close_all(struct op *first)
+{
+    while (first != NULL) {
+        struct op *next = first->next;
+        if (first->kind->close != NULL) {
+            first->kind->close(first);
+        }
+        first = next;
+    }
+}

@@ -1,0 +1,442 @@
+/* op_aggregate: GROUP BY over hopping, tumbling and cumulating windows, or over everything. Every
+ * row goes into exactly one pane; windows are merged from panes when they close. See aggregate.h
+ * for its parts. */
+#include "engine/base/checked.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/data/rowkey.h"
+#include "engine/ops/aggregate.h"
+#include "engine/ops/ops.h"
+
+/* ---- rows into panes ----------------------------------------------------------------------------
+ */
+
+/* Gives every row the id of its group. */
+static void find_ids(struct aggregate_op *agg, const struct batch *batch, uint32_t *ids)
+{
+    const struct plan_node *node = agg->op.node;
+    struct column *keys = arena_alloc(batch->arena, node->n_keys * sizeof *keys);
+    for (uint32_t i = 0; i < node->n_keys; i++) {
+        keys[i] = batch->columns[node->keys[i]];
+    }
+    const struct text *encoded = rowkey_encode(batch->arena, keys, node->n_keys, batch->n);
+    uint64_t hashes[BATCH_ROWS];
+    rowkey_hash(encoded, batch->n, hashes);
+    table_find_or_add_many(agg->table, encoded, hashes, batch->n, ids);
+}
+
+static void mark_dirty(struct aggregate_op *agg, struct pane *pane, uint32_t id)
+{
+    if (agg->panes.tracks_dirty) {
+        pane_mark_dirty(pane, id);
+    }
+}
+
+/* All rows of the batch belong to one pane. */
+static void add_to_pane(struct aggregate_op *agg, struct pane *pane, const struct batch *batch)
+{
+    if (agg->op.node->n_keys == 0) {
+        pane_reserve(&agg->panes, pane, agg->only_id + 1);
+        agg_set_add_run(agg->set, pane_touch(&agg->panes, pane, agg->only_id), batch);
+        mark_dirty(agg, pane, agg->only_id);
+        return;
+    }
+    uint32_t ids[BATCH_ROWS];
+    uint8_t *cells[BATCH_ROWS];
+    find_ids(agg, batch, ids);
+    pane_reserve(&agg->panes, pane, table_id_end(agg->table));
+    for (uint32_t i = 0; i < batch->n; i++) {
+        cells[i] = pane_touch(&agg->panes, pane, ids[i]);
+        __builtin_prefetch(cells[i], 1);
+    }
+    for (uint32_t i = 0; agg->panes.tracks_dirty && i < batch->n; i++) {
+        pane_mark_dirty(pane, ids[i]);
+    }
+    agg_set_add_many(agg->set, cells, batch);
+}
+
+/* The pane of each row and where it ends, remembered from row to row: neighbours mostly share it.
+ */
+struct pane_cursor {
+    struct pane *pane;
+    int64_t index;
+    int64_t start_us;
+    int64_t end_us;
+};
+
+static int64_t cursor_index(struct aggregate_op *agg, struct pane_cursor *cursor, int64_t time_us)
+{
+    if (time_us < cursor->start_us || time_us >= cursor->end_us) {
+        cursor->index = window_pane(&agg->grid, time_us);
+        cursor->start_us = window_pane_start(&agg->grid, cursor->index);
+        cursor->end_us = window_pane_start(&agg->grid, cursor->index + 1);
+        cursor->pane = NULL;
+    }
+    return cursor->index;
+}
+
+static struct pane *cursor_pane(struct aggregate_op *agg, struct pane_cursor *cursor,
+                                int64_t time_us)
+{
+    int64_t index = cursor_index(agg, cursor, time_us);
+    if (cursor->pane == NULL) {
+        cursor->pane = panes_get(&agg->panes, index);
+        pane_reserve(&agg->panes, cursor->pane, table_id_end(agg->table));
+    }
+    return cursor->pane;
+}
+
+#define CURSOR_EMPTY                                                                               \
+    {                                                                                              \
+        .start_us = TIME_END, .end_us = TIME_NONE                                                  \
+    }
+
+/* Rows fall into several panes. */
+static void add_to_panes(struct aggregate_op *agg, const struct batch *batch)
+{
+    const int64_t *times = batch->columns[agg->time_column].i64;
+    struct pane_cursor cursor = CURSOR_EMPTY;
+    uint32_t ids[BATCH_ROWS];
+    uint8_t *cells[BATCH_ROWS];
+    if (agg->op.node->n_keys == 0) {
+        for (uint32_t i = 0; i < batch->n; i++) {
+            ids[i] = agg->only_id;
+        }
+    } else {
+        find_ids(agg, batch, ids);
+    }
+    for (uint32_t i = 0; i < batch->n; i++) {
+        struct pane *pane = cursor_pane(agg, &cursor, times[i]);
+        cells[i] = pane_touch(&agg->panes, pane, ids[i]);
+        __builtin_prefetch(cells[i], 1);
+        mark_dirty(agg, pane, ids[i]);
+    }
+    agg_set_add_many(agg->set, cells, batch);
+}
+
+static void time_range(const struct batch *batch, int column, int64_t *low, int64_t *high)
+{
+    const int64_t *times = batch->columns[column].i64;
+    int64_t min = times[0];
+    int64_t max = times[0];
+    for (uint32_t i = 1; i < batch->n; i++) {
+        min = times[i] < min ? times[i] : min;
+        max = times[i] > max ? times[i] : max;
+    }
+    *low = min;
+    *high = max;
+}
+
+static void add_batch(struct aggregate_op *agg, const struct batch *batch)
+{
+    if (agg->time_column < 0) {
+        add_to_pane(agg, panes_get(&agg->panes, 0), batch);
+        return;
+    }
+    int64_t low;
+    int64_t high;
+    time_range(batch, agg->time_column, &low, &high);
+    int64_t index = window_pane(&agg->grid, low);
+    if (window_pane(&agg->grid, high) == index) {
+        add_to_pane(agg, panes_get(&agg->panes, index), batch);
+    } else {
+        add_to_panes(agg, batch);
+    }
+}
+
+/* ---- late rows ----------------------------------------------------------------------------------
+ */
+
+static int64_t watermark_at(const struct batch *batch, uint32_t row)
+{
+    return batch->watermarks != NULL ? batch->watermarks[row] : batch->watermark;
+}
+
+static void add_segment(struct aggregate_op *agg, const struct batch *batch, const uint32_t *rows,
+                        uint32_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    struct batch part = *batch;
+    part.columns = arena_alloc(batch->arena, batch->schema->n * sizeof(struct column));
+    memcpy(part.columns, batch->columns, batch->schema->n * sizeof(struct column));
+    batch_select(&part, rows, n);
+    add_batch(agg, &part);
+}
+
+static void tell_late(struct aggregate_op *agg, const struct batch *batch, uint32_t row,
+                      int64_t watermark)
+{
+    const struct late_sink *late = agg->op.context->late;
+    if (late != NULL) {
+        late->late(late->owner, batch, row, watermark);
+    }
+}
+
+/* How many of the windows of pane p are closed at the watermark; *all = every one. */
+static uint64_t closed_windows(const struct aggregate_op *agg, int64_t pane, int64_t watermark,
+                               bool *all)
+{
+    int64_t last = window_last_of(&agg->grid, pane);
+    int64_t k = window_first_of(&agg->grid, pane);
+    uint64_t n = 0;
+    for (; k <= last && window_is_due(&agg->grid, k, watermark); k++) {
+        n++;
+    }
+    *all = k > last;
+    return n;
+}
+
+/* Some rows may be late. A row is left out of exactly those windows that were closed when it came,
+ * so the windows that are due at that moment have to leave before it is added. */
+static void add_with_late(struct aggregate_op *agg, const struct batch *batch)
+{
+    const int64_t *times = batch->columns[agg->time_column].i64;
+    struct pane_cursor cursor = CURSOR_EMPTY;
+    uint32_t rows[BATCH_ROWS];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        int64_t watermark = watermark_at(batch, i);
+        int64_t pane = cursor_index(agg, &cursor, times[i]);
+        if (!window_is_due(&agg->grid, window_first_of(&agg->grid, pane), watermark)) {
+            rows[n++] = i;
+            continue;
+        }
+        add_segment(agg, batch, rows, n);
+        n = 0;
+        aggregate_close_due(agg, watermark);
+        bool all;
+        agg->op.stats.rows_late += closed_windows(agg, pane, watermark, &all);
+        tell_late(agg, batch, i, watermark);
+        if (!all) {
+            rows[n++] = i;
+        }
+    }
+    add_segment(agg, batch, rows, n);
+}
+
+static bool some_may_be_late(const struct aggregate_op *agg, const struct batch *batch)
+{
+    if (agg->op.node->emit.kind == EMIT_COMPLETE || batch->watermark == TIME_NONE) {
+        return false;
+    }
+    int64_t low;
+    int64_t high;
+    time_range(batch, agg->time_column, &low, &high);
+    int64_t pane = window_pane(&agg->grid, low);
+    return window_is_due(&agg->grid, window_first_of(&agg->grid, pane), batch->watermark);
+}
+
+static void drop_rows_without_time(struct aggregate_op *agg, struct batch *batch)
+{
+    const struct column *times = &batch->columns[agg->time_column];
+    if (times->valid == NULL) {
+        return;
+    }
+    uint32_t rows[BATCH_ROWS];
+    uint32_t n = bits_indexes(times->valid, batch->n, rows);
+    agg->op.stats.rows_no_time += batch->n - n;
+    batch_select(batch, rows, n);
+}
+
+static void aggregate_push(struct op *op, struct batch *batch)
+{
+    struct aggregate_op *agg = (struct aggregate_op *)op;
+    batch_require(batch, agg->wanted, agg->n_wanted);
+    if (agg->time_column >= 0) {
+        drop_rows_without_time(agg, batch);
+    }
+    if (batch->n == 0) {
+        return;
+    }
+    if (agg->time_column >= 0 && some_may_be_late(agg, batch)) {
+        add_with_late(agg, batch);
+    } else {
+        add_batch(agg, batch);
+    }
+}
+
+/* ---- time and triggers --------------------------------------------------------------------------
+ */
+
+static void aggregate_advance(struct op *op, int64_t watermark)
+{
+    struct aggregate_op *agg = (struct aggregate_op *)op;
+    if (agg->op.node->window.kind != WINDOW_NONE && watermark > agg->watermark) {
+        aggregate_close_due(agg, watermark);
+        agg->watermark = watermark;
+    }
+}
+
+/* Over no rows at all an aggregate without GROUP BY and window is one row: count 0, the others
+ * NULL. */
+static void show_empty_total(struct aggregate_op *agg)
+{
+    if (agg->panes.n == 0 && agg->op.node->window.kind == WINDOW_NONE &&
+        agg->op.node->n_keys == 0) {
+        struct pane *pane = panes_get(&agg->panes, 0);
+        pane_touch(&agg->panes, pane, agg->only_id);
+        mark_dirty(agg, pane, agg->only_id);
+    }
+}
+
+static void aggregate_trigger(struct op *op, bool at_end)
+{
+    struct aggregate_op *agg = (struct aggregate_op *)op;
+    int64_t now_us = op->context->program.now_us;
+    if (at_end) {
+        show_empty_total(agg);
+    }
+    switch (op->node->emit.kind) {
+    case EMIT_CHANGES:
+        aggregate_emit_all_changes(agg);
+        break;
+    case EMIT_EVERY:
+        if (at_end || now_us >= agg->every_next_us) {
+            aggregate_emit_all_changes(agg);
+            agg->every_next_us =
+                (floor_div(now_us, op->node->emit.every_us) + 1) * op->node->emit.every_us;
+        }
+        break;
+    case EMIT_COMPLETE:
+        aggregate_emit_complete(agg);
+        break;
+    case EMIT_CLOSE:
+        if (at_end && op->node->window.kind == WINDOW_NONE && agg->panes.n > 0) {
+            aggregate_emit_pane(agg, 0, agg->panes.at[0]);
+        }
+        break;
+    case EMIT_RISE:
+    case EMIT_RISE_FALL:
+        break;
+    }
+}
+
+static void aggregate_measure(struct op *op)
+{
+    struct aggregate_op *agg = (struct aggregate_op *)op;
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < agg->panes.n; i++) {
+        rows += agg->panes.at[i]->n_touched;
+    }
+    op->stats.state_rows = rows;
+    op->stats.state_bytes =
+        table_bytes(agg->table) + agg->panes.bytes + agg_set_owned_bytes(agg->set);
+    op->stats.next_due = TIME_END;
+    if (agg->panes.n > 0 && op->node->window.kind != WINDOW_NONE) {
+        int64_t k = window_first_of(&agg->grid, agg->panes.at[0]->index);
+        k = agg->has_next && agg->next_window > k ? agg->next_window : k;
+        op->stats.next_due = window_end_us(&agg->grid, k) + op->node->window.grace_us;
+    }
+}
+
+/* ---- life ---------------------------------------------------------------------------------------
+ */
+
+static uint32_t add_wanted(uint32_t *wanted, uint32_t n, uint32_t column)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (wanted[i] == column) {
+            return n;
+        }
+    }
+    wanted[n] = column;
+    return n + 1;
+}
+
+static void collect_wanted(struct aggregate_op *agg)
+{
+    const struct plan_node *node = agg->op.node;
+    agg->wanted =
+        arena_alloc(agg->op.context->query,
+                    (node->n_keys + node->n_calls * (AGG_ARGS_MAX + 1) + 1) * sizeof(uint32_t));
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < node->n_keys; i++) {
+        n = add_wanted(agg->wanted, n, node->keys[i]);
+    }
+    for (uint32_t i = 0; i < node->n_calls; i++) {
+        const struct agg_call *call = &node->calls[i];
+        for (uint32_t arg = 0; arg < call->n_args; arg++) {
+            n = add_wanted(agg->wanted, n, call->args[arg]);
+        }
+        if (call->time_column >= 0) {
+            n = add_wanted(agg->wanted, n, (uint32_t)call->time_column);
+        }
+    }
+    if (agg->time_column >= 0) {
+        n = add_wanted(agg->wanted, n, (uint32_t)agg->time_column);
+    }
+    agg->n_wanted = n;
+}
+
+/* Without GROUP BY the one group has the empty key, and its id is never given back. */
+static void add_only_group(struct aggregate_op *agg)
+{
+    struct text key = {(const uint8_t *)"", 0};
+    uint64_t hash;
+    rowkey_hash(&key, 1, &hash);
+    table_find_or_add_many(agg->table, &key, &hash, 1, &agg->only_id);
+    table_retain(agg->table, agg->only_id);
+}
+
+static void aggregate_close_op(struct op *op)
+{
+    struct aggregate_op *agg = (struct aggregate_op *)op;
+    slider_release(&agg->slider);
+    for (uint32_t i = 0; i < agg->panes.n; i++) {
+        pane_release_cells(&agg->panes, agg->set, agg->panes.at[i]);
+    }
+    if (agg->known != NULL) {
+        pane_release_cells(&agg->panes, agg->set, agg->known);
+        panes_drop_loose(&agg->panes, agg->known);
+    }
+    panes_release(&agg->panes);
+    for (uint32_t i = 0; i < agg->n_shown; i++) {
+        mem_free(agg->shown[i].words);
+    }
+    mem_free(agg->shown);
+    mem_free(agg->fills_left);
+    program_free(agg->having);
+    agg_set_free(agg->set);
+    table_free(agg->table);
+    arena_release(&agg->emit);
+}
+
+static const struct op_kind aggregate_kind = {
+    .name = "aggregate",
+    .push = aggregate_push,
+    .advance = aggregate_advance,
+    .trigger = aggregate_trigger,
+    .save = aggregate_save,
+    .load = aggregate_load,
+    .measure = aggregate_measure,
+    .close = aggregate_close_op,
+};
+
+struct op *op_aggregate_new(struct op_context *context, const struct plan_node *node)
+{
+    struct aggregate_op *agg = arena_zalloc(context->query, sizeof *agg);
+    agg->op = (struct op){.kind = &aggregate_kind, .node = node, .context = context};
+    window_grid_init(&agg->grid, &node->window);
+    agg->set = agg_set_new(context->query, node->calls, node->n_calls);
+    agg->table = table_new();
+    panes_init(&agg->panes, agg->table, agg_set_bytes(agg->set));
+    agg->panes.tracks_dirty = aggregate_emits_changes(agg);
+    slider_init(&agg->slider, &agg->panes, agg->set);
+    arena_init(&agg->emit);
+    agg->watermark = TIME_NONE;
+    agg->time_column = node->window.kind == WINDOW_NONE ? -1 : node->input->time_column;
+    if (node->having != NULL) {
+        struct expr *having = node->having;
+        agg->having = program_new(context->query, &having, 1, &node->schema);
+    }
+    if (node->n_keys == 0) {
+        add_only_group(agg);
+    }
+    if (node->window.fill != FILL_NONE || node->window.clock_ticks) {
+        agg->known = panes_loose(&agg->panes, true);
+    }
+    collect_wanted(agg);
+    return &agg->op;
+}
