@@ -1,12 +1,5 @@
 /* test_encode: what comes out of an encoder means what went in. CSV is read back by a small reader
  * of RFC 4180 here and compared with column_print; JSON and the others with written-out text. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +8,7 @@
 #include "engine/base/mem.h"
 #include "engine/data/value.h"
 #include "sinks/encode.h"
+#include "tests/support/testing.h"
 
 /* ---- rows of all types ---------------------------------------------------------------------- */
 
@@ -424,23 +418,10 @@ static void test_formats_are_found(void **state)
     assert_null(encode_format_by_suffix(slice_text("/dev/null")));
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_separated_reads_back),
-        cmocka_unit_test(test_csv_exact),
-        cmocka_unit_test(test_terminal_gets_no_control_bytes),
-        cmocka_unit_test(test_jsonl_exact),
-        cmocka_unit_test(test_json_is_one_array),
-        cmocka_unit_test(test_json_without_rows),
-        cmocka_unit_test(test_line_exact),
-        cmocka_unit_test(test_insert_exact),
-        cmocka_unit_test(test_constant_columns),
-        cmocka_unit_test(test_quotes_wherever_the_byte_stands),
-        cmocka_unit_test(test_formats_are_found),
-    };
-    if (argc > 1) {
-        cmocka_set_test_filter(argv[1]);
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_separated_reads_back), cmocka_unit_test(test_csv_exact),
+          cmocka_unit_test(test_terminal_gets_no_control_bytes), cmocka_unit_test(test_jsonl_exact),
+          cmocka_unit_test(test_json_is_one_array), cmocka_unit_test(test_json_without_rows),
+          cmocka_unit_test(test_line_exact), cmocka_unit_test(test_insert_exact),
+          cmocka_unit_test(test_constant_columns),
+          cmocka_unit_test(test_quotes_wherever_the_byte_stands),
+          cmocka_unit_test(test_formats_are_found))

@@ -1,0 +1,223 @@
+/* file_sink: see file_sink.h. */
+#include "sinks/file_sink.h"
+
+#include "engine/base/bytebuf.h"
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "sinks/encode.h"
+
+/* Rows of an epoch are kept up to this many bytes, then written ahead of its commit. */
+enum { AHEAD_BYTES = 1 << 20 };
+
+struct file {
+    struct sink sink;
+    const struct fs *fs;
+    char *path;
+    int fd;
+    bool is_regular;
+    bool is_dirty; /* bytes were written since the last sync */
+    struct encoder *encoder;
+    struct bytebuf out;
+    int64_t written;   /* length of the file */
+    int64_t committed; /* length that is in the file for good */
+};
+
+static struct file *file_of(struct sink *sink)
+{
+    CHECK(sink->kind == &file_sink);
+    return (struct file *)(void *)sink;
+}
+
+static enum status file_send(struct file *file, struct error *err)
+{
+    size_t len = file->out.len;
+    if (len == 0) {
+        return OK;
+    }
+    TRY(fs_write_all(file->fs, file->fd, file->out.at, len, err));
+    file->written += (int64_t)len;
+    file->is_dirty = true;
+    bytebuf_clear(&file->out);
+    return OK;
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+/* A stream of rows has no end, so an array of JSON becomes lines of it. */
+static const struct encode_format *file_format(const struct sink_config *config)
+{
+    const struct encode_format *format = config->format.len > 0
+                                             ? encode_format_find(config->format)
+                                             : encode_format_by_suffix(config->uri->path);
+    if (format == NULL && config->format.len == 0) {
+        return &encode_csv;
+    }
+    return format == &encode_json ? &encode_jsonl : format;
+}
+
+/* True if the name has a directive of strftime: "%Y-%m-%d.csv". */
+static bool has_directive(struct slice path)
+{
+    for (size_t i = 0; i + 1 < path.len; i++) {
+        if (path.at[i] == '%' && (uint8_t)(ascii_lower(path.at[i + 1]) - 'a') < 26) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status file_check(const struct sink_config *config, struct error *err)
+{
+    struct slice path = config->uri->path;
+    if (path.len == 0 || config->uri->authority.len > 0) {
+        error_set(err, ERR_OPTION, "\"%.*s\" names no file", (int)config->uri->text.len,
+                  (const char *)config->uri->text.at);
+        error_hint(err, "write file:out.csv or file:/var/lib/out.csv");
+        return ERR_OPTION;
+    }
+    if (has_directive(path)) {
+        return error_set(err, ERR_UNSUPPORTED,
+                         "\"%.*s\": files named after the time are not in this version",
+                         (int)path.len, (const char *)path.at);
+    }
+    if (file_format(config) == NULL) {
+        error_set(err, ERR_OPTION, "a file cannot be in format \"%.*s\"", (int)config->format.len,
+                  (const char *)config->format.at);
+        error_hint(err, "csv, tsv, jsonl, line and insert can");
+        return ERR_OPTION;
+    }
+    return OK;
+}
+
+/* The names of the columns stand in front of the first row that is committed. */
+static void file_names(struct file *file)
+{
+    if (file->committed == 0) {
+        encoder_start(file->encoder, &file->out);
+    }
+}
+
+static enum status file_attach(struct file *file, struct error *err)
+{
+    int fd;
+    struct fs_stat stat;
+    TRY(file->fs->open(file->fs, file->path, FS_WRITE | FS_CREATE | FS_APPEND, &fd, err));
+    enum status status = file->fs->fstat(file->fs, fd, &stat, err);
+    if (status != OK) {
+        file->fs->close(file->fs, fd);
+        return status;
+    }
+    bytebuf_clear(&file->out);
+    file->fd = fd;
+    file->is_regular = stat.is_regular;
+    file->written = stat.is_regular ? stat.bytes : 0;
+    file->committed = file->written;
+    file_names(file);
+    return OK;
+}
+
+static void file_free(struct file *file)
+{
+    encoder_free(file->encoder);
+    bytebuf_release(&file->out);
+    mem_free(file->path);
+    mem_free(file);
+}
+
+static enum status file_open(const struct sink_config *config, struct sink **out,
+                             uint64_t *committed, struct error *err)
+{
+    TRY(file_check(config, err));
+    struct encoder_config encoder = {
+        .format = file_format(config),
+        .schema = config->schema,
+        .changes = config->changes,
+        .target = slice_text(config->query_name != NULL ? config->query_name : "result"),
+    };
+    struct file *file = mem_zalloc(sizeof *file);
+    file->sink.kind = &file_sink;
+    file->fs = config->fs;
+    file->path = mem_text(config->uri->path.at, config->uri->path.len);
+    file->encoder = encoder_new(&encoder);
+    enum status status = file_attach(file, err);
+    if (status != OK) {
+        file_free(file);
+        return status;
+    }
+    *out = &file->sink;
+    *committed = 0;
+    return OK;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+static enum status file_write(struct sink *sink, const struct batch *batch, struct error *err)
+{
+    struct file *file = file_of(sink);
+    encoder_batch(file->encoder, batch, &file->out);
+    return file->out.len >= AHEAD_BYTES ? file_send(file, err) : OK;
+}
+
+static enum status file_commit(struct sink *sink, uint64_t epoch, struct error *err)
+{
+    (void)epoch;
+    struct file *file = file_of(sink);
+    TRY(file_send(file, err));
+    if (file->is_regular && file->is_dirty) {
+        TRY(file->fs->sync(file->fs, file->fd, err));
+    }
+    file->is_dirty = false;
+    file->committed = file->written;
+    return OK;
+}
+
+static void file_abort(struct sink *sink)
+{
+    struct file *file = file_of(sink);
+    struct error err;
+    bytebuf_clear(&file->out);
+    file_names(file);
+    if (!file->is_regular || file->written == file->committed) {
+        return;
+    }
+    if (file->fs->truncate(file->fs, file->fd, file->committed, &err) != OK) {
+        log_line(LOG_WARN, "%s: rows that were not committed could not be cut: %s", file->path,
+                 err.text);
+        return;
+    }
+    file->written = file->committed;
+}
+
+static enum status file_reopen(struct sink *sink, struct error *err)
+{
+    struct file *file = file_of(sink);
+    int old = file->fd;
+    TRY(file_send(file, err));
+    TRY(file_attach(file, err));
+    file->fs->close(file->fs, old);
+    return OK;
+}
+
+static void file_close(struct sink *sink)
+{
+    struct file *file = file_of(sink);
+    file->fs->close(file->fs, file->fd);
+    file_free(file);
+}
+
+static const struct option_spec file_options[] = {{.name = NULL}};
+
+const struct sink_kind file_sink = {
+    .scheme = "file",
+    .summary = "rows at the end of a file: .csv, .tsv, .jsonl",
+    .promise = SINK_TRANSACTIONAL,
+    .takes_changes = true,
+    .options = file_options,
+    .open = file_open,
+    .write = file_write,
+    .commit = file_commit,
+    .abort = file_abort,
+    .reopen = file_reopen,
+    .close = file_close,
+};

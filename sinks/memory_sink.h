@@ -1,0 +1,43 @@
+/* memory_sink: a sink for tests: keeps what it is given, and when.
+ *
+ *     struct memory_rows rows;
+ *     memory_rows_init(&rows);
+ *     TRY(job_add_query(job, plan, memory_sink_new(&rows, plan->changes), &query, err));
+ *     …
+ *     job_free(job);                                   // closes the sink; the rows stay
+ *     assert_string_equal(memory_rows_text(&rows), "2026-01-05T09:00:00Z,3\n--\n…");
+ *     memory_rows_release(&rows);
+ */
+#ifndef SINKS_MEMORY_SINK_H
+#define SINKS_MEMORY_SINK_H
+
+#include "engine/base/bytebuf.h"
+#include "engine/io/sink.h"
+
+/* What has come, owned by the test. */
+struct memory_rows {
+    /* A row a line as CSV without names, "+," or "-," in front of changes. With mark_flushes, "--"
+     * ends each trigger that brought rows. */
+    struct bytebuf text;
+    bool mark_flushes; /* set it before the first row */
+    uint32_t n_rows;
+    uint32_t n_flushes; /* also those without rows */
+    uint32_t n_commits;
+    uint64_t epoch; /* newest that was committed */
+    bool is_closed;
+    /* Deep copies, in order; NULL stands for the end of each trigger. */
+    uint32_t n_batches;
+    struct bytebuf batches; /* struct batch * each */
+    struct arena arena;
+};
+
+void memory_rows_init(struct memory_rows *rows);
+void memory_rows_release(struct memory_rows *rows);
+/* Valid until the next row. */
+const char *memory_rows_text(struct memory_rows *rows);
+const struct batch *memory_rows_batch(const struct memory_rows *rows, uint32_t i);
+
+/* `rows` must outlive the sink. */
+struct sink *memory_sink_new(struct memory_rows *rows, bool changes);
+
+#endif

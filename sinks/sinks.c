@@ -1,0 +1,7 @@
+/* sinks: see sinks.h. */
+#include "sinks/sinks.h"
+
+#include "sinks/console_sink.h"
+#include "sinks/file_sink.h"
+
+const struct sink_kind *const sink_kinds[] = {&console_sink, &file_sink, NULL};
