@@ -44,7 +44,7 @@ static void civil_set_date(struct civil *civil, int32_t days)
 struct civil civil_from_us(int64_t us)
 {
     int64_t days = floor_div(us, US_PER_DAY); /* within ±107 million for any int64 */
-    uint64_t of_day = (uint64_t)(us - days * US_PER_DAY);
+    uint64_t of_day = (uint64_t)floor_mod(us, US_PER_DAY);
     uint32_t seconds = (uint32_t)(of_day / US_PER_SECOND);
     struct civil civil = {
         .hour = (uint8_t)(seconds / 3600),
