@@ -62,6 +62,10 @@ static inline bool aggregate_emits_changes(const struct aggregate_op *agg)
  * window needs. */
 void aggregate_close_due(struct aggregate_op *agg, int64_t watermark);
 
+/* The next window to close, filled ones included; false if none is open. At the end of input
+ * (`watermark` is TIME_END) nothing is filled behind the last row. */
+bool aggregate_next_window(const struct aggregate_op *agg, int64_t watermark, int64_t *k);
+
 /* Pushes the rows of window k for ids[0..n) whose cells are in `pane`; `ops` is NULL or one row_op
  * each. Ids are in output order. Returns nothing: HAVING may drop rows. */
 void aggregate_emit_ids(struct aggregate_op *agg, int64_t k, const struct pane *pane,

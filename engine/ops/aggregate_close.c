@@ -18,9 +18,7 @@ static bool next_with_rows(const struct aggregate_op *agg, int64_t *k)
     return true;
 }
 
-/* The next window to close, filled ones included. At the end of input nothing is filled behind the
- * last row. */
-static bool next_window(const struct aggregate_op *agg, int64_t watermark, int64_t *k)
+bool aggregate_next_window(const struct aggregate_op *agg, int64_t watermark, int64_t *k)
 {
     bool has_rows = next_with_rows(agg, k);
     bool fills = agg->known != NULL && agg->known->n_touched > 0 && agg->has_next;
@@ -161,7 +159,7 @@ void aggregate_close_due(struct aggregate_op *agg, int64_t watermark)
     if (agg->op.node->emit.kind == EMIT_COMPLETE) {
         return; /* nothing is ever closed or evicted */
     }
-    while (next_window(agg, watermark, &k) && window_is_due(&agg->grid, k, watermark)) {
+    while (aggregate_next_window(agg, watermark, &k) && window_is_due(&agg->grid, k, watermark)) {
         bool empty = agg->panes.n == 0 || agg->panes.at[0]->index >= window_end_pane(&agg->grid, k);
         filled = empty ? filled + agg->known->n_touched : 0;
         if (filled > FILL_ROWS_MAX) {

@@ -323,10 +323,9 @@ static void aggregate_measure(struct op *op)
     op->stats.state_rows = rows;
     op->stats.state_bytes =
         table_bytes(agg->table) + agg->panes.bytes + agg_set_owned_bytes(agg->set);
+    int64_t k;
     op->stats.next_due = TIME_END;
-    if (agg->panes.n > 0 && op->node->window.kind != WINDOW_NONE) {
-        int64_t k = window_first_of(&agg->grid, agg->panes.at[0]->index);
-        k = agg->has_next && agg->next_window > k ? agg->next_window : k;
+    if (op->node->window.kind != WINDOW_NONE && aggregate_next_window(agg, TIME_NONE, &k)) {
         op->stats.next_due = window_end_us(&agg->grid, k) + op->node->window.grace_us;
     }
 }

@@ -1,0 +1,570 @@
+#include "engine/run/feed.h"
+
+#include <stdio.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+
+enum {
+    FEED_READERS_MAX = 64,
+    /* A record longer than its decoder allows must still be seen whole by it to be refused. */
+    BLOCK_BYTES_MAX = RECORD_BYTES_MAX * 2,
+};
+
+struct feed_split {
+    struct late_columns late; /* first member: fill gets it back */
+    struct feed *feed;
+    uint32_t number;
+    struct decoder *decoder;
+    struct reject_sink reject;
+    uint8_t *block;
+    size_t cap;
+    size_t len;        /* bytes in block, from the first undecoded record on */
+    uint64_t position; /* of block[0] in the split */
+    bool in_long_line; /* the rest of a line that was too long is skipped */
+    bool is_open;
+    bool ended;
+    bool known; /* readers were told */
+};
+
+struct feed {
+    const struct job_config *config;
+    const struct stream_def *stream;
+    struct source_config source_config;
+    struct source *source;
+    struct arena life;  /* decoders */
+    struct arena batch; /* one batch at a time */
+    struct feed_split **splits;
+    uint32_t n_splits;
+    struct feed_reader readers[FEED_READERS_MAX];
+    uint32_t n_readers;
+    struct slice needle;
+    int64_t arrival_us;
+    uint64_t next_row;
+
+    /* Records of the current batch that a query has found bad already. */
+    uint64_t rejected[BATCH_WORDS];
+    struct feed_progress progress;
+    struct bad_row *bad; /* ring of BAD_ROWS_KEPT */
+    uint64_t bad_before; /* bad rows before a restart: counted, their samples are gone */
+    struct error failure;
+};
+
+struct feed *feed_new(const struct job_config *config, const struct stream_def *stream)
+{
+    struct feed *feed = mem_zalloc(sizeof *feed);
+    feed->config = config;
+    feed->stream = stream;
+    arena_init(&feed->life);
+    arena_init(&feed->batch);
+    feed->progress.event_time_max = TIME_NONE;
+    feed->progress.total_bytes = -1;
+    return feed;
+}
+
+void feed_free(struct feed *feed)
+{
+    if (feed == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < feed->n_splits; i++) {
+        decoder_close(feed->splits[i]->decoder);
+        mem_free(feed->splits[i]->block);
+        mem_free(feed->splits[i]);
+    }
+    mem_free(feed->splits);
+    source_close(feed->source);
+    mem_free(feed->bad);
+    arena_release(&feed->life);
+    arena_release(&feed->batch);
+    mem_free(feed);
+}
+
+const struct stream_def *feed_stream(const struct feed *feed)
+{
+    return feed->stream;
+}
+
+const char *feed_split_name(const struct feed *feed, uint32_t split)
+{
+    return source_split_name(feed->source, split);
+}
+
+/* ---- bad rows -----------------------------------------------------------------------------------
+ */
+
+static void copy_text(char *out, size_t room, struct slice text)
+{
+    size_t n = text.len < room - 1 ? text.len : room - 1;
+    memcpy(out, text.at, n);
+    out[n] = '\0';
+}
+
+static void keep_bad_row(struct feed *feed, const struct feed_split *split, uint64_t offset,
+                         struct slice record, int column, const char *reason)
+{
+    if (feed->bad == NULL) {
+        feed->bad = mem_zalloc(BAD_ROWS_KEPT * sizeof *feed->bad);
+    }
+    struct bad_row *bad = &feed->bad[feed->progress.rows_bad % BAD_ROWS_KEPT];
+    copy_text(bad->source, sizeof bad->source,
+              slice_text(source_split_name(feed->source, split->number)));
+    copy_text(bad->column, sizeof bad->column,
+              column < 0 ? slice_text("") : feed->stream->schema.fields[column].name);
+    bad->offset = offset;
+    bad->reason = reason;
+    bad->text_len = (uint32_t)(record.len < SAMPLE_TEXT_BYTES ? record.len : SAMPLE_TEXT_BYTES);
+    memcpy(bad->text, record.at, bad->text_len);
+    feed->progress.rows_bad++;
+}
+
+static void feed_reject(void *owner, uint64_t offset, struct slice record, int column,
+                        const char *reason)
+{
+    struct feed_split *split = owner;
+    struct feed *feed = split->feed;
+    offset += split->position;
+    keep_bad_row(feed, split, offset, record, column, reason);
+    if (feed->stream->on_error == ON_ERROR_FAIL && feed->failure.status == OK) {
+        error_set(&feed->failure, ERR_INPUT, "bad row in stream \"%.*s\" at byte %llu: %s%s%s",
+                  (int)feed->stream->name.len, (const char *)feed->stream->name.at,
+                  (unsigned long long)offset, reason, column < 0 ? "" : " in column ",
+                  column < 0 ? ""
+                             : feed->bad[(feed->progress.rows_bad - 1) % BAD_ROWS_KEPT].column);
+        error_hint(&feed->failure, "the stream says ON ERROR FAIL");
+        feed->failure.exit_code = 5;
+    }
+}
+
+uint32_t feed_bad_rows(const struct feed *feed, const struct bad_row **out, uint32_t max)
+{
+    uint64_t kept = feed->progress.rows_bad - feed->bad_before;
+    kept = kept < BAD_ROWS_KEPT ? kept : BAD_ROWS_KEPT;
+    uint32_t n = 0;
+    for (; n < kept && n < max; n++) {
+        out[n] = &feed->bad[(feed->progress.rows_bad - 1 - n) % BAD_ROWS_KEPT];
+    }
+    return n;
+}
+
+/* ---- columns ------------------------------------------------------------------------------------
+ */
+
+static struct column hidden_column(struct feed_split *split, struct arena *arena, uint32_t which,
+                                   const uint32_t *origin, uint32_t n)
+{
+    static const enum type_id types[HIDDEN_COUNT] = {TYPE_TIMESTAMP, TYPE_TEXT, TYPE_BIGINT,
+                                                     TYPE_TEXT};
+    struct column_out out = column_out_new(arena, type_of(types[which]), n);
+    struct slice name = slice_text(source_split_name(split->feed->source, split->number));
+    for (uint32_t i = 0; i < n; i++) {
+        switch ((enum hidden_column)which) {
+        case HIDDEN_ARRIVAL:
+            out.i64[i] = split->feed->arrival_us;
+            break;
+        case HIDDEN_SOURCE:
+            out.text[i] = (struct text){name.at, (uint32_t)name.len};
+            break;
+        case HIDDEN_OFFSET:
+            out.i64[i] = (int64_t)split->position +
+                         (decoder_record(split->decoder, origin[i]).at - split->block);
+            break;
+        case HIDDEN_LINE: {
+            struct slice record = decoder_record(split->decoder, origin[i]);
+            out.text[i] = (struct text){record.at, (uint32_t)record.len};
+            break;
+        }
+        case HIDDEN_COUNT:
+            PANIC("no such hidden column");
+        }
+    }
+    return column_view(&out, n);
+}
+
+/* A record that one query has found bad is bad for all, and is counted once. */
+static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t col,
+                      const uint32_t *origin, uint32_t n, struct column *out, uint64_t *reject)
+{
+    struct feed_split *split = (struct feed_split *)late;
+    struct feed *feed = split->feed;
+    if (col >= feed->stream->n_visible) {
+        *out = hidden_column(split, arena, col - feed->stream->n_visible, origin, n);
+        return;
+    }
+    uint64_t counted = feed->progress.rows_bad;
+    uint64_t bad[BATCH_WORDS] = {0};
+    decoder_column(split->decoder, arena, col, origin, n, out, bad);
+    if (feed->progress.rows_bad == counted) {
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (!bits_get(bad, i)) {
+            continue;
+        }
+        bits_set(reject, i);
+        if (bits_get(feed->rejected, origin[i])) {
+            feed->progress.rows_bad--;
+        }
+        bits_set(feed->rejected, origin[i]);
+    }
+}
+
+/* ---- splits -------------------------------------------------------------------------------------
+ */
+
+static enum status split_open_decoder(struct feed_split *split, struct error *err)
+{
+    struct feed *feed = split->feed;
+    struct schema *visible = arena_alloc(&feed->life, sizeof *visible);
+    *visible = (struct schema){feed->stream->n_visible, feed->stream->schema.fields};
+    split->reject = (struct reject_sink){.owner = split, .reject = feed_reject};
+    struct decoder_config *config = arena_zalloc(&feed->life, sizeof *config);
+    *config = (struct decoder_config){
+        .schema = visible,
+        .options = &feed->stream->options,
+        .format_argument = feed->stream->format_argument,
+        .fs = feed->config->fs,
+        .query = &feed->life,
+        .reject = &split->reject,
+        .null_on_error = feed->stream->on_error == ON_ERROR_NULL,
+        .needle = feed->needle,
+    };
+    return decoder_open(feed->stream->decoder, config, &split->decoder, err);
+}
+
+static struct feed_split *feed_split_at(struct feed *feed, uint32_t number)
+{
+    while (feed->n_splits <= number) {
+        struct feed_split *split = mem_zalloc(sizeof *split);
+        split->late.fill = feed_fill;
+        split->feed = feed;
+        split->number = feed->n_splits;
+        feed->splits =
+            mem_realloc(feed->splits, (feed->n_splits + 1) * sizeof(struct feed_split *));
+        feed->splits[feed->n_splits++] = split;
+    }
+    return feed->splits[number];
+}
+
+static enum status split_get_ready(struct feed_split *split, struct error *err)
+{
+    struct feed *feed = split->feed;
+    if (!split->is_open) {
+        TRY(split_open_decoder(split, err));
+        split->is_open = true;
+    }
+    if (!split->known) {
+        split->known = true;
+        for (uint32_t i = 0; i < feed->n_readers; i++) {
+            feed->readers[i].split(feed->readers[i].owner, split->number);
+        }
+    }
+    return OK;
+}
+
+static void split_reserve(struct feed_split *split, size_t cap)
+{
+    if (split->cap < cap) {
+        split->block = mem_realloc(split->block, cap);
+        split->cap = cap;
+    }
+}
+
+static void push_batch(struct feed_split *split, uint32_t n)
+{
+    struct feed *feed = split->feed;
+    memset(feed->rejected, 0, sizeof feed->rejected);
+    for (uint32_t i = 0; i < feed->n_readers; i++) {
+        struct batch batch;
+        arena_clear(&feed->batch);
+        batch_init(&batch, &feed->stream->schema, &feed->batch);
+        batch.n = n;
+        batch.late = &split->late;
+        batch.first_row = feed->next_row;
+        feed->readers[i].rows(feed->readers[i].owner, split->number, &batch);
+    }
+    feed->next_row += n;
+    feed->progress.rows_in += n;
+}
+
+/* All whole records of the block; what is left moves to its front. */
+static void split_decode(struct feed_split *split, bool is_final)
+{
+    struct feed *feed = split->feed;
+    uint64_t bad_before = feed->progress.rows_bad;
+    size_t consumed = decoder_block(split->decoder, slice_of(split->block, split->len), is_final);
+    CHECK(consumed <= split->len);
+    uint32_t n;
+    uint64_t bad_in_batches = 0;
+    while (feed->failure.status == OK && (n = decoder_next(split->decoder, BATCH_ROWS)) > 0) {
+        uint64_t bad = feed->progress.rows_bad;
+        push_batch(split, n);
+        bad_in_batches += feed->progress.rows_bad - bad;
+    }
+    /* Records that could not even be split are in no batch, but they came in. */
+    feed->progress.rows_in += feed->progress.rows_bad - bad_before - bad_in_batches;
+    memmove(split->block, split->block + consumed, split->len - consumed);
+    split->len -= consumed;
+    split->position += consumed;
+}
+
+/* A line that fills the largest block is dropped up to its end, as one bad row. */
+static void split_drop_long_line(struct feed_split *split)
+{
+    struct feed *feed = split->feed;
+    if (!split->in_long_line) {
+        feed->progress.rows_in++;
+        feed_reject(split, 0, slice_of(split->block, split->len), -1, "line too long");
+        split->in_long_line = true;
+    }
+    const uint8_t *end = memchr(split->block, '\n', split->len);
+    size_t drop = end == NULL ? split->len : (size_t)(end + 1 - split->block);
+    split->in_long_line = end == NULL;
+    memmove(split->block, split->block + drop, split->len - drop);
+    split->len -= drop;
+    split->position += drop;
+}
+
+static enum status split_read(struct feed_split *split, size_t *n, struct error *err)
+{
+    struct feed *feed = split->feed;
+    if (split->len == split->cap) {
+        size_t cap = split->cap == 0 ? BLOCK_BYTES : split->cap * 2;
+        split_reserve(split, cap < BLOCK_BYTES_MAX ? cap : BLOCK_BYTES_MAX);
+    }
+    TRY(source_read(feed->source, split->number, split->block + split->len, split->cap - split->len,
+                    n, err));
+    feed->progress.bytes_in += *n;
+    return OK;
+}
+
+static void split_arrived(struct feed_split *split, size_t n)
+{
+    struct feed *feed = split->feed;
+    int64_t now_us = clock_now_us(feed->config->clock);
+    feed->arrival_us = now_us > feed->arrival_us ? now_us : feed->arrival_us;
+    split->len += n;
+    if (split->in_long_line) {
+        split_drop_long_line(split);
+    }
+    split_decode(split, false);
+    if (split->len == BLOCK_BYTES_MAX) {
+        split_drop_long_line(split);
+    }
+}
+
+static void split_end(struct feed_split *split)
+{
+    struct feed *feed = split->feed;
+    if (split->ended) {
+        return;
+    }
+    if (split->len > 0 && !split->in_long_line) {
+        split_decode(split, true);
+        CHECK(split->len == 0 || feed->failure.status != OK);
+    }
+    split->ended = true;
+    for (uint32_t i = 0; i < feed->n_readers; i++) {
+        feed->readers[i].split_ended(feed->readers[i].owner, split->number);
+    }
+}
+
+/* ---- steps --------------------------------------------------------------------------------------
+ */
+
+void feed_take(struct feed *feed, struct source *source, struct slice bytes)
+{
+    CHECK(feed->source == NULL && (source != NULL || bytes.len == 0));
+    feed->source = source;
+    if (bytes.len > 0) {
+        struct feed_split *split = feed_split_at(feed, 0);
+        split_reserve(split, bytes.len > BLOCK_BYTES ? bytes.len : BLOCK_BYTES);
+        memcpy(split->block, bytes.at, bytes.len);
+        split->len = bytes.len;
+        feed->progress.bytes_in += bytes.len;
+    }
+}
+
+enum status feed_open(struct feed *feed, struct error *err)
+{
+    if (feed->source == NULL) {
+        feed->source_config = (struct source_config){
+            .uri = &feed->stream->uri,
+            .options = &feed->stream->options,
+            .fs = feed->config->fs,
+            .clock = feed->config->clock,
+            .once = feed->config->once,
+        };
+        TRY(source_open(feed->stream->source, &feed->source_config, &feed->source, err));
+    }
+    feed->progress.total_bytes = source_total_bytes(feed->source);
+    return OK;
+}
+
+enum status feed_add_reader(struct feed *feed, const struct feed_reader *reader,
+                            struct slice needle, struct error *err)
+{
+    if (feed->n_readers == FEED_READERS_MAX) {
+        return error_set(err, ERR_LIMIT, "stream \"%.*s\" has %d queries already, the limit",
+                         (int)feed->stream->name.len, (const char *)feed->stream->name.at,
+                         FEED_READERS_MAX);
+    }
+    feed->needle = feed->n_readers == 0 ? needle : slice_of(NULL, 0);
+    feed->readers[feed->n_readers++] = *reader;
+    for (uint32_t i = 0; i < feed->n_splits; i++) {
+        if (feed->splits[i]->known) {
+            reader->split(reader->owner, i);
+        }
+    }
+    return OK;
+}
+
+void feed_remove_reader(struct feed *feed, const void *owner)
+{
+    for (uint32_t i = 0; i < feed->n_readers; i++) {
+        if (feed->readers[i].owner == owner) {
+            feed->readers[i] = feed->readers[--feed->n_readers];
+            return;
+        }
+    }
+}
+
+uint32_t feed_n_readers(const struct feed *feed)
+{
+    return feed->n_readers;
+}
+
+/* Bytes that were read before the job began (feed_take) are decoded before the source is asked. */
+static enum status feed_start_taken(struct feed *feed, bool *worked, struct error *err)
+{
+    *worked = false;
+    if (feed->n_splits > 0 && feed->splits[0]->len > 0 && !feed->splits[0]->is_open) {
+        TRY(split_get_ready(feed->splits[0], err));
+        split_arrived(feed->splits[0], 0);
+        *worked = true;
+    }
+    return OK;
+}
+
+static enum status feed_finish(struct feed *feed, struct error *err)
+{
+    for (uint32_t i = 0; i < feed->n_splits; i++) {
+        TRY(split_get_ready(feed->splits[i], err));
+        split_end(feed->splits[i]);
+    }
+    feed->progress.done = true;
+    return OK;
+}
+
+static enum status feed_poll(struct feed *feed, enum job_state *what, struct error *err)
+{
+    uint32_t number;
+    enum source_state state;
+    TRY(source_poll(feed->source, &number, &state, err));
+    switch (state) {
+    case SOURCE_MORE: {
+        struct feed_split *split = feed_split_at(feed, number);
+        size_t n;
+        TRY(split_get_ready(split, err));
+        TRY(split_read(split, &n, err));
+        split_arrived(split, n);
+        *what = JOB_WORKED;
+        return OK;
+    }
+    case SOURCE_ENDED:
+        TRY(split_get_ready(feed_split_at(feed, number), err));
+        split_end(feed->splits[number]);
+        *what = JOB_WORKED;
+        return OK;
+    case SOURCE_AGAIN:
+        *what = JOB_IDLE;
+        return OK;
+    case SOURCE_DONE:
+        *what = JOB_DONE;
+        return feed_finish(feed, err);
+    }
+    PANIC("unknown source state");
+}
+
+enum status feed_step(struct feed *feed, enum job_state *what, struct error *err)
+{
+    if (feed->progress.done) {
+        *what = JOB_DONE;
+        return OK;
+    }
+    bool worked;
+    TRY(feed_start_taken(feed, &worked, err));
+    *what = JOB_WORKED;
+    if (!worked) {
+        TRY(feed_poll(feed, what, err));
+    }
+    if (feed->failure.status != OK) {
+        *err = feed->failure;
+        return err->status;
+    }
+    return OK;
+}
+
+int feed_wait_fd(const struct feed *feed)
+{
+    return feed->progress.done ? -1 : source_wait_fd(feed->source);
+}
+
+int64_t feed_wake_us(const struct feed *feed)
+{
+    return feed->progress.done ? INT64_MAX : source_wake_us(feed->source);
+}
+
+void feed_measure(const struct feed *feed, struct feed_progress *out)
+{
+    *out = feed->progress;
+    out->n_splits = feed->n_splits;
+}
+
+/* ---- snapshot -----------------------------------------------------------------------------------
+ */
+
+void feed_save(const struct feed *feed, struct bytebuf *out)
+{
+    codec_put_u64(out, feed->next_row);
+    codec_put_i64(out, feed->arrival_us);
+    codec_put_u64(out, feed->progress.bytes_in);
+    codec_put_u64(out, feed->progress.rows_in);
+    codec_put_u64(out, feed->progress.rows_bad);
+    codec_put_u32(out, feed->n_splits);
+    for (uint32_t i = 0; i < feed->n_splits; i++) {
+        const struct feed_split *split = feed->splits[i];
+        codec_put_u64(out, split->position);
+        codec_put_u8(out, (uint8_t)(split->in_long_line | split->ended << 1));
+        codec_put_bytes(out, slice_of(split->block, split->len));
+    }
+}
+
+enum status feed_load(struct feed *feed, struct reader *in, struct error *err)
+{
+    feed->next_row = reader_u64(in);
+    feed->arrival_us = reader_i64(in);
+    feed->progress.bytes_in = reader_u64(in);
+    feed->progress.rows_in = reader_u64(in);
+    feed->progress.rows_bad = reader_u64(in);
+    feed->bad_before = feed->progress.rows_bad;
+    uint32_t n = reader_u32(in);
+    for (uint32_t i = 0; i < n && reader_ok(in); i++) {
+        struct feed_split *split = feed_split_at(feed, i);
+        split->position = reader_u64(in);
+        uint8_t flags = reader_u8(in);
+        struct slice tail = reader_bytes(in);
+        if (tail.len > BLOCK_BYTES_MAX) {
+            return error_set(err, ERR_STATE, "saved tail of split %u has %zu bytes", i, tail.len);
+        }
+        split->in_long_line = flags & 1;
+        split->ended = flags >> 1 & 1;
+        split_reserve(split, tail.len > BLOCK_BYTES ? tail.len : BLOCK_BYTES);
+        if (tail.len > 0) {
+            memcpy(split->block, tail.at, tail.len);
+        }
+        split->len = tail.len;
+        split->known = true; /* the readers' saved state knows it */
+    }
+    return reader_ok(in) ? OK : error_set(err, ERR_STATE, "saved input state is damaged");
+}

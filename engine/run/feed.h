@@ -1,0 +1,65 @@
+/* feed: reads one stream for all queries that want it: bytes from the source into blocks, whole
+ * records of a block into batches, each batch to every query.
+ *
+ *     feed = feed_new(&config, stream);
+ *     TRY(feed_open(feed, err));
+ *     feed_step(feed, &what, err);         // at most one block of one split
+ *     feed_free(feed);
+ *
+ * A block is read to 256 KiB at most and cut at the last record end; the tail is carried to the
+ * front of the next. Knows nothing of event time, triggers or sinks. */
+#ifndef ENGINE_RUN_FEED_H
+#define ENGINE_RUN_FEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/bytebuf.h"
+#include "engine/base/codec.h"
+#include "engine/run/job.h"
+#include "engine/run/progress.h"
+
+struct feed;
+
+enum { BLOCK_BYTES = 256 << 10 };
+
+/* Who gets the batches of a feed; the batch's columns are all late and its own. */
+struct feed_reader {
+    void *owner;
+    void (*split)(void *owner, uint32_t split); /* a split is known */
+    void (*rows)(void *owner, uint32_t split, struct batch *batch);
+    void (*split_ended)(void *owner, uint32_t split);
+};
+
+struct feed *feed_new(const struct job_config *config, const struct stream_def *stream);
+void feed_free(struct feed *feed);
+const struct stream_def *feed_stream(const struct feed *feed);
+
+/* Takes over a source that is open already and bytes that were read from it. */
+void feed_take(struct feed *feed, struct source *source, struct slice bytes);
+/* Opens the source if it was not taken over. */
+MUST_CHECK enum status feed_open(struct feed *feed, struct error *err);
+
+/* Readers may come and go between steps. `needle` (decoder_config) is used while there is one
+ * reader. */
+MUST_CHECK enum status feed_add_reader(struct feed *feed, const struct feed_reader *reader,
+                                       struct slice needle, struct error *err);
+void feed_remove_reader(struct feed *feed, const void *owner);
+uint32_t feed_n_readers(const struct feed *feed);
+
+/* JOB_DONE once everything was given. ON ERROR FAIL makes a bad row ERR_INPUT. */
+MUST_CHECK enum status feed_step(struct feed *feed, enum job_state *what, struct error *err);
+
+int feed_wait_fd(const struct feed *feed);
+int64_t feed_wake_us(const struct feed *feed);
+const char *feed_split_name(const struct feed *feed, uint32_t split);
+
+/* Fills in what the feed knows; watermark fields are the query's. */
+void feed_measure(const struct feed *feed, struct feed_progress *out);
+uint32_t feed_bad_rows(const struct feed *feed, const struct bad_row **out, uint32_t max);
+
+/* Tails and positions of all splits. The source is not part of it. */
+void feed_save(const struct feed *feed, struct bytebuf *out);
+MUST_CHECK enum status feed_load(struct feed *feed, struct reader *in, struct error *err);
+
+#endif

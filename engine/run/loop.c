@@ -1,0 +1,194 @@
+#include "engine/run/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/panic.h"
+#include "engine/run/job.h"
+
+enum {
+    LOOP_FDS_MAX = 64,
+    LOOP_WAIT_MS_MAX = 60 * 1000,
+};
+
+/* libuv makes a descriptor that it polls non-blocking, which would reach through stdin into other
+ * processes. So the job's descriptors go into an epoll set of our own, and libuv watches only that.
+ */
+struct loop {
+    const struct loop_config *config;
+    uv_loop_t uv;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    uv_signal_t signals[4];
+    int epoll;
+    int fds[LOOP_FDS_MAX];
+    uint32_t n_fds;
+    int stop_signal; /* 0 = none came */
+    bool reopen;
+};
+
+static const int loop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct loop *loop = handle->data;
+    switch (number) {
+    case SIGHUP:
+        loop->reopen = true;
+        break;
+    case SIGUSR1:
+        if (loop->config->status_dump != NULL) {
+            loop->config->status_dump(loop->config->owner);
+        }
+        break;
+    default:
+        if (loop->stop_signal != 0) {
+            _exit(128 + number); /* asked twice: at once */
+        }
+        loop->stop_signal = number;
+    }
+}
+
+static void on_wake(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    uv_poll_stop(poll);
+}
+
+static enum status loop_open(struct loop *loop, const struct loop_config *config, struct error *err)
+{
+    *loop = (struct loop){.config = config, .epoll = epoll_create1(EPOLL_CLOEXEC)};
+    if (loop->epoll < 0) {
+        return error_set_errno(err, errno, "cannot wait for input");
+    }
+    int failed = uv_loop_init(&loop->uv);
+    CHECK(failed == 0);
+    failed = uv_poll_init(&loop->uv, &loop->poll, loop->epoll);
+    CHECK(failed == 0);
+    uv_timer_init(&loop->uv, &loop->timer);
+    for (size_t i = 0; i < sizeof loop_signals / sizeof loop_signals[0]; i++) {
+        uv_signal_init(&loop->uv, &loop->signals[i]);
+        loop->signals[i].data = loop;
+        uv_signal_start(&loop->signals[i], on_signal, loop_signals[i]);
+        uv_unref((uv_handle_t *)&loop->signals[i]);
+    }
+    return OK;
+}
+
+static void close_handle(uv_handle_t *handle, void *unused)
+{
+    (void)unused;
+    uv_close(handle, NULL);
+}
+
+static void loop_close(struct loop *loop)
+{
+    uv_walk(&loop->uv, close_handle, NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    int failed = uv_loop_close(&loop->uv);
+    CHECK(failed == 0);
+    close(loop->epoll);
+}
+
+/* Makes the epoll set hold what the job waits for now. Returns false if a descriptor cannot be
+ * waited for (a plain file): it is always ready. */
+static bool loop_watch(struct loop *loop)
+{
+    int fds[LOOP_FDS_MAX];
+    uint32_t n = job_wait_fds(loop->config->job, fds, LOOP_FDS_MAX);
+    bool waits = true;
+    for (uint32_t i = 0; i < loop->n_fds; i++) {
+        /* A descriptor that was closed meanwhile has left the set by itself. */
+        (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->fds[i], NULL);
+    }
+    loop->n_fds = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct epoll_event event = {.events = EPOLLIN};
+        if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fds[i], &event) == 0) {
+            loop->fds[loop->n_fds++] = fds[i];
+        } else if (errno != EEXIST) {
+            waits = false;
+        }
+    }
+    return waits;
+}
+
+static uint64_t wait_ms(int64_t until_us)
+{
+    int64_t wait_us = until_us - clock_steady_us(clock_system());
+    if (wait_us <= 0) {
+        return 0;
+    }
+    int64_t ms = until_us == INT64_MAX ? LOOP_WAIT_MS_MAX : wait_us / US_PER_MS + 1;
+    return (uint64_t)(ms < LOOP_WAIT_MS_MAX ? ms : LOOP_WAIT_MS_MAX);
+}
+
+/* Sleeps until a descriptor is readable, a signal comes, or it is `until_us` (steady time). */
+static void loop_wait(struct loop *loop, int64_t until_us)
+{
+    uint64_t ms = loop_watch(loop) ? wait_ms(until_us) : 0;
+    uv_timer_start(&loop->timer, on_wake, ms, 0);
+    uv_poll_start(&loop->poll, UV_READABLE, on_readable);
+    uv_run(&loop->uv, UV_RUN_ONCE);
+    uv_timer_stop(&loop->timer);
+    uv_poll_stop(&loop->poll);
+}
+
+static enum status loop_turn(struct loop *loop, int64_t end_us, bool *ended, enum loop_end *end,
+                             struct error *err)
+{
+    const struct loop_config *config = loop->config;
+    enum job_state what;
+    TRY(job_step(config->job, &what, err));
+    *ended = true;
+    if (config->after_step != NULL && !config->after_step(config->owner)) {
+        *end = LOOP_ENOUGH;
+        return OK;
+    }
+    if (what == JOB_DONE) {
+        *end = LOOP_DONE;
+        return OK;
+    }
+    if (what == JOB_IDLE) {
+        int64_t wake_us = job_wake_us(config->job);
+        loop_wait(loop, wake_us < end_us ? wake_us : end_us);
+    } else {
+        uv_run(&loop->uv, UV_RUN_NOWAIT);
+    }
+    if (loop->reopen) {
+        loop->reopen = false;
+        TRY(job_reopen(config->job, err));
+    }
+    *ended = loop->stop_signal != 0 || clock_steady_us(clock_system()) >= end_us;
+    *end = loop->stop_signal != 0 ? LOOP_STOPPED : LOOP_TIME_UP;
+    return OK;
+}
+
+enum status loop_run(const struct loop_config *config, enum loop_end *end, struct error *err)
+{
+    struct loop loop;
+    TRY(loop_open(&loop, config, err));
+    int64_t end_us =
+        config->for_us > 0 ? clock_steady_us(clock_system()) + config->for_us : INT64_MAX;
+    enum status status = OK;
+    bool ended = false;
+    while (status == OK && !ended) {
+        status = loop_turn(&loop, end_us, &ended, end, err);
+    }
+    if (status == OK) {
+        status = job_finish(config->job, err);
+    }
+    loop_close(&loop);
+    return status;
+}

@@ -1,0 +1,293 @@
+#include "engine/run/query.h"
+
+#include "engine/base/checked.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+
+/* ---- rows ---------------------------------------------------------------------------------------
+ */
+
+static void query_split(void *owner, uint32_t split)
+{
+    struct query *query = owner;
+    watermark_open(&query->watermark, split, clock_now_us(query->config->clock));
+}
+
+static void query_split_ended(void *owner, uint32_t split)
+{
+    struct query *query = owner;
+    watermark_end(&query->watermark, split);
+}
+
+/* Every row's event time is decoded before any filter, so that the watermark does not depend on
+ * what the query asks for. */
+static void query_rows(void *owner, uint32_t split, struct batch *batch)
+{
+    struct query *query = owner;
+    if (query->context.finished || query->failure.status != OK) {
+        return;
+    }
+    batch->time_column = query->scan->time_column;
+    if (query->scan->has_watermark) {
+        uint32_t time_column = (uint32_t)batch->time_column;
+        batch_require(batch, &time_column, 1);
+        watermark_rows(&query->watermark, split, clock_now_us(query->config->clock), batch);
+    }
+    query->progress.rows_in += batch->n;
+    op_push(query->first, batch);
+}
+
+static void query_output(void *owner, struct batch *batch)
+{
+    struct query *query = owner;
+    query->progress.rows_out += batch->n;
+    if (query->failure.status == OK && sink_write(query->sink, batch, &query->failure) != OK) {
+        CHECK(query->failure.status != OK);
+    }
+}
+
+/* ---- life ---------------------------------------------------------------------------------------
+ */
+
+struct query *query_new(const struct job_config *config, const struct plan *plan, struct feed *feed,
+                        struct sink *sink)
+{
+    struct query *query = mem_zalloc(sizeof *query);
+    const struct plan_node *scan = plan_scan(plan->root);
+    arena_init(&query->life);
+    query->config = config;
+    query->plan = plan;
+    query->scan = scan;
+    query->feed = feed;
+    query->sink = sink;
+    query->uses_arrival = scan->time_origin == TIME_FROM_ARRIVAL;
+    query->context.query = &query->life;
+    query->context.state_bytes_max =
+        config->state_bytes_max != 0 ? config->state_bytes_max : STATE_BYTES_MAX_DEFAULT;
+    query->context.program.now_us = clock_now_us(config->clock);
+    query->committed_at_us = query->context.program.now_us;
+    query->output = (struct op_output){.owner = query, .rows = query_output};
+    watermark_init(&query->watermark, scan->delay_us,
+                   scan->stream->finite ? TIME_END : scan->stream->max_future_us);
+    query->first = op_build(&query->context, plan, &query->output);
+    return query;
+}
+
+void query_free(struct query *query)
+{
+    if (query == NULL) {
+        return;
+    }
+    feed_remove_reader(query->feed, query);
+    op_close_all(query->first);
+    sink_close(query->sink);
+    watermark_release(&query->watermark);
+    arena_release(&query->life);
+    mem_free(query);
+}
+
+static enum status open_plan_sink(struct query *query, uint64_t *committed, struct error *err)
+{
+    const struct plan *plan = query->plan;
+    const struct sink_def *def = plan->sink;
+    CHECK(def != NULL); /* who runs a query without a sink of its own gives one */
+    struct sink_config *config = arena_zalloc(&query->life, sizeof *config);
+    *config = (struct sink_config){
+        .uri = &def->uri,
+        .options = &def->options,
+        .format = def->format,
+        .schema = &plan->root->schema,
+        .changes = plan->changes,
+        .complete = plan->emit.kind == EMIT_COMPLETE,
+        .keys = plan->keys,
+        .n_keys = plan->n_keys,
+        .fs = query->config->fs,
+        .clock = query->config->clock,
+        .query_name = (const char *)arena_copy(&query->life, plan->name).at,
+    };
+    return sink_open(def->kind, config, &query->sink, committed, err);
+}
+
+enum status query_open(struct query *query, struct error *err)
+{
+    uint64_t committed = 0;
+    if (query->sink == NULL) {
+        TRY(open_plan_sink(query, &committed, err));
+    }
+    query->epoch = committed + 1;
+    TRY(sink_begin(query->sink, query->epoch, err));
+    struct feed_reader reader = {
+        .owner = query,
+        .split = query_split,
+        .rows = query_rows,
+        .split_ended = query_split_ended,
+    };
+    return feed_add_reader(query->feed, &reader, query->scan->needle, err);
+}
+
+/* ---- triggers -----------------------------------------------------------------------------------
+ */
+
+static enum status query_check(struct query *query, struct error *err)
+{
+    if (query->failure.status != OK) {
+        *err = query->failure;
+        return err->status;
+    }
+    op_measure_all(query->first);
+    return OK;
+}
+
+/* How far event time has come by `now_us`. Arrival time is the clock itself; a live stream that is
+ * silent runs on with it. */
+static int64_t query_watermark(struct query *query, int64_t now_us)
+{
+    if (query->uses_arrival) {
+        return now_us;
+    }
+    if (!query->scan->has_watermark) {
+        return TIME_NONE;
+    }
+    if (!query->scan->stream->finite) {
+        watermark_idle(&query->watermark, now_us, query->scan->stream->idle_timeout_us);
+    }
+    return query->watermark.current;
+}
+
+enum status query_trigger(struct query *query, int64_t now_us, struct error *err)
+{
+    int64_t started_us = clock_steady_us(query->config->clock);
+    query->context.program.now_us = now_us;
+    int64_t watermark = query_watermark(query, now_us);
+    if (watermark != TIME_NONE) {
+        op_advance(query->first, watermark);
+    }
+    if (!query->plan->at_end) {
+        op_trigger(query->first, false);
+    }
+    TRY(query_check(query, err));
+    TRY(sink_flush(query->sink, err));
+    query->progress.triggers++;
+    query->progress.trigger_us = clock_steady_us(query->config->clock) - started_us;
+    return OK;
+}
+
+enum status query_end(struct query *query, int64_t now_us, bool flush, struct error *err)
+{
+    if (query->ended) {
+        return OK;
+    }
+    query->ended = true;
+    query->context.program.now_us = now_us;
+    if (flush) {
+        op_advance(query->first, TIME_END);
+        op_trigger(query->first, true);
+    }
+    TRY(query_check(query, err));
+    TRY(sink_flush(query->sink, err));
+    query->progress.triggers++;
+    return query_commit(query, err);
+}
+
+enum status query_commit(struct query *query, struct error *err)
+{
+    TRY(sink_commit(query->sink, query->epoch, err));
+    query->progress.epochs++;
+    query->committed_at_us = clock_now_us(query->config->clock);
+    return sink_begin(query->sink, ++query->epoch, err);
+}
+
+/* The earliest time at which a window of this query closes by the clock alone. */
+int64_t query_due_us(struct query *query)
+{
+    int64_t due = TIME_END;
+    for (const struct op *op = query->first; op != NULL; op = op->next) {
+        if (op->kind->measure != NULL && op->stats.next_due < due) {
+            due = op->stats.next_due;
+        }
+        if (op->node->kind == PLAN_AGGREGATE && op->node->emit.kind == EMIT_EVERY) {
+            int64_t every = op->node->emit.every_us;
+            int64_t next = (floor_div(query->context.program.now_us, every) + 1) * every;
+            due = query->uses_arrival && next < due ? next : due;
+        }
+    }
+    if (query->uses_arrival) {
+        return due;
+    }
+    if (query->scan->stream->finite || due == TIME_END) {
+        return TIME_END;
+    }
+    return watermark_due_us(&query->watermark, due, query->scan->stream->idle_timeout_us);
+}
+
+/* ---- snapshot -----------------------------------------------------------------------------------
+ */
+
+void query_save(const struct query *query, struct bytebuf *out)
+{
+    codec_put_u64(out, query->progress.rows_in);
+    codec_put_u64(out, query->progress.rows_out);
+    codec_put_u8(out, query->context.finished);
+    watermark_save(&query->watermark, out);
+    op_save_all(query->first, out);
+}
+
+enum status query_load(struct query *query, struct reader *in, struct error *err)
+{
+    query->progress.rows_in = reader_u64(in);
+    query->progress.rows_out = reader_u64(in);
+    query->context.finished = reader_u8(in) != 0;
+    if (!watermark_load(&query->watermark, in)) {
+        return error_set(err, ERR_STATE, "saved watermark is damaged");
+    }
+    return op_load_all(query->first, in, err);
+}
+
+/* ---- numbers ------------------------------------------------------------------------------------
+ */
+
+const struct plan *query_plan(const struct query *query)
+{
+    return query->plan;
+}
+
+void query_measure(struct query *query, struct query_progress *out)
+{
+    struct query_progress *progress = &query->progress;
+    progress->rows_filtered = progress->rows_late = progress->rows_no_time = 0;
+    progress->state_rows = progress->state_bytes = 0;
+    progress->next_due = TIME_END;
+    op_measure_all(query->first);
+    for (const struct op *op = query->first; op != NULL; op = op->next) {
+        const struct op_stats *stats = &op->stats;
+        if (op->node->kind == PLAN_FILTER && op->kind->measure == NULL && op->next != NULL) {
+            progress->rows_filtered += stats->rows_in - stats->rows_out;
+        }
+        progress->rows_late += stats->rows_late;
+        progress->rows_no_time += stats->rows_no_time;
+        progress->state_rows += stats->state_rows;
+        progress->state_bytes += stats->state_bytes;
+        if (op->kind->measure != NULL && stats->next_due < progress->next_due) {
+            progress->next_due = stats->next_due;
+        }
+    }
+    progress->runtime_errors = query->context.program.errors.count;
+    progress->runtime_error_newest =
+        progress->runtime_errors > 0 ? query->context.program.errors.newest : NULL;
+    *out = *progress;
+}
+
+void query_feed(const struct query *query, struct feed_progress *out)
+{
+    feed_measure(query->feed, out);
+    out->watermark = query->watermark.current;
+    out->rows_future = query->watermark.rows_future;
+    out->n_idle = watermark_n_idle(&query->watermark);
+    int holder = watermark_holder(&query->watermark);
+    out->holds_watermark = holder < 0 ? NULL : feed_split_name(query->feed, (uint32_t)holder);
+}
+
+uint32_t query_bad_rows(const struct query *query, const struct bad_row **out, uint32_t max)
+{
+    return feed_bad_rows(query->feed, out, max);
+}

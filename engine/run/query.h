@@ -1,0 +1,61 @@
+/* query: one running query: its operators, its event time, its sink. The inside of a job; the
+ * public side is in job.h.
+ *
+ *     query = query_new(config, plan, feed, sink);
+ *     TRY(query_open(query, err));
+ *     … the feed pushes batches …
+ *     TRY(query_trigger(query, now_us, err));       // results leave
+ *     TRY(query_end(query, now_us, flush, err));    // input has ended: the last trigger
+ *     TRY(query_commit(query, err));
+ *     query_free(query); */
+#ifndef ENGINE_RUN_QUERY_H
+#define ENGINE_RUN_QUERY_H
+
+#include "engine/ops/op.h"
+#include "engine/run/feed.h"
+#include "engine/run/job.h"
+#include "engine/run/watermark.h"
+
+struct query {
+    const struct job_config *config;
+    const struct plan *plan;
+    const struct plan_node *scan;
+    struct feed *feed;
+    struct sink *sink;
+    struct arena life;
+    struct op_context context;
+    struct op_output output;
+    struct op *first;
+    struct watermark watermark;
+    bool uses_arrival;
+    bool ended;
+    uint64_t epoch; /* the one that is open */
+    int64_t committed_at_us;
+    struct query_progress progress;
+    struct error failure; /* of the sink, found in the middle of a push */
+};
+
+struct query *query_new(const struct job_config *config, const struct plan *plan, struct feed *feed,
+                        struct sink *sink);
+void query_free(struct query *query); /* closes the sink */
+
+/* Opens the plan's sink if none was given, and begins the first epoch. */
+MUST_CHECK enum status query_open(struct query *query, struct error *err);
+
+/* Lets results leave. `now_us` is the trigger time. */
+MUST_CHECK enum status query_trigger(struct query *query, int64_t now_us, struct error *err);
+/* The stream has ended: closes all windows (if `flush`), the last results leave, the sink commits.
+ */
+MUST_CHECK enum status query_end(struct query *query, int64_t now_us, bool flush,
+                                 struct error *err);
+/* The epoch ends: what left is the sink's for good. */
+MUST_CHECK enum status query_commit(struct query *query, struct error *err);
+
+/* Wall clock at which a trigger would let something leave without a further row; TIME_END = never.
+ */
+int64_t query_due_us(struct query *query);
+
+void query_save(const struct query *query, struct bytebuf *out);
+MUST_CHECK enum status query_load(struct query *query, struct reader *in, struct error *err);
+
+#endif

@@ -1,0 +1,250 @@
+#include "engine/run/watermark.h"
+
+#include "engine/base/checked.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+
+enum { WATERMARK_SPLITS_MAX = 1 << 20 };
+
+void watermark_init(struct watermark *mark, int64_t delay_us, int64_t max_future_us)
+{
+    *mark = (struct watermark){.delay_us = delay_us,
+                               .max_future_us = max_future_us,
+                               .current = TIME_NONE};
+}
+
+void watermark_release(struct watermark *mark)
+{
+    mem_free(mark->splits);
+}
+
+void watermark_open(struct watermark *mark, uint32_t split, int64_t now_us)
+{
+    if (split < mark->n) {
+        return;
+    }
+    mark->splits = mem_realloc(mark->splits, (split + 1) * sizeof *mark->splits);
+    for (; mark->n <= split; mark->n++) {
+        mark->splits[mark->n] = (struct watermark_split){.mark = TIME_NONE, .heard_us = now_us};
+    }
+}
+
+static bool split_is_active(const struct watermark_split *split)
+{
+    return !split->idle && !split->ended;
+}
+
+int watermark_holder(const struct watermark *mark)
+{
+    int holder = -1;
+    for (uint32_t i = 0; i < mark->n; i++) {
+        if (split_is_active(&mark->splits[i]) &&
+            (holder < 0 || mark->splits[i].mark < mark->splits[holder].mark)) {
+            holder = (int)i;
+        }
+    }
+    return holder;
+}
+
+uint32_t watermark_n_idle(const struct watermark *mark)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < mark->n; i++) {
+        n += !split_is_active(&mark->splits[i]);
+    }
+    return n;
+}
+
+static void watermark_raise(struct watermark *mark, int64_t to)
+{
+    mark->current = to > mark->current ? to : mark->current;
+}
+
+static void watermark_follow(struct watermark *mark)
+{
+    int holder = watermark_holder(mark);
+    if (holder >= 0) {
+        watermark_raise(mark, mark->splits[holder].mark);
+    }
+}
+
+void watermark_end(struct watermark *mark, uint32_t split)
+{
+    CHECK(split < mark->n);
+    mark->splits[split].ended = true;
+    watermark_follow(mark);
+}
+
+/* Smallest mark of the active splits other than `split`; TIME_END if there are none. */
+static int64_t others_mark(const struct watermark *mark, uint32_t split)
+{
+    int64_t least = TIME_END;
+    for (uint32_t i = 0; i < mark->n; i++) {
+        if (i != split && split_is_active(&mark->splits[i]) && mark->splits[i].mark < least) {
+            least = mark->splits[i].mark;
+        }
+    }
+    return least;
+}
+
+/* Event times from here on are too far in the future to be believed. */
+static int64_t future_limit(const struct watermark *mark, int64_t now_us)
+{
+    int64_t limit;
+    int64_t base = now_us > mark->current ? now_us : mark->current;
+    return checked_add(base, mark->max_future_us, &limit) ? TIME_END : limit;
+}
+
+static int64_t time_minus_delay(int64_t time_us, int64_t delay_us)
+{
+    int64_t mark;
+    return checked_sub(time_us, delay_us, &mark) ? TIME_NONE + 1 : mark;
+}
+
+/* Row by row: the watermark just before each row, then what the row does to it. */
+static void walk_rows(struct watermark *mark, uint32_t split, int64_t now_us,
+                      const struct column *times, int64_t *before)
+{
+    struct watermark_split *own = &mark->splits[split];
+    int64_t others = others_mark(mark, split);
+    for (uint32_t i = 0; i < times->n; i++) {
+        before[i] = mark->current;
+        if (column_is_null(times, i)) {
+            continue;
+        }
+        if (times->i64[i] > future_limit(mark, now_us)) {
+            mark->rows_future++;
+            continue;
+        }
+        int64_t moved = time_minus_delay(times->i64[i], mark->delay_us);
+        own->mark = moved > own->mark ? moved : own->mark;
+        watermark_raise(mark, own->mark < others ? own->mark : others);
+    }
+}
+
+/* True if no row of the batch can be late and none is beyond the guard, so that its largest time
+ * says all. */
+static bool largest_time_is_enough(const struct watermark *mark, uint32_t split, int64_t now_us,
+                                   const struct column *times, int64_t *own, int64_t *after)
+{
+    if (times->valid != NULL) {
+        return false;
+    }
+    int64_t low = times->i64[0];
+    int64_t high = times->i64[0];
+    for (uint32_t i = 1; i < times->n; i++) {
+        low = times->i64[i] < low ? times->i64[i] : low;
+        high = times->i64[i] > high ? times->i64[i] : high;
+    }
+    int64_t moved = time_minus_delay(high, mark->delay_us);
+    int64_t others = others_mark(mark, split);
+    *own = moved > mark->splits[split].mark ? moved : mark->splits[split].mark;
+    *after = *own < others ? *own : others;
+    *after = *after > mark->current ? *after : mark->current;
+    return high <= future_limit(mark, now_us) && low >= *after;
+}
+
+void watermark_rows(struct watermark *mark, uint32_t split, int64_t now_us, struct batch *batch)
+{
+    const struct column *times = &batch->columns[batch->time_column];
+    CHECK(split < mark->n && times->n == batch->n);
+    if (batch->n == 0) {
+        batch->watermark = mark->current;
+        return;
+    }
+    struct watermark_split *own = &mark->splits[split];
+    own->heard_us = now_us;
+    own->idle = false;
+    int64_t own_after;
+    int64_t after;
+    if (largest_time_is_enough(mark, split, now_us, times, &own_after, &after)) {
+        own->mark = own_after;
+        mark->current = after;
+        batch->watermarks = NULL;
+    } else {
+        int64_t *before = arena_alloc(batch->arena, batch->n * sizeof *before);
+        walk_rows(mark, split, now_us, times, before);
+        batch->watermarks = before;
+    }
+    batch->watermark = mark->current;
+}
+
+void watermark_idle(struct watermark *mark, int64_t now_us, int64_t timeout_us)
+{
+    if (timeout_us < 0 || mark->n == 0) {
+        return;
+    }
+    int64_t heard = TIME_NONE;
+    int64_t largest = TIME_NONE;
+    bool all_idle = true;
+    for (uint32_t i = 0; i < mark->n; i++) {
+        struct watermark_split *split = &mark->splits[i];
+        split->idle = split->idle || now_us - split->heard_us >= timeout_us;
+        all_idle = all_idle && !split_is_active(split);
+        heard = split->heard_us > heard ? split->heard_us : heard;
+        largest = split->mark > largest ? split->mark : largest;
+    }
+    watermark_follow(mark);
+    int64_t run_on;
+    if (all_idle && largest != TIME_NONE && now_us - heard >= timeout_us &&
+        !checked_add(largest, now_us - heard, &run_on)) {
+        watermark_raise(mark, run_on);
+    }
+}
+
+int64_t watermark_due_us(const struct watermark *mark, int64_t event_us, int64_t timeout_us)
+{
+    int64_t heard = TIME_NONE;
+    int64_t idle_at = TIME_NONE; /* when the last active split falls silent */
+    int64_t largest = TIME_NONE;
+    for (uint32_t i = 0; i < mark->n; i++) {
+        const struct watermark_split *split = &mark->splits[i];
+        heard = split->heard_us > heard ? split->heard_us : heard;
+        largest = split->mark > largest ? split->mark : largest;
+        if (split_is_active(split) && split->heard_us + timeout_us > idle_at) {
+            idle_at = split->heard_us + timeout_us;
+        }
+    }
+    if (timeout_us < 0 || largest == TIME_NONE) {
+        return TIME_END;
+    }
+    int64_t run_on = heard + timeout_us > idle_at ? heard + timeout_us : idle_at;
+    int64_t wait;
+    if (checked_sub(event_us, largest, &wait) || checked_add(heard, wait, &wait)) {
+        return TIME_END;
+    }
+    return wait > run_on ? wait : run_on;
+}
+
+void watermark_save(const struct watermark *mark, struct bytebuf *out)
+{
+    codec_put_i64(out, mark->current);
+    codec_put_u64(out, mark->rows_future);
+    codec_put_u32(out, mark->n);
+    for (uint32_t i = 0; i < mark->n; i++) {
+        codec_put_i64(out, mark->splits[i].mark);
+        codec_put_i64(out, mark->splits[i].heard_us);
+        codec_put_u8(out, (uint8_t)(mark->splits[i].idle | mark->splits[i].ended << 1));
+    }
+}
+
+bool watermark_load(struct watermark *mark, struct reader *in)
+{
+    mark->current = reader_i64(in);
+    mark->rows_future = reader_u64(in);
+    uint32_t n = reader_u32(in);
+    if (!reader_ok(in) || n > WATERMARK_SPLITS_MAX) {
+        return false;
+    }
+    if (n > 0) {
+        watermark_open(mark, n - 1, 0);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        mark->splits[i].mark = reader_i64(in);
+        mark->splits[i].heard_us = reader_i64(in);
+        uint8_t flags = reader_u8(in);
+        mark->splits[i].idle = flags & 1;
+        mark->splits[i].ended = flags >> 1 & 1;
+    }
+    return reader_ok(in);
+}
