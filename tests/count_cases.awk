@@ -7,7 +7,7 @@
 /^[0-9]+: / {
     id = $1 + 0
     output[id] = output[id] $0 "\n"
-    if ($0 ~ /: \[==========\] Running /) {
+    if ($0 ~ /: \[==========\] (.*: )?Running /) {
         in_summary[id] = 0
     } else if ($0 ~ /: \[==========\] .* run\.$/) {
         in_summary[id] = 1
