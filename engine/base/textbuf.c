@@ -1,7 +1,6 @@
 /* textbuf: see textbuf.h. */
 #include "engine/base/textbuf.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/digits.h"
+#include "engine/base/float_digits.h"
 #include "engine/base/panic.h"
 #include "engine/base/utf8.h"
 
@@ -174,60 +174,6 @@ static uint8_t *write_short_f64(uint8_t *out, double value, bool keep_point)
         out += 2;
     }
     return out;
-}
-
-/* Significant digits of a double, without trailing zeros: d.ddd × 10^exponent. */
-struct float_digits {
-    char digits[20];
-    int n;
-    int exponent;
-};
-
-/* The last digit of d.ddde±xx one higher; false if it is a 9, where the nearest decimal is no
- * worse. */
-static bool last_digit_up(char *text)
-{
-    char *last = strchr(text, 'e') - 1;
-    if (*last == '9') {
-        return false;
-    }
-    (*last)++;
-    return true;
-}
-
-static bool float_digits_try(double a, int n, struct float_digits *out)
-{
-    char text[40];
-    snprintf(text, sizeof text, "%.*e", n - 1, a);
-    /* Below a power of two doubles lie twice as close: the nearest decimal may fall into the next
-     * one's reach while its upper neighbour does not. Both calls use the process locale, so they
-     * agree on the point. */
-    if (strtod(text, NULL) != a && (!last_digit_up(text) || strtod(text, NULL) != a)) {
-        return false;
-    }
-    const char *e = strchr(text, 'e');
-    out->n = 0;
-    for (const char *c = text; c < e; c++) {
-        if (*c >= '0' && *c <= '9') {
-            out->digits[out->n++] = *c;
-        }
-    }
-    while (out->n > 1 && out->digits[out->n - 1] == '0') {
-        out->n--;
-    }
-    out->exponent = (int)strtol(e + 1, NULL, 10);
-    return true;
-}
-
-/* Every decimal of 15 digits survives in a normal double, so 15 digits without their trailing zeros
- * are the shortest if they read back at all; 17 always do. Subnormals hold fewer digits. */
-static void float_digits_find(double a, struct float_digits *out)
-{
-    int n = a < DBL_MIN ? 1 : 15;
-    while (!float_digits_try(a, n, out)) {
-        n++;
-        CHECK(n <= 17);
-    }
 }
 
 static uint8_t *write_run(uint8_t *out, const char *digits, int n)

@@ -250,16 +250,8 @@ static void test_utf8(void **state)
     assert_true(decode("\xe2\x82\xac", &used) == 0x20ac && used == 3);
     assert_true(decode("\xf4\x8f\xbf\xbf", &used) == 0x10ffff && used == 4);
     static const char *const bad[] = {
-        "\x80",
-        "\xc1\xbf",
-        "\xe0\x80\x80",
-        "\xed\xa0\x80",
-        "\xf4\x90\x80\x80",
-        "\xf5",
-        "\xe2\x82",
-        "\xc3"
-        "a",
-        "\xf0\x80\x80\x80",
+        "\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",     "\xf4\x90\x80\x80",
+        "\xf5", "\xe2\x82", "\xc3z",        "\xf0\x80\x80\x80",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_true(decode(bad[i], &used) == UTF8_BAD);
