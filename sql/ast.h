@@ -166,7 +166,7 @@ struct ast_window {
     struct span span;
     struct ast_duration size;
     struct ast_duration slide;
-    bool slide_first; /* HOP(t, ts, slide, size): how the person wrote it, for the error text */
+    const char *order_note; /* "HOP takes the slide, then the size": for the error text; or NULL */
     struct ast_duration session_max;
     int64_t rows;
     int64_t rows_slide; /* 0 = not given */

@@ -307,9 +307,7 @@ call(A) ::= name(N) LP args(L) FROM expr(B) FOR expr(C) RP(T). {
 }
 call(A) ::= name(N) LP arg(B) AS type(C) RP(T). { A = act_call_as(p, N, B, C, T); }
 call(A) ::= call(B) FILTER LP WHERE expr(C) RP(T). {
-    A = B;
-    A->filter = A->filter == NULL ? C : act_logic(p, AST_AND, A->filter, C);
-    A->span = span_join(B->span, token_span(T));
+    A = act_filter(p, B, C, T);
 }
 args(A) ::= arg(B). { A = act_list(p, (struct ast_list){0}, B); }
 args(A) ::= args(L) COMMA arg(B). { A = act_list(p, L, B); }

@@ -172,6 +172,14 @@ struct ast_expr *act_expr(struct parser *p, enum ast_kind kind, struct span span
     return expr;
 }
 
+static void depth_fail(struct parser *p, struct span span)
+{
+    if (parser_is_well(p)) {
+        error_set(p->err, ERR_LIMIT, "this expression has more than %d levels", AST_DEPTH_MAX);
+        parser_fail(p, E_NESTING, span);
+    }
+}
+
 /* An inner node: depth comes from the arguments. A node that is too deep loses them, so that what
  * walks the tree before the error comes out cannot run out of stack. */
 struct ast_expr *act_group(struct parser *p, enum ast_kind kind, struct ast_list args,
@@ -185,9 +193,8 @@ struct ast_expr *act_group(struct parser *p, enum ast_kind kind, struct ast_list
     }
     if (expr->depth <= AST_DEPTH_MAX) {
         expr->args = args;
-    } else if (parser_is_well(p)) {
-        error_set(p->err, ERR_LIMIT, "this expression has more than %d levels", AST_DEPTH_MAX);
-        parser_fail(p, E_NESTING, span);
+    } else {
+        depth_fail(p, span);
     }
     return expr;
 }
@@ -374,6 +381,22 @@ struct ast_expr *act_call_as(struct parser *p, struct ast_name name, struct ast_
     expr->span = span_join(name.span, token_span(end));
     expr->flag = is_try;
     return expr;
+}
+
+struct ast_expr *act_filter(struct parser *p, struct ast_expr *call, struct ast_expr *condition,
+                            struct token end)
+{
+    call->span = span_join(call->span, token_span(end));
+    if (condition->depth >= AST_DEPTH_MAX) {
+        depth_fail(p, call->span);
+        return call;
+    }
+    if (condition->depth >= call->depth) {
+        call->depth = (uint16_t)(condition->depth + 1);
+    }
+    call->filter =
+        call->filter == NULL ? condition : act_logic(p, AST_AND, call->filter, condition);
+    return call;
 }
 
 struct ast_expr *act_cast(struct parser *p, struct ast_expr *arg, struct span type)

@@ -48,6 +48,8 @@ struct ast_expr *act_call_from(struct parser *p, struct ast_name name, struct as
                                struct token end);
 struct ast_expr *act_call_as(struct parser *p, struct ast_name name, struct ast_expr *arg,
                              struct span type, struct token end);
+struct ast_expr *act_filter(struct parser *p, struct ast_expr *call, struct ast_expr *condition,
+                            struct token end);
 struct ast_expr *act_cast(struct parser *p, struct ast_expr *arg, struct span type);
 struct ast_expr *act_typed(struct parser *p, struct ast_name type, struct token text);
 struct ast_expr *act_group(struct parser *p, enum ast_kind kind, struct ast_list args,

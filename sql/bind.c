@@ -1,0 +1,421 @@
+/* bind: see bind.h. Names, operators and functions; literals are in bind_literal.c, aggregates in
+ * bind_aggregate.c. */
+#include "sql/bind.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/textbuf.h"
+#include "engine/expr/function.h"
+#include "sql/bind_parts.h"
+#include "sql/errors.h"
+#include "sql/suggest.h"
+
+enum status sql_fail(struct error *err, int code, struct span span)
+{
+    error_place(err, code, span.at, span.length);
+    return ERR_SQL;
+}
+
+enum status sql_place(enum status status, struct span span, struct error *err)
+{
+    if (status != OK && err != NULL) {
+        error_place(err, err->code, span.at, span.length);
+    }
+    return status;
+}
+
+char *shown(struct arena *arena, struct slice name)
+{
+    struct bytebuf text = {0};
+    textbuf_escaped(&text, name.len > 100 ? slice_of(name.at, 100) : name);
+    char *copy = arena_text(arena, bytebuf_text(&text));
+    bytebuf_release(&text);
+    return copy;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+const struct ast_item *items_find(const struct ast_items *items, struct slice name)
+{
+    const struct ast_item *item = items != NULL ? items->first : NULL;
+    while (item != NULL &&
+           !(name_given(&item->alias) && slice_equal_nocase(item->alias.text, name))) {
+        item = item->next;
+    }
+    return item;
+}
+
+/* The name without the stream in front of it, if there is one. */
+static struct slice unqualified(const struct binder *binder, const struct ast_expr *name)
+{
+    struct slice prefix = slice_of(name->text.at, name->prefix_bytes);
+    if (name->prefix_bytes > 0 && slice_equal_nocase(prefix, binder->qualifier)) {
+        return slice_of(name->text.at + prefix.len + 1, name->text.len - prefix.len - 1);
+    }
+    return name->text;
+}
+
+int bind_column(const struct binder *binder, const struct ast_expr *name)
+{
+    if (binder->schema == NULL) {
+        return -1;
+    }
+    int column = schema_find(binder->schema, unqualified(binder, name));
+    return column >= 0 ? column : schema_find(binder->schema, name->text);
+}
+
+/* 0 window_start, 1 window_end, 2 window_time, -1 none. ksqlDB writes them as one word. */
+static int window_name(struct slice name)
+{
+    static const char *const names[] = {"window_start", "window_end", "window_time", "windowstart",
+                                        "windowend"};
+    for (int i = 0; i < 5; i++) {
+        if (slice_equal_nocase(name, slice_text(names[i]))) {
+            return i % 3;
+        }
+    }
+    return -1;
+}
+
+static struct expr *window_column(struct binder *binder, int which)
+{
+    if (binder->row_window[which] != NULL) {
+        return binder->row_window[which];
+    }
+    uint32_t column = binder->schema->n + (uint32_t)which;
+    return expr_column(binder->arena, column, type_of(TYPE_TIMESTAMP), true);
+}
+
+/* window_time is the last instant that belongs to the window, in milliseconds, as in Flink. */
+static enum status bind_window_name(struct binder *binder, int which, const struct ast_expr *name,
+                                    struct expr **out, struct error *err)
+{
+    binder->window_named = true;
+    if (which < 2) {
+        *out = window_column(binder, which);
+        (*out)->at = name->span.at;
+        return OK;
+    }
+    struct expr *args[] = {
+        window_column(binder, 1),
+        expr_constant(binder->arena, value_i64(type_of(TYPE_INTERVAL), US_PER_MS)),
+    };
+    return expr_call(binder->arena, slice_text("-"), args, 2, name->span.at, out, err);
+}
+
+static enum status no_column(const struct binder *binder, const struct ast_expr *name,
+                             struct error *err)
+{
+    struct slice bare = unqualified(binder, name);
+    struct suggest suggest = suggest_for(bare);
+    for (uint32_t i = 0; binder->schema != NULL && i < binder->schema->n; i++) {
+        suggest_add(&suggest, binder->schema->fields[i].name);
+    }
+    if (binder->windowed) {
+        suggest_add(&suggest, slice_text("window_start"));
+        suggest_add(&suggest, slice_text("window_end"));
+    }
+    for (const struct ast_item *item = binder->items != NULL ? binder->items->first : NULL;
+         item != NULL; item = item->next) {
+        if (name_given(&item->alias)) {
+            suggest_add(&suggest, item->alias.text);
+        }
+    }
+    error_set(err, ERR_SQL, "no such column \"%s\"", shown(binder->arena, name->text));
+    if (!suggest_hint(&suggest, err)) {
+        if (window_name(bare) >= 0) {
+            error_hint(err, binder->windowed ? "windows are known behind WHERE: use HAVING"
+                                             : "this query has no WINDOW");
+        } else if (binder->schema == NULL) {
+            error_hint(err, "only constants can stand here");
+        }
+    }
+    return sql_fail(err, E_NO_COLUMN, name->span);
+}
+
+/* An alias stands for its expression; inside it there are only columns. */
+static enum status bind_alias(struct binder *binder, const struct ast_item *item, struct expr **out,
+                              struct error *err)
+{
+    struct binder inner = *binder;
+    inner.items = NULL;
+    enum status status = bind_expr(&inner, item->expr, out, err);
+    binder->window_named |= inner.window_named;
+    return status;
+}
+
+static enum status bind_name(struct binder *binder, const struct ast_expr *name, struct expr **out,
+                             struct error *err)
+{
+    int which = window_name(unqualified(binder, name));
+    if (binder->windowed && which >= 0) {
+        return bind_window_name(binder, which, name, out, err);
+    }
+    const struct ast_item *alias = items_find(binder->items, name->text);
+    if (alias != NULL && binder->alias_first) {
+        return bind_alias(binder, alias, out, err);
+    }
+    int column = bind_column(binder, name);
+    if (column >= 0) {
+        const struct field *field = &binder->schema->fields[column];
+        *out = expr_column(binder->arena, (uint32_t)column, field->type, field->not_null);
+        (*out)->at = name->span.at;
+        return OK;
+    }
+    if (alias != NULL) {
+        return bind_alias(binder, alias, out, err);
+    }
+    if (slice_equal_nocase(name->text, slice_text("current_timestamp"))) {
+        return expr_call(binder->arena, slice_text("now"), NULL, 0, name->span.at, out, err);
+    }
+    return no_column(binder, name, err);
+}
+
+/* ---- conditions ------------------------------------------------------------------------------ */
+
+/* A balanced tree, so that a thousand parts are ten levels deep. */
+static enum status join_parts(struct arena *arena, struct slice op, struct expr *const *parts,
+                              uint32_t n, struct expr **out, struct error *err)
+{
+    if (n == 1) {
+        *out = parts[0];
+        return OK;
+    }
+    struct expr *sides[2];
+    TRY(join_parts(arena, op, parts, n / 2, &sides[0], err));
+    TRY(join_parts(arena, op, parts + n / 2, n - n / 2, &sides[1], err));
+    return expr_call(arena, op, sides, 2, sides[0]->at, out, err);
+}
+
+enum status bind_and(struct arena *arena, struct expr *const *conditions, uint32_t n,
+                     struct expr **out, struct error *err)
+{
+    return join_parts(arena, slice_text("and"), conditions, n, out, err);
+}
+
+enum status bind_condition(struct binder *binder, const struct ast_expr *ast, const char *what,
+                           struct expr **out, struct error *err)
+{
+    struct expr *e;
+    TRY(bind_expr(binder, ast, &e, err));
+    if (e->type.id == TYPE_NULL) {
+        TRY(expr_cast(binder->arena, e, type_of(TYPE_BOOLEAN), false, e->at, &e, err));
+    }
+    if (e->type.id != TYPE_BOOLEAN) {
+        char type[TYPE_NAME_BYTES];
+        error_set(err, ERR_SQL, "%s needs a condition, and this is %s", what,
+                  type_name(e->type, type));
+        return sql_fail(err, E_TYPE, ast->span);
+    }
+    *out = e;
+    return OK;
+}
+
+static enum status bind_logic(struct binder *binder, const struct ast_expr *ast, struct expr **out,
+                              struct error *err)
+{
+    const char *op = ast->kind == AST_AND ? "and" : "or";
+    struct expr **parts = arena_alloc(binder->arena, ast->args.n * sizeof *parts);
+    uint32_t n = 0;
+    for (const struct ast_expr *arg = ast->args.first; arg != NULL; arg = arg->next) {
+        TRY(bind_condition(binder, arg, ast->kind == AST_AND ? "AND" : "OR", &parts[n++], err));
+    }
+    return sql_place(join_parts(binder->arena, slice_text(op), parts, n, out, err), ast->span, err);
+}
+
+/* ---- operators with a form of their own -------------------------------------------------------*/
+
+static enum status compare(struct binder *binder, const char *op, struct expr *a, struct expr *b,
+                           struct expr **out, struct error *err)
+{
+    struct expr *args[] = {a, b};
+    return expr_call(binder->arena, slice_text(op), args, 2, a->at, out, err);
+}
+
+static enum status bind_between(struct binder *binder, const struct ast_expr *ast,
+                                struct expr **out, struct error *err)
+{
+    struct expr *value;
+    struct expr *low;
+    struct expr *high;
+    struct expr *both[2];
+    const struct ast_expr *arg = ast->args.first;
+    TRY(bind_expr(binder, arg, &value, err));
+    TRY(bind_expr(binder, arg->next, &low, err));
+    TRY(bind_expr(binder, arg->next->next, &high, err));
+    TRY(sql_place(compare(binder, ">=", value, low, &both[0], err), ast->span, err));
+    TRY(sql_place(compare(binder, "<=", value, high, &both[1], err), ast->span, err));
+    return bind_and(binder->arena, both, 2, out, err);
+}
+
+static enum status bind_in(struct binder *binder, const struct ast_expr *ast, struct expr **out,
+                           struct error *err)
+{
+    if (ast->args.n > IN_LIST_MAX) {
+        error_set(err, ERR_LIMIT, "a list of IN has at most %d entries", IN_LIST_MAX);
+        sql_fail(err, E_NESTING, ast->span);
+        return ERR_LIMIT;
+    }
+    struct expr *value;
+    TRY(bind_expr(binder, ast->args.first, &value, err));
+    struct expr **parts = arena_alloc(binder->arena, ast->args.n * sizeof *parts);
+    uint32_t n = 0;
+    for (const struct ast_expr *arg = ast->args.first->next; arg != NULL; arg = arg->next) {
+        struct expr *entry;
+        TRY(bind_expr(binder, arg, &entry, err));
+        TRY(sql_place(compare(binder, "=", value, entry, &parts[n++], err), arg->span, err));
+    }
+    return sql_place(join_parts(binder->arena, slice_text("or"), parts, n, out, err), ast->span,
+                     err);
+}
+
+static enum status bind_case(struct binder *binder, const struct ast_expr *ast, struct expr **out,
+                             struct error *err)
+{
+    uint32_t n = 0;
+    struct expr *operand = NULL;
+    struct expr *args[EXPR_ARGS_MAX];
+    const struct ast_expr *arg = ast->args.first;
+    if (ast->args.n > EXPR_ARGS_MAX) {
+        error_set(err, ERR_LIMIT, "CASE has at most %d branches", EXPR_ARGS_MAX / 2);
+        sql_fail(err, E_NESTING, ast->span);
+        return ERR_LIMIT;
+    }
+    if (ast->flag) {
+        TRY(bind_expr(binder, arg, &operand, err));
+        arg = arg->next;
+    }
+    for (; arg != NULL; arg = arg->next, n++) {
+        bool is_condition = n % 2 == 0 && arg->next != NULL;
+        if (is_condition && operand == NULL) {
+            TRY(bind_condition(binder, arg, "WHEN", &args[n], err));
+            continue;
+        }
+        TRY(bind_expr(binder, arg, &args[n], err));
+        if (is_condition) {
+            TRY(sql_place(compare(binder, "=", operand, args[n], &args[n], err), arg->span, err));
+        }
+    }
+    return sql_place(expr_case(binder->arena, args, n, ast->span.at, out, err), ast->span, err);
+}
+
+static enum status bind_cast(struct binder *binder, const struct ast_expr *ast, struct expr **out,
+                             struct error *err)
+{
+    struct type type;
+    struct expr *arg;
+    TRY(bind_type(ast->type, ast->type_span, &type, err));
+    TRY(bind_expr(binder, ast->args.first, &arg, err));
+    return sql_place(expr_cast(binder->arena, arg, type, ast->flag, ast->span.at, out, err),
+                     ast->span, err);
+}
+
+/* ---- functions ------------------------------------------------------------------------------- */
+
+static enum status no_function(struct binder *binder, const struct ast_expr *ast, struct error *err)
+{
+    struct suggest suggest = suggest_for(ast->text);
+    const struct function *function;
+    for (uint32_t i = 0; (function = function_at(i)) != NULL; i++) {
+        if (function_is_named(function)) {
+            suggest_add(&suggest, slice_text(function_name(function)));
+        }
+    }
+    const char *name;
+    const char *signature;
+    const char *summary;
+    for (uint32_t i = 0; agg_at(i, &name, &signature, &summary); i++) {
+        suggest_add(&suggest, slice_text(name));
+    }
+    error_set(err, ERR_SQL, "no such function \"%s\"", shown(binder->arena, ast->text));
+    suggest_hint(&suggest, err);
+    struct span span = {ast->span.at, (uint32_t)ast->text.len};
+    return sql_fail(err, E_NO_FUNCTION, span);
+}
+
+static enum status refuse_aggregate_words(const struct binder *binder, const struct ast_expr *ast,
+                                          struct error *err)
+{
+    error_set(err, ERR_SQL, "%s(…) is no aggregate, so it takes no %s",
+              shown(binder->arena, ast->text),
+              ast->over != NULL     ? "OVER"
+              : ast->filter != NULL ? "FILTER"
+              : ast->star           ? "*"
+                                    : "DISTINCT");
+    return sql_fail(err, E_ARGUMENTS, ast->span);
+}
+
+static enum status bind_function(struct binder *binder, const struct ast_expr *ast,
+                                 struct expr **out, struct error *err)
+{
+    if (!ast->operator&& !function_exists(ast->text)) {
+        return no_function(binder, ast, err);
+    }
+    if (ast->star || ast->distinct || ast->filter != NULL || ast->over != NULL) {
+        return refuse_aggregate_words(binder, ast, err);
+    }
+    if (ast->args.n > EXPR_ARGS_MAX) {
+        error_set(err, ERR_LIMIT, "a function has at most %d arguments", EXPR_ARGS_MAX);
+        sql_fail(err, E_NESTING, ast->span);
+        return ERR_LIMIT;
+    }
+    struct expr *args[EXPR_ARGS_MAX];
+    uint32_t n = 0;
+    for (const struct ast_expr *arg = ast->args.first; arg != NULL; arg = arg->next) {
+        TRY(bind_expr(binder, arg, &args[n++], err));
+    }
+    return sql_place(expr_call(binder->arena, ast->text, args, n, ast->span.at, out, err),
+                     ast->span, err);
+}
+
+static enum status refuse_kind(const struct ast_expr *ast, struct error *err)
+{
+    if (ast->kind == AST_QUERY) {
+        error_set(err, ERR_SQL, "sub-queries are not supported yet");
+        return sql_fail(err, E_UNSUPPORTED, ast->span);
+    }
+    if (ast->kind == AST_STAR) {
+        error_set(err, ERR_SQL, "* can only stand alone in the SELECT list or in count(*)");
+        return sql_fail(err, E_SYNTAX, ast->span);
+    }
+    error_set(err, ERR_SQL, "%s belongs to the window functions in FROM",
+              ast->kind == AST_TABLE ? "TABLE" : "name => value");
+    return sql_fail(err, E_SYNTAX, ast->span);
+}
+
+enum status bind_expr(struct binder *binder, const struct ast_expr *ast, struct expr **out,
+                      struct error *err)
+{
+    switch (ast->kind) {
+    case AST_NULL:
+    case AST_BOOLEAN:
+    case AST_NUMBER:
+    case AST_TEXT:
+    case AST_INTERVAL:
+    case AST_TYPED:
+        return bind_literal(binder->arena, ast, out, err);
+    case AST_NAME:
+        return bind_name(binder, ast, out, err);
+    case AST_CALL:
+        if (!ast->operator&& agg_exists(ast->text)) {
+            return bind_aggregate(binder, ast, out, err);
+        }
+        return bind_function(binder, ast, out, err);
+    case AST_AND:
+    case AST_OR:
+        return bind_logic(binder, ast, out, err);
+    case AST_BETWEEN:
+        return bind_between(binder, ast, out, err);
+    case AST_IN:
+        return bind_in(binder, ast, out, err);
+    case AST_CASE:
+        return bind_case(binder, ast, out, err);
+    case AST_CAST:
+        return bind_cast(binder, ast, out, err);
+    case AST_STAR:
+    case AST_TABLE:
+    case AST_NAMED:
+    case AST_QUERY:
+        break;
+    }
+    return refuse_kind(ast, err);
+}
