@@ -34,6 +34,7 @@ static void drop_panes_below(struct aggregate_op *agg, int64_t index)
     while (agg->panes.n > 0 && agg->panes.at[0]->index < index) {
         struct pane *pane = agg->panes.at[0];
         agg->op.stats.rows_evicted += pane->n_touched;
+        slider_forget(&agg->slider, pane);
         pane_release_cells(&agg->panes, agg->set, pane);
         panes_drop(&agg->panes, pane);
     }

@@ -1,11 +1,12 @@
 /* aggregate_save: the state of op_aggregate as bytes and back. Ids are not saved: rows go by key,
- * in the order of keys, so that equal states are equal bytes.
+ * so a loaded state may number them anew.
  *
  *     u8 version, u8 has_next, i64 next_window, i64 watermark, i64 every_next_us
  *     u32 panes { i64 index, rows }       rows = u32 n { key, u8 dirty, cell }
  *     u32 shown { i64 window, u32 n { key } }
  *     u8 knows { u32 n { key, u32 fills_left, cell } } */
 #include "engine/base/mem.h"
+#include "engine/base/panic.h"
 #include "engine/data/rowkey.h"
 #include "engine/ops/aggregate.h"
 
@@ -43,15 +44,20 @@ static uint32_t *ids_by_key(const struct aggregate_op *agg, const uint64_t *word
 
 static void save_pane(const struct aggregate_op *agg, const struct pane *pane, struct bytebuf *out)
 {
-    uint32_t n;
-    uint32_t *ids = ids_by_key(agg, pane->touched, pane->touched_words, &n);
+    uint32_t n = pane->n_touched;
+    uint32_t *ids = mem_alloc(((size_t)n + 64) * sizeof *ids);
+    uint8_t **cells = mem_alloc(((size_t)n + 64) * sizeof *cells);
+    uint32_t at = 0;
+    uint32_t found = pane_walk(&agg->panes, pane, &at, n + 64, ids, cells);
+    CHECK(found == n);
     codec_put_i64(out, pane->index);
     codec_put_u32(out, n);
     for (uint32_t i = 0; i < n; i++) {
         save_key(agg, ids[i], out);
         codec_put_u8(out, pane->any_dirty && bits_get(pane->dirty, ids[i]));
-        agg_set_save(agg->set, pane_cell(&agg->panes, pane, ids[i]), out);
+        agg_set_save(agg->set, cells[i], out);
     }
+    mem_free(cells);
     mem_free(ids);
 }
 

@@ -55,6 +55,15 @@ static void add_to_pane(struct aggregate_op *agg, struct pane *pane, const struc
     agg_set_add_many(agg->set, cells, batch);
 }
 
+/* The pane `index`, ready for more rows. A window may have seen it already. */
+static struct pane *pane_for_rows(struct aggregate_op *agg, int64_t index)
+{
+    struct pane *pane = panes_get(&agg->panes, index);
+    pane_unpack(&agg->panes, pane);
+    slider_changed(&agg->slider, index);
+    return pane;
+}
+
 /* The pane of each row and where it ends, remembered from row to row: neighbours mostly share it.
  */
 struct pane_cursor {
@@ -80,7 +89,7 @@ static struct pane *cursor_pane(struct aggregate_op *agg, struct pane_cursor *cu
 {
     int64_t index = cursor_index(agg, cursor, time_us);
     if (cursor->pane == NULL) {
-        cursor->pane = panes_get(&agg->panes, index);
+        cursor->pane = pane_for_rows(agg, index);
         pane_reserve(&agg->panes, cursor->pane, table_id_end(agg->table));
     }
     return cursor->pane;
@@ -138,7 +147,7 @@ static void add_batch(struct aggregate_op *agg, const struct batch *batch)
     time_range(batch, agg->time_column, &low, &high);
     int64_t index = window_pane(&agg->grid, low);
     if (window_pane(&agg->grid, high) == index) {
-        add_to_pane(agg, panes_get(&agg->panes, index), batch);
+        add_to_pane(agg, pane_for_rows(agg, index), batch);
     } else {
         add_to_panes(agg, batch);
     }
@@ -321,8 +330,8 @@ static void aggregate_measure(struct op *op)
         rows += agg->panes.at[i]->n_touched;
     }
     op->stats.state_rows = rows;
-    op->stats.state_bytes =
-        table_bytes(agg->table) + agg->panes.bytes + agg_set_owned_bytes(agg->set);
+    op->stats.state_bytes = table_bytes(agg->table) + agg->panes.bytes +
+                            agg_set_owned_bytes(agg->set) + slider_bytes(&agg->slider);
     int64_t k;
     op->stats.next_due = TIME_END;
     if (op->node->window.kind != WINDOW_NONE && aggregate_next_window(agg, TIME_NONE, &k)) {
@@ -413,6 +422,19 @@ static const struct op_kind aggregate_kind = {
     .close = aggregate_close_op,
 };
 
+/* Only windows that close one after the other can share work; EMIT CHANGES and COMPLETE look at
+ * any. */
+static enum slider_kind choose_slider(const struct aggregate_op *agg)
+{
+    if (agg->op.node->emit.kind != EMIT_CLOSE) {
+        return SLIDER_MERGE;
+    }
+    if (agg->op.node->window.kind == WINDOW_CUMULATE) {
+        return SLIDER_TREE;
+    }
+    return slider_choose(agg->set, agg->grid.size_panes);
+}
+
 struct op *op_aggregate_new(struct op_context *context, const struct plan_node *node)
 {
     struct aggregate_op *agg = arena_zalloc(context->query, sizeof *agg);
@@ -422,7 +444,7 @@ struct op *op_aggregate_new(struct op_context *context, const struct plan_node *
     agg->table = table_new();
     panes_init(&agg->panes, agg->table, agg_set_bytes(agg->set));
     agg->panes.tracks_dirty = aggregate_emits_changes(agg);
-    slider_init(&agg->slider, &agg->panes, agg->set);
+    slider_init(&agg->slider, &agg->panes, agg->set, choose_slider(agg));
     arena_init(&agg->emit);
     agg->watermark = TIME_NONE;
     agg->time_column = node->window.kind == WINDOW_NONE ? -1 : node->input->time_column;

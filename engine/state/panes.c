@@ -3,6 +3,10 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 
+enum {
+    PACK_FRACTION = 8, /* a pane that holds less than 1/8 of the ids is worth packing */
+};
+
 void panes_init(struct panes *panes, struct table *table, uint32_t cell_bytes)
 {
     CHECK(cell_bytes > 0 && cell_bytes % 8 == 0);
@@ -30,9 +34,17 @@ static bool chunk_is_there(const struct pane *pane, unsigned chunk)
     return pane->touched_words * 64 > chunk_start(chunk);
 }
 
+static size_t packed_bytes(const struct panes *panes, const struct pane *pane)
+{
+    return (size_t)pane->n_touched * (sizeof(uint32_t) + panes->cell_bytes);
+}
+
 static size_t pane_bytes(const struct panes *panes, const struct pane *pane)
 {
     size_t bytes = sizeof *pane + (size_t)pane->touched_words * sizeof(uint64_t);
+    if (pane->packed_ids != NULL) {
+        bytes += packed_bytes(panes, pane);
+    }
     for (unsigned chunk = 0; chunk < PANE_CHUNKS && chunk_is_there(pane, chunk); chunk++) {
         bytes += chunk_bytes(panes, chunk);
     }
@@ -47,6 +59,8 @@ static void pane_free(struct panes *panes, struct pane *pane)
     }
     mem_free(pane->touched);
     mem_free(pane->dirty);
+    mem_free(pane->packed_ids);
+    mem_free(pane->packed_cells);
     mem_free(pane);
 }
 
@@ -116,14 +130,23 @@ struct pane *panes_loose(struct panes *panes, bool holds_keys)
     return pane;
 }
 
-void panes_drop_loose(struct panes *panes, struct pane *pane)
+static void pane_drop_keys(struct panes *panes, const struct pane *pane)
 {
-    for (uint32_t word = 0; pane->holds_keys && word < pane->touched_words; word++) {
-        for (uint64_t bits = pane->touched[word]; bits != 0; bits &= bits - 1) {
-            table_drop(panes->table, word * 64 + (uint32_t)__builtin_ctzll(bits));
+    uint32_t ids[64];
+    uint8_t *cells[64];
+    uint32_t at = 0;
+    uint32_t n;
+    while (pane->holds_keys && (n = pane_walk(panes, pane, &at, 64, ids, cells)) > 0) {
+        for (uint32_t i = 0; i < n; i++) {
+            table_drop(panes->table, ids[i]);
         }
     }
-    if (panes->n_spare == sizeof panes->spare / sizeof panes->spare[0]) {
+}
+
+void panes_drop_loose(struct panes *panes, struct pane *pane)
+{
+    pane_drop_keys(panes, pane);
+    if (pane->packed_ids != NULL || panes->n_spare == PANES_SPARE) {
         pane_free(panes, pane);
         return;
     }
@@ -212,4 +235,80 @@ uint32_t pane_ids(const struct pane *pane, uint32_t from, uint32_t max, uint32_t
     }
     *next_word = word;
     return n;
+}
+
+uint32_t pane_walk(const struct panes *panes, const struct pane *pane, uint32_t *at, uint32_t max,
+                   uint32_t *ids, uint8_t **cells)
+{
+    uint32_t n;
+    if (pane->packed_ids != NULL) {
+        uint32_t left = pane->n_touched - *at;
+        n = left < max ? left : max;
+        memcpy(ids, pane->packed_ids + *at, (size_t)n * sizeof *ids);
+        for (uint32_t i = 0; i < n; i++) {
+            cells[i] = pane->packed_cells + (size_t)(*at + i) * panes->cell_bytes;
+        }
+        *at += n;
+        return n;
+    }
+    do { /* words without a key are not the end */
+        n = pane_ids(pane, *at, max, ids, at);
+    } while (n == 0 && *at < pane->touched_words);
+    for (uint32_t i = 0; i < n; i++) {
+        cells[i] = pane_cell(panes, pane, ids[i]);
+    }
+    return n;
+}
+
+void pane_pack(struct panes *panes, struct pane *pane)
+{
+    if (pane->packed_ids != NULL || pane->n_touched == 0 ||
+        pane->n_touched > table_id_end(panes->table) / PACK_FRACTION) {
+        return;
+    }
+    uint32_t n = pane->n_touched;
+    uint32_t *ids = mem_alloc((size_t)n * sizeof *ids + 64 * sizeof *ids);
+    uint8_t *packed = mem_alloc((size_t)n * panes->cell_bytes);
+    uint8_t *cells[64];
+    uint32_t at = 0;
+    uint32_t done = 0;
+    for (uint32_t got; (got = pane_walk(panes, pane, &at, 64, ids + done, cells)) > 0;) {
+        for (uint32_t i = 0; i < got; i++) {
+            memcpy(packed + (size_t)(done + i) * panes->cell_bytes, cells[i], panes->cell_bytes);
+        }
+        done += got;
+    }
+    CHECK(done == n);
+    /* The dense memory goes back as a spare pane; this one keeps its place. */
+    struct pane *shell = mem_alloc(sizeof *shell);
+    *shell = *pane;
+    shell->holds_keys = false;
+    *pane = (struct pane){.index = shell->index,
+                          .n_touched = n,
+                          .holds_keys = pane->holds_keys,
+                          .packed_ids = ids,
+                          .packed_cells = packed};
+    panes->bytes += sizeof *pane + packed_bytes(panes, pane);
+    panes_drop_loose(panes, shell);
+}
+
+void pane_unpack(struct panes *panes, struct pane *pane)
+{
+    if (pane->packed_ids == NULL) {
+        return;
+    }
+    struct pane packed = *pane;
+    struct pane *dense = panes_loose(panes, false);
+    pane_reserve(panes, dense, table_id_end(panes->table));
+    for (uint32_t i = 0; i < packed.n_touched; i++) {
+        memcpy(pane_touch(panes, dense, packed.packed_ids[i]),
+               packed.packed_cells + (size_t)i * panes->cell_bytes, panes->cell_bytes);
+    }
+    panes->bytes -= sizeof *pane + packed_bytes(panes, pane);
+    *pane = *dense;
+    pane->index = packed.index;
+    pane->holds_keys = packed.holds_keys;
+    mem_free(dense);
+    mem_free(packed.packed_ids);
+    mem_free(packed.packed_cells);
 }

@@ -11,7 +11,9 @@
  *     panes_drop(&panes, pane);                            // cells own nothing any more: released
  * before panes_release(&panes);
  *
- * Cells never move while their pane lives. Memory of dropped panes is kept for the next ones. */
+ * A pane is *dense* while rows come: a cell for every id, in chunks that never move. When its time
+ * is over it can be *packed*: the cells that were touched, side by side, so that thousands of panes
+ * with few keys each cost what they hold. Memory of dropped panes is kept for the next ones. */
 #ifndef ENGINE_STATE_PANES_H
 #define ENGINE_STATE_PANES_H
 
@@ -27,6 +29,7 @@ enum {
      * small, and growth moves nothing. */
     PANE_CHUNK_MIN = 1024,
     PANE_CHUNKS = 22, /* ids below 2^31 */
+    PANES_SPARE = 8,
 };
 
 struct pane {
@@ -35,7 +38,9 @@ struct pane {
     uint64_t *touched;             /* bit per id */
     uint32_t touched_words;
     uint32_t n_touched;
-    bool holds_keys; /* retains each touched key in the table */
+    bool holds_keys;      /* retains each touched key in the table */
+    uint32_t *packed_ids; /* ascending, n_touched of them; NULL: the pane is dense */
+    uint8_t *packed_cells;
     uint64_t *dirty; /* bit per id, changed since the last trigger; only if panes.tracks_dirty */
     bool any_dirty;
 };
@@ -46,7 +51,7 @@ struct panes {
     uint32_t n;
     uint32_t room;
     struct pane **at; /* by index, ascending */
-    struct pane *spare[8];
+    struct pane *spare[PANES_SPARE];
     uint32_t n_spare;
     size_t bytes;
     bool tracks_dirty;
@@ -100,7 +105,17 @@ static inline void pane_mark_dirty(struct pane *pane, uint32_t id)
 
 void pane_clear_dirty(struct pane *pane);
 
-/* The ids present in a pane among words [from, …): fills ids[0..max), returns how many and in
+/* Packs a dense pane that holds few of the ids below its end; leaves others as they are. */
+void pane_pack(struct panes *panes, struct pane *pane);
+/* Makes a packed pane dense again: a late row goes into it. */
+void pane_unpack(struct panes *panes, struct pane *pane);
+
+/* Walks the keys of a dense or packed pane, ids ascending: fills ids[0..max) and cells[0..max) and
+ * returns how many; 0 at the end. *at begins at 0; max must be at least 64. */
+uint32_t pane_walk(const struct panes *panes, const struct pane *pane, uint32_t *at, uint32_t max,
+                   uint32_t *ids, uint8_t **cells);
+
+/* The ids present in a dense pane among words [from, …): fills ids[0..max), returns how many and in
  * *next_word where to go on. max must be at least 64. */
 uint32_t pane_ids(const struct pane *pane, uint32_t from, uint32_t max, uint32_t *ids,
                   uint32_t *next_word);
