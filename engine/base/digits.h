@@ -32,14 +32,6 @@ static inline uint32_t digits_value8(uint64_t word)
                       32);
 }
 
-static inline void store_le64(uint8_t *at, uint64_t word)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    memcpy(at, &word, sizeof word);
-}
-
 /* The eight digits of value < 10^8 as numbers 0 to 9, one a byte, the first in the low byte: fields
  * are halved into quotient and remainder, 4 + 4, then 2 + 2, then 1 + 1 digits. The factors are
  * reciprocals: 10486 / 2^20 is 1/100 for what is below 10^4, 103 / 2^10 is 1/10 below 100. */

@@ -12,16 +12,16 @@
 #include "engine/base/panic.h"
 #include "engine/base/utf8.h"
 
-static const char digit_pairs[200] = "00010203040506070809"
-                                     "10111213141516171819"
-                                     "20212223242526272829"
-                                     "30313233343536373839"
-                                     "40414243444546474849"
-                                     "50515253545556575859"
-                                     "60616263646566676869"
-                                     "70717273747576777879"
-                                     "80818283848586878889"
-                                     "90919293949596979899";
+const char text_digit_pairs[200] = "00010203040506070809"
+                                   "10111213141516171819"
+                                   "20212223242526272829"
+                                   "30313233343536373839"
+                                   "40414243444546474849"
+                                   "50515253545556575859"
+                                   "60616263646566676869"
+                                   "70717273747576777879"
+                                   "80818283848586878889"
+                                   "90919293949596979899";
 
 static const uint64_t powers_of_10[20] = {
     UINT64_C(1),
@@ -59,7 +59,7 @@ static void write_backwards(uint8_t *end, uint64_t value, unsigned width)
 {
     for (; width >= 2; width -= 2) {
         end -= 2;
-        memcpy(end, digit_pairs + 2 * (value % 100), 2);
+        memcpy(end, text_digit_pairs + 2 * (value % 100), 2);
         value /= 100;
     }
     if (width > 0) {
@@ -121,7 +121,7 @@ static uint8_t *write_decimal(uint8_t *out, bool minus, uint64_t scaled, unsigne
     if (scale == 2) { /* money: divided by a constant, 3 ns less */
         out = text_write_u64(out, scaled / 100);
         *out = '.';
-        memcpy(out + 1, digit_pairs + 2 * (scaled % 100), 2);
+        memcpy(out + 1, text_digit_pairs + 2 * (scaled % 100), 2);
         return out + 3;
     }
     out = text_write_u64(out, scaled / powers_of_10[scale]);

@@ -16,6 +16,14 @@ uint8_t *text_write_i64(uint8_t *out, int64_t value);
 uint8_t *text_write_u64(uint8_t *out, uint64_t value);
 /* Exactly `width` digits, leading zeros; value < 10^width. */
 uint8_t *text_write_padded(uint8_t *out, uint64_t value, unsigned width);
+/* "00", "01", … "99". */
+extern const char text_digit_pairs[200];
+/* Exactly two digits, value < 100. */
+static inline uint8_t *text_write_two(uint8_t *out, uint32_t value)
+{
+    memcpy(out, text_digit_pairs + 2 * (size_t)value, 2);
+    return out + 2;
+}
 /* What textbuf_decimal and textbuf_f64 append. */
 uint8_t *text_write_decimal(uint8_t *out, int64_t scaled, unsigned scale);
 uint8_t *text_write_f64(uint8_t *out, double value, bool keep_point);

@@ -3,41 +3,53 @@
 #include "engine/base/clock.h"
 #include "engine/base/panic.h"
 #include "engine/base/textbuf.h"
+#include "engine/data/calendar.h"
 #include "engine/data/stamp.h"
 #include "engine/data/timestamp.h"
 
-/* Four digits, or an ISO 8601 expanded year for what lies outside 0 to 9999. */
-static uint8_t *write_year(uint8_t *out, int32_t year)
+/* An ISO 8601 expanded year, for what lies outside 0 to 9999. */
+static uint8_t *write_far_year(uint8_t *out, int32_t year)
 {
-    if (year >= 0 && year <= 9999) {
-        return text_write_padded(out, (uint64_t)year, 4);
-    }
     *out++ = year < 0 ? '-' : '+';
     return text_write_padded(out, (uint64_t)(year < 0 ? -year : year), 6);
 }
 
+/* Two digits and what separates them from the next. */
+static inline uint8_t *write_part(uint8_t *out, uint32_t value, uint8_t separator)
+{
+    out = text_write_two(out, value);
+    *out = separator;
+    return out + 1;
+}
+
 uint8_t *timestamp_write(uint8_t *out, int64_t us, unsigned digits)
 {
-    static const uint32_t divisors[7] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     DCHECK(digits <= 6);
-    struct civil civil = civil_from_us(us);
-    out = write_year(out, civil.year);
-    *out++ = '-';
-    out = text_write_padded(out, civil.month, 2);
-    *out++ = '-';
-    out = text_write_padded(out, civil.day, 2);
-    *out++ = 'T';
-    out = text_write_padded(out, civil.hour, 2);
-    *out++ = ':';
-    out = text_write_padded(out, civil.minute, 2);
-    *out++ = ':';
-    out = text_write_padded(out, civil.second, 2);
-    if (digits > 0) {
-        *out++ = '.';
-        out = text_write_padded(out, civil.micros / divisors[digits], digits);
+    int64_t days = floor_div(us, US_PER_DAY);
+    uint64_t of_day = (uint64_t)us - (uint64_t)days * (uint64_t)US_PER_DAY;
+    uint32_t minutes = (uint32_t)(of_day / US_PER_MINUTE);
+    uint32_t in_minute = (uint32_t)(of_day % US_PER_MINUTE);
+    uint32_t micros = in_minute % (uint32_t)US_PER_SECOND;
+    struct calendar_date date = calendar_date_from_days((int32_t)days);
+    if (date.year >= 0 && date.year <= 9999) {
+        out = text_write_two(out, (uint32_t)date.year / 100);
+        out = text_write_two(out, (uint32_t)date.year % 100);
+    } else {
+        out = write_far_year(out, date.year);
     }
-    *out++ = 'Z';
-    return out;
+    *out++ = '-';
+    out = write_part(out, date.month, '-');
+    out = write_part(out, date.day, 'T');
+    out = write_part(out, minutes / 60, ':');
+    out = write_part(out, minutes % 60, ':');
+    out = write_part(out, in_minute / (uint32_t)US_PER_SECOND, '.');
+    /* All six digits: what is not wanted is written over, the point too. */
+    text_write_two(out, micros / 10000);
+    text_write_two(out + 2, micros / 100 % 100);
+    text_write_two(out + 4, micros % 100);
+    out += digits == 0 ? -1 : (int)digits;
+    *out = 'Z';
+    return out + 1;
 }
 
 void timestamp_print(struct bytebuf *out, int64_t us)
@@ -68,8 +80,12 @@ static void add_padded(struct bytebuf *out, uint64_t value, unsigned width)
 
 static void add_year(struct bytebuf *out, int32_t year)
 {
+    if (year >= 0 && year <= 9999) {
+        add_padded(out, (uint64_t)year, 4);
+        return;
+    }
     uint8_t *at = bytebuf_reserve(out, TEXTBUF_NUMBER_BYTES);
-    out->len += (size_t)(write_year(at, year) - at);
+    out->len += (size_t)(write_far_year(at, year) - at);
 }
 
 static void add_offset(struct bytebuf *out, int64_t offset_us)
