@@ -145,6 +145,14 @@ static void loop_wait(struct loop *loop, int64_t until_us)
     uv_poll_stop(&loop->poll);
 }
 
+static int64_t loop_until_us(const struct loop_config *config, int64_t end_us)
+{
+    int64_t job_us = job_wake_us(config->job);
+    int64_t owner_us = config->wake_us != NULL ? config->wake_us(config->owner) : INT64_MAX;
+    int64_t until_us = job_us < owner_us ? job_us : owner_us;
+    return until_us < end_us ? until_us : end_us;
+}
+
 static enum status loop_turn(struct loop *loop, int64_t end_us, bool *ended, enum loop_end *end,
                              struct error *err)
 {
@@ -161,8 +169,7 @@ static enum status loop_turn(struct loop *loop, int64_t end_us, bool *ended, enu
         return OK;
     }
     if (what == JOB_IDLE) {
-        int64_t wake_us = job_wake_us(config->job);
-        loop_wait(loop, wake_us < end_us ? wake_us : end_us);
+        loop_wait(loop, loop_until_us(config, end_us));
     } else {
         uv_run(&loop->uv, UV_RUN_NOWAIT);
     }

@@ -23,6 +23,9 @@ struct loop_config {
     void *owner;
     /* After each step; returns false to end the run (--max-rows, --until). May be NULL. */
     bool (*after_step)(void *owner);
+    /* Steady time at which after_step is wanted again though nothing happens (a status line);
+     * INT64_MAX = not at all. May be NULL. */
+    int64_t (*wake_us)(void *owner);
     void (*status_dump)(void *owner); /* SIGUSR1; may be NULL */
 };
 
