@@ -14,12 +14,13 @@
 
 #include "engine/base/byteorder.h"
 
-/* All eight bytes are '0' to '9': the high halves are 3, also after adding 6 to each. */
+/* All eight bytes are '0' to '9': adding 0x46 sets the high bit of what is above, subtracting 0x30
+ * that of what is below; borrows and carries start only in bytes that are no digits anyway. */
 static inline bool digits_all(uint64_t word)
 {
-    return ((word & 0xf0f0f0f0f0f0f0f0ull) |
-            (((word + 0x0606060606060606ull) & 0xf0f0f0f0f0f0f0f0ull) >> 4)) ==
-           0x3333333333333333ull;
+    uint64_t above = word + 0x4646464646464646ull;
+    uint64_t below = word - 0x3030303030303030ull;
+    return ((above | below) & 0x8080808080808080ull) == 0;
 }
 
 /* The value of eight digits, the low byte being the first. */

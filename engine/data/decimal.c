@@ -97,14 +97,21 @@ static bool number_scale(const struct number_text *number, int64_t keep, uint64_
     return value < limit;
 }
 
-static bool parse_any(struct slice text, unsigned precision, unsigned scale, uint64_t *out)
+/* Text behind its sign. Not inlined, so that the usual case saves no registers. */
+__attribute__((noinline)) static bool parse_any(struct slice text, bool minus, struct type type,
+                                                int64_t *out)
 {
     struct number_text number;
+    uint64_t value;
     if (!number_split(text, &number)) {
         return false;
     }
-    int64_t keep = (int64_t)number.whole.len + number.exponent + scale;
-    return number_scale(&number, keep, (uint64_t)pow10_i64[precision], out);
+    int64_t keep = (int64_t)number.whole.len + number.exponent + type.scale;
+    if (!number_scale(&number, keep, (uint64_t)pow10_i64[type.precision], &value)) {
+        return false;
+    }
+    *out = minus ? -(int64_t)value : (int64_t)value;
+    return true;
 }
 
 /* ---- four to eight bytes: prices ------------------------------------------------------------- */
@@ -116,7 +123,8 @@ static inline uint64_t load_aligned(const uint8_t *at, size_t len)
 {
     uint64_t word = load_le32(at) | (uint64_t)load_le32(at + len - 4) << (8 * (len - 4));
     unsigned shift = (unsigned)(8 * (8 - len));
-    return shift == 0 ? word : word << shift | BYTES_OF(0x30ull) >> (64 - shift);
+    /* In two steps: a shift by 64 has no meaning, and a branch for it is not predictable. */
+    return word << shift | BYTES_OF(0x30ull) >> 1 >> (63 - shift);
 }
 
 /* Takes the point out of the word by moving what stands before it one byte up. Returns the digits
@@ -135,38 +143,37 @@ static inline unsigned remove_point(uint64_t *word)
     return 7 - bit / 8;
 }
 
-/* True if it was a number of at most `scale` fraction digits that fits; else parse_any decides. */
-static inline bool parse_short(struct slice text, unsigned precision, unsigned scale, uint64_t *out)
+/* Eight digits times 10^10 cannot overflow. */
+enum { SHORT_SCALE_MAX = 10 };
+
+/* A number of at most `scale` fraction digits that fits, or -1: then parse_any decides. */
+static inline int64_t parse_short(struct slice text, unsigned precision, unsigned scale)
 {
     uint64_t word = load_aligned(text.at, text.len);
-    unsigned n_fraction = remove_point(&word);
-    if (!digits_all(word) || n_fraction > scale) {
-        return false;
+    unsigned more = scale - remove_point(&word);
+    if (!digits_all(word) || more > SHORT_SCALE_MAX) { /* also if it wrapped */
+        return -1;
     }
-    /* Below 10^8 × 10^scale; larger scales may overflow. */
-    uint64_t value = digits_value8(word);
-    unsigned more = scale - n_fraction;
-    if (__builtin_mul_overflow(value, (uint64_t)pow10_i64[more], &value)) {
-        return false;
-    }
-    *out = value;
-    return value < (uint64_t)pow10_i64[precision];
+    int64_t value = digits_value8(word) * pow10_i64[more];
+    return value < pow10_i64[precision] ? value : -1;
 }
 
 bool decimal_parse(struct slice text, unsigned precision, unsigned scale, int64_t *out)
 {
     DCHECK(precision <= DECIMAL_PRECISION_MAX && scale <= precision);
-    bool minus = text.len > 0 && text.at[0] == '-';
-    if (minus || (text.len > 0 && text.at[0] == '+')) {
+    bool minus = false;
+    if (text.len > 0 && (text.at[0] == '-' || text.at[0] == '+')) {
+        minus = text.at[0] == '-';
         text = slice_of(text.at + 1, text.len - 1);
     }
-    uint64_t value;
-    bool is_short = text.len >= 4 && text.len <= 8 && parse_short(text, precision, scale, &value);
-    if (!is_short && !parse_any(text, precision, scale, &value)) {
-        return false;
+    if (text.len - 4 <= 4) { /* 4 to 8 */
+        int64_t value = parse_short(text, precision, scale);
+        if (value >= 0) {
+            *out = minus ? -value : value;
+            return true;
+        }
     }
-    *out = minus ? -(int64_t)value : (int64_t)value;
-    return true;
+    return parse_any(text, minus, type_decimal(precision, scale), out);
 }
 
 /* ---- scales and doubles
