@@ -46,7 +46,7 @@ struct time_cache {
     uint8_t prefix[24];
     int64_t prefix_us;
     int64_t shift_us; /* local minus UTC in the prefix's minute, for stamps that carry no zone */
-    int64_t now_us; /* for TIME_SYSLOG: arrival time, set by the caller per batch */
+    int64_t now_us;   /* for TIME_SYSLOG: arrival time, set by the caller per batch */
 };
 
 /* Understands "iso", "epoch_s|ms|us|ns", "clf"/"apache", "asctime", "syslog" and strptime patterns
