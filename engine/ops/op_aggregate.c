@@ -183,15 +183,19 @@ static void tell_late(struct aggregate_op *agg, const struct batch *batch, uint3
     }
 }
 
-/* How many of the windows of pane p are closed at the watermark; *all = every one. */
-static uint64_t closed_windows(const struct aggregate_op *agg, int64_t pane, int64_t watermark,
-                               bool *all)
+/* How many of the windows of pane p are closed at the watermark; *all = every one. They count as
+ * closed from now on even if they held no row, or the late row would still get into them. */
+static uint64_t close_for_row(struct aggregate_op *agg, int64_t pane, int64_t watermark, bool *all)
 {
     int64_t last = window_last_of(&agg->grid, pane);
     int64_t k = window_first_of(&agg->grid, pane);
     uint64_t n = 0;
     for (; k <= last && window_is_due(&agg->grid, k, watermark); k++) {
         n++;
+    }
+    if (!agg->has_next || k > agg->next_window) {
+        agg->has_next = true;
+        agg->next_window = k;
     }
     *all = k > last;
     return n;
@@ -216,7 +220,7 @@ static void add_with_late(struct aggregate_op *agg, const struct batch *batch)
         n = 0;
         aggregate_close_due(agg, watermark);
         bool all;
-        agg->op.stats.rows_late += closed_windows(agg, pane, watermark, &all);
+        agg->op.stats.rows_late += close_for_row(agg, pane, watermark, &all);
         tell_late(agg, batch, i, watermark);
         if (!all) {
             rows[n++] = i;

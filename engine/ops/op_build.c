@@ -3,6 +3,7 @@
 #include "engine/base/panic.h"
 #include "engine/ops/op.h"
 #include "engine/ops/ops.h"
+#include "engine/ops/wanted.h"
 
 static struct op *op_for_aggregate(struct op_context *context, const struct plan_node *node)
 {
@@ -68,8 +69,10 @@ struct op *op_build(struct op_context *context, const struct plan *plan,
     last->op = (struct op){.kind = &output_kind, .node = plan->root, .context = context};
     last->output = output;
     struct op *first = &last->op;
+    context->wanted = NULL; /* the reader of the result wants all of it */
     for (const struct plan_node *node = plan->root; node->kind != PLAN_SCAN; node = node->input) {
         struct op *op = op_for_node(context, node);
+        context->wanted = wanted_below(context->query, node, context->wanted);
         op->next = first;
         first = op;
     }
