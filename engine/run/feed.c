@@ -5,11 +5,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 
-enum {
-    FEED_READERS_MAX = 64,
-    /* A record longer than its decoder allows must still be seen whole by it to be refused. */
-    BLOCK_BYTES_MAX = RECORD_BYTES_MAX * 2,
-};
+enum { FEED_READERS_MAX = 64 };
 
 struct feed_split {
     struct late_columns late; /* first member: fill gets it back */
@@ -21,7 +17,6 @@ struct feed_split {
     size_t cap;
     size_t len;        /* bytes in block, from the first undecoded record on */
     uint64_t position; /* of block[0] in the split */
-    bool in_long_line; /* the rest of a line that was too long is skipped */
     bool is_open;
     bool ended;
     bool known; /* readers were told */
@@ -226,6 +221,8 @@ static enum status split_open_decoder(struct feed_split *split, struct error *er
         .fs = feed->config->fs,
         .query = &feed->life,
         .reject = &split->reject,
+        .arrival_us = &feed->arrival_us,
+        .resumed = split->position > 0,
         .null_on_error = feed->stream->on_error == ON_ERROR_NULL,
         .needle = feed->needle,
     };
@@ -308,29 +305,11 @@ static void split_decode(struct feed_split *split, bool is_final)
     split->position += consumed;
 }
 
-/* A line that fills the largest block is dropped up to its end, as one bad row. */
-static void split_drop_long_line(struct feed_split *split)
-{
-    struct feed *feed = split->feed;
-    if (!split->in_long_line) {
-        feed->progress.rows_in++;
-        feed_reject(split, 0, slice_of(split->block, split->len), -1, "line too long");
-        split->in_long_line = true;
-    }
-    const uint8_t *end = memchr(split->block, '\n', split->len);
-    size_t drop = end == NULL ? split->len : (size_t)(end + 1 - split->block);
-    split->in_long_line = end == NULL;
-    memmove(split->block, split->block + drop, split->len - drop);
-    split->len -= drop;
-    split->position += drop;
-}
-
 static enum status split_read(struct feed_split *split, size_t *n, struct error *err)
 {
     struct feed *feed = split->feed;
-    if (split->len == split->cap) {
-        size_t cap = split->cap == 0 ? BLOCK_BYTES : split->cap * 2;
-        split_reserve(split, cap < BLOCK_BYTES_MAX ? cap : BLOCK_BYTES_MAX);
+    if (split->len == split->cap) { /* one record fills it; the decoder gives up at max_line */
+        split_reserve(split, split->cap == 0 ? BLOCK_BYTES : split->cap * 2);
     }
     TRY(source_read(feed->source, split->number, split->block + split->len, split->cap - split->len,
                     n, err));
@@ -344,13 +323,7 @@ static void split_arrived(struct feed_split *split, size_t n)
     int64_t now_us = clock_now_us(feed->config->clock);
     feed->arrival_us = now_us > feed->arrival_us ? now_us : feed->arrival_us;
     split->len += n;
-    if (split->in_long_line) {
-        split_drop_long_line(split);
-    }
     split_decode(split, false);
-    if (split->len == BLOCK_BYTES_MAX) {
-        split_drop_long_line(split);
-    }
 }
 
 static void split_end(struct feed_split *split)
@@ -359,7 +332,7 @@ static void split_end(struct feed_split *split)
     if (split->ended) {
         return;
     }
-    if (split->len > 0 && !split->in_long_line) {
+    if (split->len > 0) {
         split_decode(split, true);
         CHECK(split->len == 0 || feed->failure.status != OK);
     }
@@ -535,7 +508,7 @@ void feed_save(const struct feed *feed, struct bytebuf *out)
     for (uint32_t i = 0; i < feed->n_splits; i++) {
         const struct feed_split *split = feed->splits[i];
         codec_put_u64(out, split->position);
-        codec_put_u8(out, (uint8_t)(split->in_long_line | split->ended << 1));
+        codec_put_u8(out, split->ended);
         codec_put_bytes(out, slice_of(split->block, split->len));
     }
 }
@@ -552,13 +525,8 @@ enum status feed_load(struct feed *feed, struct reader *in, struct error *err)
     for (uint32_t i = 0; i < n && reader_ok(in); i++) {
         struct feed_split *split = feed_split_at(feed, i);
         split->position = reader_u64(in);
-        uint8_t flags = reader_u8(in);
+        split->ended = reader_u8(in) != 0;
         struct slice tail = reader_bytes(in);
-        if (tail.len > BLOCK_BYTES_MAX) {
-            return error_set(err, ERR_STATE, "saved tail of split %u has %zu bytes", i, tail.len);
-        }
-        split->in_long_line = flags & 1;
-        split->ended = flags >> 1 & 1;
         split_reserve(split, tail.len > BLOCK_BYTES ? tail.len : BLOCK_BYTES);
         if (tail.len > 0) {
             memcpy(split->block, tail.at, tail.len);
