@@ -23,6 +23,9 @@ enum {
     LISTENER = CONNECTIONS_MAX, /* epoll data of the listening socket; others are slot numbers */
 };
 
+/* After the system had no descriptor left for a client. */
+#define ACCEPT_RETRY_US US_PER_SECOND
+
 struct client {
     int fd; /* -1: the slot is free, or `dropped` */
     bool readable;
@@ -33,12 +36,14 @@ struct client {
 
 struct listen_source {
     struct source base;
+    const struct clock *clock;
     char *name; /* as written */
     int fd;
     int epoll_fd;
     uint16_t port;
-    bool accepting; /* fd is in the epoll set */
-    bool finish;    /* eof=finish: done when the last client has gone */
+    bool accepting;   /* fd is in the epoll set */
+    int64_t retry_us; /* steady: the system refused to accept, try again then; INT64_MAX = fine */
+    bool finish;      /* eof=finish: done when the last client has gone */
     uint32_t n_allowed;
     struct socket_block *allowed; /* none: loopback only */
     uint32_t max;
@@ -170,6 +175,8 @@ static enum status listen_open(const struct source_config *config, struct source
 {
     struct listen_source *server = mem_zalloc(sizeof *server);
     server->base.kind = &listen_source_kind;
+    server->clock = config->clock;
+    server->retry_us = INT64_MAX;
     server->fd = -1;
     server->epoll_fd = -1;
     server->name = mem_text(config->uri->text.at, config->uri->text.len);
@@ -222,6 +229,7 @@ static bool accept_one(struct listen_source *server)
         bool is_passing = errno == EINTR || errno == ECONNABORTED;
         if (!is_passing && errno != EAGAIN && errno != EWOULDBLOCK) {
             log_line(LOG_WARN, "%s cannot accept: %s", server->name, strerror(errno));
+            server->retry_us = clock_steady_us(server->clock) + ACCEPT_RETRY_US;
         }
         return is_passing;
     }
@@ -240,12 +248,16 @@ static void accept_clients(struct listen_source *server)
 {
     while (server->n_open < server->max && accept_one(server)) {
     }
-    set_accepting(server, server->n_open < server->max);
+    set_accepting(server, server->n_open < server->max && server->retry_us == INT64_MAX);
 }
 
 static void look_around(struct listen_source *server)
 {
     struct epoll_event events[EVENTS_MAX];
+    if (clock_steady_us(server->clock) >= server->retry_us) {
+        server->retry_us = INT64_MAX;
+        set_accepting(server, server->n_open < server->max);
+    }
     int n = epoll_wait(server->epoll_fd, events, EVENTS_MAX, 0);
     for (int i = 0; i < n; i++) {
         if (events[i].data.u32 == LISTENER) {
@@ -275,7 +287,7 @@ static enum status listen_poll(struct source *source, uint32_t *split, enum sour
         if (client->dropped) {
             client->dropped = false;
             server->n_open--;
-            set_accepting(server, true);
+            set_accepting(server, server->retry_us == INT64_MAX);
         }
         return OK;
     }
@@ -337,8 +349,7 @@ static int listen_wait_fd(const struct source *source)
 
 static int64_t listen_wake_us(const struct source *source)
 {
-    (void)source;
-    return INT64_MAX;
+    return listen_const(source)->retry_us;
 }
 
 static uint32_t listen_n_splits(const struct source *source)
