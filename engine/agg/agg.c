@@ -110,8 +110,7 @@ static enum status check_number(const struct agg_kind *kind, bool distinct, uint
     if (n_args == 1 && n_params == wanted_params) {
         return OK;
     }
-    bool is_count = kind->result == AGG_GIVES_COUNT && kind->param == AGG_NO_PARAM &&
-                    kind->states[PHYSICAL_BIT] == &agg_count_state;
+    bool is_count = kind->emit == agg_count_emit;
     if (is_count && n_args == 0 && n_params == 0 && !distinct) {
         return OK;
     }

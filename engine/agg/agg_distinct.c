@@ -104,27 +104,27 @@ static bool bags_load(const struct agg_part *part, uint8_t *cell, struct reader 
     return bag_load(bag_at(part, cell), agg_bag_keys(part->type), in, part->owned_bytes);
 }
 
-#define NAME(op) bit_bags_##op
+#define NAME(op) agg_bag_bit_##op
 #define PHYSICAL PHYSICAL_BIT
 #include "engine/agg/agg_distinct.tmpl.h"
 
-#define NAME(op) i64_bags_##op
+#define NAME(op) agg_bag_i64_##op
 #define PHYSICAL PHYSICAL_I64
 #include "engine/agg/agg_distinct.tmpl.h"
 
-#define NAME(op) f64_bags_##op
+#define NAME(op) agg_bag_f64_##op
 #define PHYSICAL PHYSICAL_F64
 #include "engine/agg/agg_distinct.tmpl.h"
 
-#define NAME(op) text_bags_##op
+#define NAME(op) agg_bag_text_##op
 #define PHYSICAL PHYSICAL_TEXT
 #include "engine/agg/agg_distinct.tmpl.h"
 
 const struct agg_state *const agg_bag_states[AGG_PHYSICALS] = {
-    [PHYSICAL_BIT] = &bit_bags_state,
-    [PHYSICAL_I64] = &i64_bags_state,
-    [PHYSICAL_F64] = &f64_bags_state,
-    [PHYSICAL_TEXT] = &text_bags_state,
+    [PHYSICAL_BIT] = &agg_bag_bit_state,
+    [PHYSICAL_I64] = &agg_bag_i64_state,
+    [PHYSICAL_F64] = &agg_bag_f64_state,
+    [PHYSICAL_TEXT] = &agg_bag_text_state,
 };
 
 /* ---- results --------------------------------------------------------------------------------- */

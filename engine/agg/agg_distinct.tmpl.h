@@ -20,7 +20,7 @@ static void NAME(retract_many)(const struct agg_part *part, uint8_t *const *cell
     take_rows(part, cells, rows, PHYSICAL);
 }
 
-static const struct agg_state NAME(state) = {
+const struct agg_state NAME(state) = {
     .name = "bag",
     .bytes = sizeof(struct bag),
     .add_many = NAME(add_many),

@@ -117,6 +117,10 @@ enum agg_result_type {
 
 enum { AGG_PHYSICALS = PHYSICAL_TEXT + 1 };
 
+/* Results of n cells into rows 0 to n - 1 of `out`. */
+typedef void agg_emit_fn(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
+                         struct column_out *out);
+
 struct agg_kind {
     const char *name;
     const char *signature;
@@ -126,15 +130,13 @@ struct agg_kind {
     enum agg_distinct distinct;
     enum agg_result_type result;
     const struct agg_state *states[AGG_PHYSICALS];
-    /* Results of n cells into rows 0 to n - 1 of `out`. */
-    void (*emit)(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
-                 struct column_out *out);
+    agg_emit_fn *emit;
 };
 
 /* The registry in the order of agg.def; NULL behind the last. */
 const struct agg_kind *agg_kind_at(uint32_t index);
 
-/* The states, by the file that defines them. */
+/* The states. */
 extern const struct agg_state agg_count_state;
 extern const struct agg_state agg_sum_i64_state;
 extern const struct agg_state agg_sum_f64_state;
@@ -145,22 +147,42 @@ extern const struct agg_state agg_summary_f64_state;
 extern const struct agg_state agg_tally_state;
 extern const struct agg_state agg_least_text_state;
 extern const struct agg_state agg_greatest_text_state;
+extern const struct agg_state agg_moments_state;
+extern const struct agg_state agg_bag_bit_state;
+extern const struct agg_state agg_bag_i64_state;
+extern const struct agg_state agg_bag_f64_state;
+extern const struct agg_state agg_bag_text_state;
+extern const struct agg_state agg_first_bit_state;
+extern const struct agg_state agg_first_word_state;
+extern const struct agg_state agg_first_text_state;
+extern const struct agg_state agg_last_bit_state;
+extern const struct agg_state agg_last_word_state;
+extern const struct agg_state agg_last_text_state;
+extern const struct agg_state agg_hll_bit_state;
+extern const struct agg_state agg_hll_i64_state;
+extern const struct agg_state agg_hll_f64_state;
+extern const struct agg_state agg_hll_text_state;
+extern const struct agg_state agg_sketch_state;
+extern const struct agg_state agg_list_state;
 
-/* How results are read, by the file that defines them. */
-void agg_count_emit(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
-                    struct column_out *out);
-void agg_sum_emit(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
-                  struct column_out *out);
-void agg_avg_emit(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
-                  struct column_out *out);
-void agg_min_emit(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
-                  struct column_out *out);
-void agg_max_emit(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
-                  struct column_out *out);
-void agg_any_emit(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
-                  struct column_out *out);
-void agg_every_emit(const struct agg_result *result, uint8_t *const *cells, uint32_t n,
-                    struct column_out *out);
+/* How results are read off them. */
+agg_emit_fn agg_count_emit;
+agg_emit_fn agg_sum_emit;
+agg_emit_fn agg_avg_emit;
+agg_emit_fn agg_min_emit;
+agg_emit_fn agg_max_emit;
+agg_emit_fn agg_any_emit;
+agg_emit_fn agg_every_emit;
+agg_emit_fn agg_var_pop_emit;
+agg_emit_fn agg_var_samp_emit;
+agg_emit_fn agg_stddev_pop_emit;
+agg_emit_fn agg_stddev_samp_emit;
+agg_emit_fn agg_first_last_emit;
+agg_emit_fn agg_percentile_emit;
+agg_emit_fn agg_approx_count_emit;
+agg_emit_fn agg_approx_percentile_emit;
+agg_emit_fn agg_top_k_emit;
+agg_emit_fn agg_string_agg_emit;
 
 /* Physical type of what a part or a result reads. */
 static inline enum physical agg_physical(struct type type)

@@ -46,6 +46,7 @@ struct fusion {
 static const struct fusion fusions[] = {
     {&agg_count_state, &agg_sum_i64_state, &agg_sum_i64_state, 0},
     {&agg_count_state, &agg_sum_f64_state, &agg_sum_f64_state, 0},
+    {&agg_count_state, &agg_moments_state, &agg_moments_state, 0},
     {&agg_range_i64_state, &agg_sum_i64_state, &agg_summary_i64_state, sizeof(struct sum_i64)},
     {&agg_range_f64_state, &agg_sum_f64_state, &agg_summary_f64_state, sizeof(struct sum_f64)},
 };
