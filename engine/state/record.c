@@ -36,7 +36,7 @@ static inline uint32_t row_at(const uint32_t *rows, uint32_t i)
 
 static uint32_t round_up(uint64_t bytes)
 {
-    CHECK(bytes < RECORD_BYTES_MAX);
+    CHECK(bytes < KEPT_ROW_BYTES_MAX);
     return (uint32_t)((bytes + 7) & ~(uint64_t)7);
 }
 
@@ -248,7 +248,7 @@ static uint64_t texts_end(const struct record_layout *layout, const uint8_t *fix
             return 0;
         }
         end += slot >> 32;
-        if (end >= RECORD_BYTES_MAX) {
+        if (end >= KEPT_ROW_BYTES_MAX) {
             return 0;
         }
     }

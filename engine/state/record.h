@@ -20,7 +20,7 @@
 #include "engine/data/batch.h"
 
 /* A record is smaller than this; so is a saved one. A line of input has at most 1 MiB. */
-enum { RECORD_BYTES_MAX = 1 << 30 };
+enum { KEPT_ROW_BYTES_MAX = 1 << 30 };
 
 struct record_layout {
     const struct schema *schema;

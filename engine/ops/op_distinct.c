@@ -1,0 +1,246 @@
+/* op_distinct: SELECT DISTINCT: the first row of each key passes.
+ *
+ * With event time among the keys, a row whose time is below the watermark is late and leaves, since
+ * whether it is the first cannot be known any more: keys that old are forgotten. Without it nothing
+ * can be forgotten, and the state may grow up to the query's limit. A NULL time is a value like
+ * another, and never late. */
+#include "engine/base/mem.h"
+#include "engine/ops/groups.h"
+#include "engine/ops/intake.h"
+#include "engine/ops/ops.h"
+
+struct distinct_op {
+    struct op op;
+    struct plan_node keyed; /* the node with its keys spelled out */
+    struct intake intake;
+    struct table *table; /* every key that has passed, retained once */
+    int time_column;     /* -1: not among the keys */
+    int64_t *times;      /* by id; TIME_NONE: no key, TIME_END: a key that stays */
+    uint32_t n_times;
+    uint32_t n_fresh; /* keys since the last sweep */
+    int64_t newest;
+};
+
+static void reserve_times(struct distinct_op *distinct)
+{
+    uint32_t end = table_id_end(distinct->table);
+    if (end <= distinct->n_times) {
+        return;
+    }
+    uint32_t n = distinct->n_times == 0 ? 64 : distinct->n_times;
+    while (n < end) {
+        n *= 2;
+    }
+    distinct->times = mem_realloc(distinct->times, (size_t)n * sizeof *distinct->times);
+    for (uint32_t i = distinct->n_times; i < n; i++) {
+        distinct->times[i] = TIME_NONE;
+    }
+    distinct->n_times = n;
+}
+
+static bool is_late(const struct distinct_op *distinct, int64_t time, int64_t watermark)
+{
+    return time != TIME_END && time_plus(time, distinct->op.node->window.grace_us) < watermark;
+}
+
+/* When a key stops to matter. */
+static int64_t key_time(const struct distinct_op *distinct, const struct batch *batch, uint32_t row)
+{
+    if (distinct->time_column < 0) {
+        return TIME_END;
+    }
+    const struct column *times = &batch->columns[distinct->time_column];
+    if (column_is_null(times, row)) {
+        return TIME_END;
+    }
+    return times->i64[row] == TIME_NONE ? TIME_NONE + 1 : times->i64[row];
+}
+
+static void keep_key(struct distinct_op *distinct, uint32_t id, int64_t time)
+{
+    distinct->times[id] = time;
+    distinct->n_fresh++;
+    if (time != TIME_END && time > distinct->newest) {
+        distinct->newest = time;
+    }
+    table_retain(distinct->table, id);
+}
+
+static size_t distinct_bytes(const struct distinct_op *distinct)
+{
+    return table_bytes(distinct->table) + distinct->n_times * sizeof *distinct->times;
+}
+
+static void drop_late(struct distinct_op *distinct, struct batch *batch)
+{
+    uint32_t rows[BATCH_ROWS];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        if (is_late(distinct, key_time(distinct, batch, i), intake_watermark(batch, i))) {
+            intake_late(&distinct->op, batch, i, 1);
+        } else {
+            rows[n++] = i;
+        }
+    }
+    batch_select(batch, rows, n);
+}
+
+static void distinct_push(struct op *op, struct batch *batch)
+{
+    struct distinct_op *distinct = (struct distinct_op *)op;
+    if (!intake_take(&distinct->intake, batch)) {
+        return;
+    }
+    if (distinct->time_column >= 0) {
+        drop_late(distinct, batch);
+    }
+    uint32_t ids[BATCH_ROWS];
+    uint32_t rows[BATCH_ROWS];
+    uint32_t n = 0;
+    groups_find(distinct->table, &distinct->keyed, batch, ids);
+    reserve_times(distinct);
+    for (uint32_t i = 0; i < batch->n; i++) {
+        if (distinct->times[ids[i]] == TIME_NONE) {
+            keep_key(distinct, ids[i], key_time(distinct, batch, i));
+            rows[n++] = i;
+        }
+    }
+    if (intake_over_limit(op, distinct_bytes(distinct))) {
+        return;
+    }
+    batch_select(batch, rows, n);
+    op->stats.rows_out += batch->n;
+    op_push(op->next, batch);
+}
+
+/* Looking at all keys is worth it when many are new since the last look, or when all are old. */
+static bool sweep_is_due(const struct distinct_op *distinct, int64_t watermark)
+{
+    uint32_t n = table_count(distinct->table);
+    return n > 0 &&
+           (distinct->n_fresh >= n / 2 + 1 || is_late(distinct, distinct->newest, watermark));
+}
+
+static void distinct_advance(struct op *op, int64_t watermark)
+{
+    struct distinct_op *distinct = (struct distinct_op *)op;
+    if (distinct->time_column < 0 || !sweep_is_due(distinct, watermark)) {
+        return;
+    }
+    distinct->n_fresh = 0;
+    for (uint32_t id = 0; id < table_id_end(distinct->table); id++) {
+        int64_t time = distinct->times[id];
+        if (time != TIME_NONE && is_late(distinct, time, watermark)) {
+            distinct->times[id] = TIME_NONE;
+            table_drop(distinct->table, id);
+            op->stats.rows_evicted++;
+        }
+    }
+}
+
+/* u32 keys { i64 time, key }, in the order of keys. */
+static void distinct_save(const struct op *op, struct bytebuf *out)
+{
+    const struct distinct_op *distinct = (const struct distinct_op *)op;
+    uint32_t *ids = mem_alloc(((size_t)table_count(distinct->table) + 1) * sizeof *ids);
+    uint32_t n = 0;
+    for (uint32_t id = 0; id < distinct->n_times && id < table_id_end(distinct->table); id++) {
+        if (distinct->times[id] != TIME_NONE) {
+            ids[n++] = id;
+        }
+    }
+    table_sort(distinct->table, ids, n);
+    codec_put_u32(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        codec_put_i64(out, distinct->times[ids[i]]);
+        groups_save(distinct->table, ids[i], out);
+    }
+    mem_free(ids);
+}
+
+static enum status distinct_load(struct op *op, struct reader *in, struct error *err)
+{
+    struct distinct_op *distinct = (struct distinct_op *)op;
+    uint32_t n = reader_u32(in);
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t time = reader_i64(in);
+        uint32_t id = groups_load(distinct->table, &distinct->keyed, in);
+        if (id != TABLE_NO_ID) {
+            reserve_times(distinct);
+        }
+        if (id == TABLE_NO_ID || time == TIME_NONE || distinct->times[id] != TIME_NONE) {
+            return error_set(err, ERR_STATE, "saved keys of DISTINCT are damaged");
+        }
+        keep_key(distinct, id, time);
+    }
+    return OK;
+}
+
+static void distinct_measure(struct op *op)
+{
+    const struct distinct_op *distinct = (const struct distinct_op *)op;
+    op->stats.state_rows = table_count(distinct->table);
+    op->stats.state_bytes = distinct_bytes(distinct);
+    op->stats.next_due = TIME_END;
+}
+
+static void distinct_close(struct op *op)
+{
+    struct distinct_op *distinct = (struct distinct_op *)op;
+    table_free(distinct->table);
+    mem_free(distinct->times);
+}
+
+static const struct op_kind distinct_kind = {
+    .name = "distinct",
+    .push = distinct_push,
+    .advance = distinct_advance,
+    .save = distinct_save,
+    .load = distinct_load,
+    .measure = distinct_measure,
+    .close = distinct_close,
+};
+
+/* Without keys the whole row is the key. */
+static void spell_out_keys(struct distinct_op *distinct, const struct plan_node *node)
+{
+    distinct->keyed = *node;
+    if (node->n_keys > 0) {
+        return;
+    }
+    uint32_t n = node->input->schema.n;
+    distinct->keyed.keys = arena_alloc(distinct->op.context->query, n * sizeof(uint32_t));
+    distinct->keyed.n_keys = n;
+    for (uint32_t i = 0; i < n; i++) {
+        distinct->keyed.keys[i] = i;
+    }
+}
+
+static const uint64_t *all_keys(const struct distinct_op *distinct)
+{
+    const struct plan_node *keyed = &distinct->keyed;
+    size_t n = bits_words(keyed->input->schema.n);
+    uint64_t *words = arena_zalloc(distinct->op.context->query, n * sizeof *words);
+    for (uint32_t i = 0; i < keyed->n_keys; i++) {
+        bits_set(words, keyed->keys[i]);
+    }
+    return words;
+}
+
+struct op *op_distinct_new(struct op_context *context, const struct plan_node *node)
+{
+    struct distinct_op *distinct = arena_zalloc(context->query, sizeof *distinct);
+    distinct->op = (struct op){.kind = &distinct_kind, .node = node, .context = context};
+    spell_out_keys(distinct, node);
+    intake_init(&distinct->intake, &distinct->op, all_keys(distinct));
+    distinct->intake.time_column = -1;
+    distinct->table = table_new();
+    distinct->newest = TIME_NONE;
+    distinct->time_column = -1;
+    for (uint32_t i = 0; i < distinct->keyed.n_keys; i++) {
+        if ((int)distinct->keyed.keys[i] == node->input->time_column) {
+            distinct->time_column = node->input->time_column;
+        }
+    }
+    return &distinct->op;
+}
