@@ -47,7 +47,10 @@ static bool table_look_find(struct slice name, enum table_look *look)
     static const struct {
         const char *name;
         enum table_look look;
-    } looks[] = {{"box", TABLE_BOX}, {"table", TABLE_ASCII}, {"markdown", TABLE_MARKDOWN}};
+    } looks[] = {{"box", TABLE_BOX},
+                 {"table", TABLE_ASCII},
+                 {"markdown", TABLE_MARKDOWN},
+                 {"plain", TABLE_PLAIN}};
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
         if (slice_equal_nocase(name, slice_text(looks[i].name))) {
             *look = looks[i].look;

@@ -295,6 +295,7 @@ static const struct table_lines lines_of_look[] = {
     [TABLE_BOX] = {"│", {"┌", "─", "┬", "┐"}, {"├", "─", "┼", "┤"}, {"└", "─", "┴", "┘"}},
     [TABLE_ASCII] = {"|", {"+", "-", "+", "+"}, {"+", "-", "+", "+"}, {"+", "-", "+", "+"}},
     [TABLE_MARKDOWN] = {"|", {NULL}, {"|", "-", "|", "|"}, {NULL}},
+    [TABLE_PLAIN] = {"", {NULL}, {NULL}, {NULL}},
 };
 
 static void add_times(struct bytebuf *out, const char *text, uint32_t n)

@@ -24,6 +24,7 @@ enum table_look {
     TABLE_BOX,      /* ┌─┬─┐ */
     TABLE_ASCII,    /* +-+-+ */
     TABLE_MARKDOWN, /* | --- | */
+    TABLE_PLAIN,    /* columns only: for rows that scroll above something else */
 };
 
 struct table_config {

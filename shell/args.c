@@ -1,0 +1,454 @@
+/* args: see args.h. */
+#include "shell/args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/slice.h"
+#include "engine/data/timestamp.h"
+#include "engine/io/near.h"
+#include "engine/run/job.h"
+#include "sinks/console_sink.h"
+
+enum { THREADS_MAX = 64 };
+
+/* ---- commands ------------------------------------------------------------------------------- */
+
+struct command_spec {
+    const char *name; /* NULL: chosen by an option */
+    const char *operand;
+    bool needs_operand;
+};
+
+static const struct command_spec commands[COMMAND_COUNT] = {
+    [COMMAND_SHELL] = {NULL, NULL, false},
+    [COMMAND_SQL] = {NULL, NULL, false},
+    [COMMAND_FILE] = {NULL, NULL, false},
+    [COMMAND_RUN] = {"run", "FILE", true},
+    [COMMAND_CHECK] = {"check", "FILE", true},
+    [COMMAND_EXPLAIN] = {"explain", "SQL, FILE or E0104", true},
+    [COMMAND_SNIFF] = {"sniff", "FILE", true},
+    [COMMAND_DEMO] = {"demo", "NAME", false},
+    [COMMAND_GEN] = {"gen", "NAME", true},
+    [COMMAND_HELP] = {"help", "TOPIC", false},
+    [COMMAND_VERSION] = {"version", NULL, false},
+};
+
+const char *command_name(enum command command)
+{
+    return commands[command].name != NULL ? commands[command].name : "tailrace";
+}
+
+static enum status no_command(const char *word, struct error *err)
+{
+    struct near near;
+    near_init(&near, slice_text(word));
+    error_set(err, ERR_OPTION, "no command \"%s\"", word);
+    error_hint(err, "tailrace --help lists them; SQL is given with -c, a script with -f");
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (commands[i].name != NULL) {
+            near_try(&near, commands[i].name);
+        }
+    }
+    near_hint(&near, err);
+    return ERR_OPTION;
+}
+
+/* ---- values of options ---------------------------------------------------------------------- */
+
+static enum status bad_value(const char *option, const char *value, const char *wants,
+                             struct error *err)
+{
+    return error_set(err, ERR_OPTION, "%s cannot be \"%s\": %s", option, value, wants);
+}
+
+static enum status parse_count(const char *option, const char *value, int64_t min, int64_t *out,
+                               struct error *err)
+{
+    int64_t got;
+    if (!slice_to_i64(slice_text(value), &got) || got < min) {
+        return bad_value(option, value, min > 0 ? "a number from 1 on" : "a number from 0 on", err);
+    }
+    *out = got;
+    return OK;
+}
+
+static enum status parse_span(const char *option, const char *value, int64_t *out,
+                              struct error *err)
+{
+    int64_t got;
+    if (!interval_parse(slice_text(value), &got) || got <= 0) {
+        return bad_value(option, value, "a duration such as 500ms or 30s", err);
+    }
+    *out = got;
+    return OK;
+}
+
+static enum status set_trigger(struct args *args, const char *value, struct error *err)
+{
+    args->trigger_given = true;
+    if (strcmp(value, "asap") == 0) {
+        args->trigger_us = TRIGGER_ASAP;
+        return OK;
+    }
+    if (strcmp(value, "once") == 0) {
+        args->trigger_us = TRIGGER_ONCE;
+        return OK;
+    }
+    if (parse_span("--trigger", value, &args->trigger_us, err) != OK) {
+        return bad_value("--trigger", value, "asap, once or a duration such as 500ms", err);
+    }
+    return OK;
+}
+
+static enum status set_clock(struct args *args, const char *value, struct error *err)
+{
+    static const struct time_format iso = {.layout = TIME_ISO};
+    struct time_cache cache = {.prefix_us = 0};
+    if (!time_parse(&iso, &cache, slice_text(value), &args->clock_us)) {
+        return bad_value("--clock", value, "a time such as 2026-01-05T09:00:00Z", err);
+    }
+    args->clock_given = true;
+    return OK;
+}
+
+static enum status set_color(struct args *args, const char *value, struct error *err)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            args->color = (enum color)i;
+            return OK;
+        }
+    }
+    return bad_value("--color", value, "auto, always or never", err);
+}
+
+static enum status set_threads(struct args *args, const char *value, struct error *err)
+{
+    TRY(parse_count("--threads", value, 1, &args->threads, err));
+    if (args->threads > THREADS_MAX) {
+        return error_set(err, ERR_LIMIT, "--threads is at most %d", THREADS_MAX);
+    }
+    return OK;
+}
+
+static enum status add_text(struct args *args, const char *text, bool is_file, struct error *err)
+{
+    if (args->n_texts == TEXTS_MAX) {
+        return error_set(err, ERR_LIMIT, "-c and -f may stand %d times", TEXTS_MAX);
+    }
+    args->texts[args->n_texts].text = text;
+    args->texts[args->n_texts++].is_file = is_file;
+    return OK;
+}
+
+/* ---- options -------------------------------------------------------------------------------- */
+
+enum option_id {
+    OPT_SQL,
+    OPT_FILE,
+    OPT_OUTPUT,
+    OPT_TRIGGER,
+    OPT_ONCE,
+    OPT_FOR,
+    OPT_MAX_ROWS,
+    OPT_CLOCK,
+    OPT_THREADS,
+    OPT_COLOR,
+    OPT_NO_FLUSH,
+    OPT_STATS,
+    OPT_VERBOSE,
+    OPT_STATE,
+    OPT_ROWS,
+    OPT_SEED,
+    OPT_RATE,
+    OPT_HELP,
+    OPT_VERSION,
+};
+
+#define BIT(command) (1u << (command))
+/* Commands that run queries. */
+#define RUNS                                                                                       \
+    (BIT(COMMAND_SHELL) | BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN) |                \
+     BIT(COMMAND_DEMO))
+#define EXPLAINS (BIT(COMMAND_CHECK) | BIT(COMMAND_EXPLAIN))
+#define MAKES    (BIT(COMMAND_GEN) | BIT(COMMAND_DEMO))
+#define ALL      ((1u << COMMAND_COUNT) - 1)
+
+struct option_row {
+    const char *name;
+    char letter; /* 0 = none */
+    bool takes_value;
+    enum option_id id;
+    unsigned commands;
+};
+
+static const struct option_row option_rows[] = {
+    {"--command", 'c', true, OPT_SQL, BIT(COMMAND_SQL) | BIT(COMMAND_FILE)},
+    {"--file", 'f', true, OPT_FILE, BIT(COMMAND_SQL) | BIT(COMMAND_FILE)},
+    {"--output", 'o', true, OPT_OUTPUT, RUNS | BIT(COMMAND_GEN)},
+    {"--trigger", 0, true, OPT_TRIGGER, RUNS},
+    {"--once", 0, false, OPT_ONCE, RUNS | EXPLAINS},
+    {"--for", 0, true, OPT_FOR, RUNS | BIT(COMMAND_GEN)},
+    {"--max-rows", 0, true, OPT_MAX_ROWS, RUNS},
+    {"--clock", 0, true, OPT_CLOCK, RUNS | EXPLAINS | MAKES},
+    {"--threads", 0, true, OPT_THREADS, RUNS},
+    {"--color", 0, true, OPT_COLOR, ALL},
+    {"--no-flush", 0, false, OPT_NO_FLUSH, RUNS},
+    {"--stats", 0, false, OPT_STATS, RUNS},
+    {"--verbose", 'v', false, OPT_VERBOSE, RUNS | EXPLAINS},
+    {"--state", 0, true, OPT_STATE, RUNS},
+    {"--rows", 0, true, OPT_ROWS, MAKES},
+    {"--seed", 0, true, OPT_SEED, MAKES},
+    {"--rate", 0, true, OPT_RATE, MAKES},
+    {"--help", 'h', false, OPT_HELP, ALL},
+    {"--version", 'V', false, OPT_VERSION, ALL},
+};
+enum { N_OPTIONS = sizeof option_rows / sizeof *option_rows };
+
+static enum status option_set(struct args *args, enum option_id id, const char *value,
+                              struct error *err)
+{
+    switch (id) {
+    case OPT_SQL:
+        return add_text(args, value, false, err);
+    case OPT_FILE:
+        return add_text(args, value, true, err);
+    case OPT_OUTPUT:
+        args->output = value;
+        return OK;
+    case OPT_TRIGGER:
+        return set_trigger(args, value, err);
+    case OPT_FOR:
+        return parse_span("--for", value, &args->for_us, err);
+    case OPT_MAX_ROWS:
+        return parse_count("--max-rows", value, 1, &args->max_rows, err);
+    case OPT_CLOCK:
+        return set_clock(args, value, err);
+    case OPT_THREADS:
+        return set_threads(args, value, err);
+    case OPT_COLOR:
+        return set_color(args, value, err);
+    case OPT_STATE:
+        error_set(err, ERR_UNSUPPORTED, "--state: checkpoints are not in this version");
+        error_hint(err, "without --state a run begins anew each time");
+        return ERR_UNSUPPORTED;
+    case OPT_ROWS:
+        return parse_count("--rows", value, 1, &args->rows, err);
+    case OPT_SEED:
+        return parse_count("--seed", value, 0, &args->seed, err);
+    case OPT_RATE:
+        return parse_count("--rate", value, 1, &args->rate, err);
+    case OPT_ONCE:
+        args->once = true;
+        return OK;
+    case OPT_NO_FLUSH:
+        args->no_flush = true;
+        return OK;
+    case OPT_STATS:
+        args->stats = true;
+        return OK;
+    case OPT_VERBOSE:
+        args->verbose = true;
+        return OK;
+    case OPT_HELP:
+    case OPT_VERSION:
+        return OK; /* they are commands: see choose_command */
+    }
+    return OK;
+}
+
+static enum status no_option(const char *word, size_t len, struct error *err)
+{
+    struct near near;
+    near_init(&near, slice_of(word, len));
+    error_set(err, ERR_OPTION, "no option \"%.*s\"", (int)len, word);
+    error_hint(err, "tailrace --help lists them");
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        near_try(&near, option_rows[i].name);
+    }
+    near_hint(&near, err);
+    return ERR_OPTION;
+}
+
+/* What stands on the command line, before it is known which command it is for. */
+struct words {
+    struct {
+        const struct option_row *row;
+        const char *value;
+    } options[N_OPTIONS + 2 * TEXTS_MAX];
+    uint32_t n_options;
+    const char *plain[2]; /* command and operand */
+    uint32_t n_plain;
+};
+
+static const struct option_row *find_long(const char *word, size_t len)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        const char *name = option_rows[i].name;
+        if (strlen(name) == len && memcmp(name, word, len) == 0) {
+            return &option_rows[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct option_row *find_letter(char letter)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (option_rows[i].letter == letter) {
+            return &option_rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* One option at argv[*i]; moves *i to its last word. */
+static enum status take_option(int argc, char **argv, int *i, struct words *words,
+                               struct error *err)
+{
+    const char *word = argv[*i];
+    bool is_long = word[1] == '-';
+    size_t len = is_long ? strcspn(word, "=") : 2;
+    const struct option_row *row = is_long ? find_long(word, len) : find_letter(word[1]);
+    const char *value = word[len] == '\0' ? NULL : word + len + is_long;
+    if (row == NULL) {
+        return no_option(word, len, err);
+    }
+    if (!row->takes_value && value != NULL) {
+        return error_set(err, ERR_OPTION, "%.*s takes no value", (int)len, word);
+    }
+    if (row->takes_value && value == NULL) {
+        if (*i + 1 == argc) {
+            return error_set(err, ERR_OPTION, "%s wants a value", word);
+        }
+        value = argv[++*i];
+    }
+    if (words->n_options == sizeof words->options / sizeof *words->options) {
+        return error_set(err, ERR_LIMIT, "too many options");
+    }
+    words->options[words->n_options].row = row;
+    words->options[words->n_options++].value = value;
+    return OK;
+}
+
+static enum status split_words(int argc, char **argv, struct words *words, struct error *err)
+{
+    bool only_plain = false; /* behind "--" */
+    for (int i = 1; i < argc; i++) {
+        bool is_plain = only_plain || argv[i][0] != '-' || argv[i][1] == '\0';
+        if (!is_plain && strcmp(argv[i], "--") == 0) {
+            only_plain = true;
+        } else if (!is_plain) {
+            TRY(take_option(argc, argv, &i, words, err));
+        } else if (words->n_plain == 2) {
+            return error_set(err, ERR_OPTION, "one word too many: \"%s\"", argv[i]);
+        } else {
+            words->plain[words->n_plain++] = argv[i];
+        }
+    }
+    return OK;
+}
+
+/* ---- the whole line ------------------------------------------------------------------------- */
+
+static bool has_option(const struct words *words, enum option_id id)
+{
+    for (uint32_t i = 0; i < words->n_options; i++) {
+        if (words->options[i].row->id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status choose_command(const struct words *words, struct args *args, struct error *err)
+{
+    if (has_option(words, OPT_HELP) || has_option(words, OPT_VERSION)) {
+        args->command = has_option(words, OPT_HELP) ? COMMAND_HELP : COMMAND_VERSION;
+        args->operand = words->n_plain > 0 ? words->plain[0] : NULL; /* "gen --help" */
+        return OK;
+    }
+    if (words->n_plain == 0) {
+        args->command = has_option(words, OPT_SQL)    ? COMMAND_SQL
+                        : has_option(words, OPT_FILE) ? COMMAND_FILE
+                                                      : COMMAND_SHELL;
+        return OK;
+    }
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (commands[i].name != NULL && strcmp(commands[i].name, words->plain[0]) == 0) {
+            args->command = (enum command)i;
+            args->operand = words->n_plain > 1 ? words->plain[1] : NULL;
+            break;
+        }
+    }
+    if (args->command == COMMAND_SHELL) {
+        return no_command(words->plain[0], err);
+    }
+    const struct command_spec *spec = &commands[args->command];
+    if (spec->needs_operand && args->operand == NULL) {
+        return error_set(err, ERR_OPTION, "%s wants %s", spec->name, spec->operand);
+    }
+    if (spec->operand == NULL && args->operand != NULL) {
+        return error_set(err, ERR_OPTION, "%s takes no \"%s\"", spec->name, args->operand);
+    }
+    return OK;
+}
+
+static enum status wrong_place(const struct option_row *row, const struct args *args,
+                               struct error *err)
+{
+    char places[128] = "";
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if ((row->commands & BIT(i)) != 0 && commands[i].name != NULL) {
+            size_t len = strlen(places);
+            snprintf(places + len, sizeof places - len, "%s%s", len > 0 ? ", " : "",
+                     commands[i].name);
+        }
+    }
+    error_set(err, ERR_OPTION, "%s takes no %s", command_name(args->command), row->name);
+    if (places[0] != '\0') {
+        error_hint(err, "it is an option of %s", places);
+    }
+    return ERR_OPTION;
+}
+
+/* -o names a form of output, except where it names a file. */
+static enum status check_output(const struct args *args, struct error *err)
+{
+    if (args->output == NULL || args->command == COMMAND_GEN ||
+        console_format_known(slice_text(args->output))) {
+        return OK;
+    }
+    struct near near;
+    near_init(&near, slice_text(args->output));
+    error_set(err, ERR_OPTION, "no output format \"%s\"", args->output);
+    error_hint(err, "box, table, csv, tsv, json, jsonl, markdown, line, insert");
+    for (const char *const *name = console_formats; *name != NULL; name++) {
+        near_try(&near, *name);
+    }
+    near_hint(&near, err);
+    return ERR_OPTION;
+}
+
+enum status args_parse(int argc, char **argv, struct args *out, struct error *err)
+{
+    struct words words = {.n_options = 0};
+    struct args args = {.threads = 1, .rows = -1, .seed = -1, .rate = -1};
+    TRY(split_words(argc, argv, &words, err));
+    TRY(choose_command(&words, &args, err));
+    for (uint32_t i = 0; i < words.n_options; i++) {
+        const struct option_row *row = words.options[i].row;
+        if (args.command == COMMAND_HELP || args.command == COMMAND_VERSION) {
+            continue; /* whatever else was said */
+        }
+        if ((row->commands & BIT(args.command)) == 0) {
+            return wrong_place(row, &args, err);
+        }
+        TRY(option_set(&args, row->id, words.options[i].value, err));
+    }
+    TRY(check_output(&args, err));
+    *out = args;
+    return OK;
+}

@@ -1,0 +1,70 @@
+/* args: the command line, checked. Options may stand anywhere, as --name value, --name=value or -x
+ * value; what a command does not take is refused with the nearest names.
+ *
+ *     struct args args;
+ *     if (args_parse(argc, argv, &args, &err) != OK) { …print err, exit 2… }
+ */
+#ifndef SHELL_ARGS_H
+#define SHELL_ARGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/status.h"
+
+enum command {
+    COMMAND_SHELL, /* on a terminal; else a script on standard input */
+    COMMAND_SQL,   /* -c SQL */
+    COMMAND_FILE,  /* -f FILE */
+    COMMAND_RUN,
+    COMMAND_CHECK,
+    COMMAND_EXPLAIN,
+    COMMAND_SNIFF,
+    COMMAND_DEMO,
+    COMMAND_GEN,
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_COUNT,
+};
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+enum { TEXTS_MAX = 64 };
+
+/* Texts point into argv. */
+struct args {
+    enum command command;
+    const char *operand; /* FILE, NAME, TOPIC, SQL; NULL = none */
+    /* The texts of -c and the files of -f, in order. */
+    struct {
+        const char *text;
+        bool is_file;
+    } texts[TEXTS_MAX];
+    uint32_t n_texts;
+
+    bool trigger_given;
+    int64_t trigger_us; /* TRIGGER_ASAP, TRIGGER_ONCE or an interval (job.h) */
+    bool once;
+    int64_t for_us;   /* 0 = no limit */
+    int64_t max_rows; /* 0 = no limit */
+    bool clock_given;
+    int64_t clock_us;
+    const char *output; /* -o: form of output, for gen a file; NULL = by the place */
+    int64_t threads;
+    enum color color;
+    bool no_flush;
+    bool stats;
+    bool verbose;
+    int64_t rows; /* gen, demo; -1 = not given */
+    int64_t seed; /* -1 = not given */
+    int64_t rate; /* -1 = not given */
+};
+
+/* ERR_OPTION and ERR_UNSUPPORTED with near names in the hint. */
+MUST_CHECK enum status args_parse(int argc, char **argv, struct args *out, struct error *err);
+
+/* "gen" */
+const char *command_name(enum command command);
+
+#endif

@@ -1,0 +1,273 @@
+/* report: see report.h. */
+#include "shell/report.h"
+
+#include <stdio.h>
+
+#include "engine/base/log.h"
+#include "engine/base/textbuf.h"
+#include "engine/data/timestamp.h"
+#include "shell/human.h"
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+static bool uses_time(const struct plan *plan)
+{
+    for (const struct plan_node *node = plan->root; node != NULL; node = node->input) {
+        bool windowed = node->window.kind != WINDOW_NONE && node->window.kind != WINDOW_ROWS;
+        if (windowed && (node->kind == PLAN_AGGREGATE || node->kind == PLAN_OVER ||
+                         node->kind == PLAN_WINDOW_ROWS)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *origin_text(enum time_origin origin)
+{
+    switch (origin) {
+    case TIME_FROM_WATERMARK:
+        return "declared";
+    case TIME_FROM_QUERY:
+        return "ON";
+    case TIME_FROM_FORMAT:
+        return "of the format";
+    case TIME_FROM_SCHEMA:
+        return "the only TIMESTAMP";
+    case TIME_FROM_ARRIVAL:
+        break;
+    }
+    return "arrival";
+}
+
+bool report_time(struct bytebuf *out, const struct plan *plan)
+{
+    const struct plan_node *scan = plan_scan(plan->root);
+    if (!uses_time(plan)) {
+        return false;
+    }
+    if (scan->time_origin == TIME_FROM_ARRIVAL || scan->time_column < 0) {
+        bytebuf_add_text(out, "arrival time");
+        return true;
+    }
+    bytebuf_add_text(out, "event time ");
+    textbuf_escaped(out, scan->schema.fields[scan->time_column].name);
+    bytebuf_printf(out, " (%s), ", origin_text(scan->time_origin));
+    if (!scan->has_watermark) {
+        bytebuf_add_text(out, "exact: windows come at the end of the input");
+        return true;
+    }
+    bytebuf_add_text(out, "watermark delay ");
+    interval_print(out, scan->delay_us);
+    if (!scan->stream->watermark_declared) {
+        bytebuf_add_text(out, " (default)");
+    }
+    return true;
+}
+
+/* ---- the status line ------------------------------------------------------------------------ */
+
+/* Sums over queries, and over streams once each. */
+struct totals {
+    uint64_t rows_in;
+    uint64_t bytes_in;
+    int64_t bytes_total; /* -1 = not known of all */
+    uint64_t triggers;
+    uint64_t late;
+    uint64_t state_rows;
+    int64_t watermark; /* smallest; TIME_NONE = none */
+    bool finite;
+    bool arrival;
+};
+
+/* True for the first query over its stream. */
+static bool is_first_reader(struct query *const *queries, uint32_t i)
+{
+    const struct stream_def *stream = plan_scan(query_plan(queries[i])->root)->stream;
+    for (uint32_t j = 0; j < i; j++) {
+        if (plan_scan(query_plan(queries[j])->root)->stream == stream) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_feed(struct totals *totals, const struct feed_progress *feed)
+{
+    totals->rows_in += feed->rows_in;
+    totals->bytes_in += feed->bytes_in;
+    bool known = totals->bytes_total >= 0 && feed->total_bytes >= 0;
+    totals->bytes_total = known ? totals->bytes_total + feed->total_bytes : -1;
+}
+
+static struct totals totals_of(struct query *const *queries, uint32_t n)
+{
+    struct totals totals = {.watermark = TIME_NONE, .finite = true};
+    for (uint32_t i = 0; i < n; i++) {
+        struct query_progress progress;
+        struct feed_progress feed;
+        const struct plan_node *scan = plan_scan(query_plan(queries[i])->root);
+        query_measure(queries[i], &progress);
+        query_feed(queries[i], &feed);
+        if (is_first_reader(queries, i)) {
+            add_feed(&totals, &feed);
+        }
+        totals.finite = totals.finite && scan->stream->finite;
+        totals.arrival = totals.arrival || scan->time_origin == TIME_FROM_ARRIVAL;
+        totals.late += progress.rows_late;
+        totals.state_rows += progress.state_rows;
+        if (progress.triggers > totals.triggers) {
+            totals.triggers = progress.triggers;
+        }
+        if (scan->has_watermark && feed.watermark != TIME_NONE &&
+            (totals.watermark == TIME_NONE || feed.watermark < totals.watermark)) {
+            totals.watermark = feed.watermark;
+        }
+    }
+    return totals;
+}
+
+static void add_bar(struct bytebuf *out, const struct totals *totals)
+{
+    enum { BAR = 20 };
+    double part =
+        totals->bytes_total > 0 ? (double)totals->bytes_in / (double)totals->bytes_total : 0;
+    part = part > 1 ? 1 : part;
+    bytebuf_add_byte(out, '[');
+    for (int i = 0; i < BAR; i++) {
+        bytebuf_add_text(out, i < (int)(part * BAR) ? "█" : "·");
+    }
+    bytebuf_printf(out, "] %d %% · ", (int)(part * 100));
+    human_rows(out, totals->rows_in);
+    bytebuf_add_text(out, " · ");
+}
+
+/* "10:14:55 (lag 4.8 s)"; far from now, the day instead of the lag. */
+static void add_watermark(struct bytebuf *out, int64_t watermark, const struct clock *clock)
+{
+    int64_t lag_us = clock_now_us(clock) - watermark;
+    bool near = lag_us > -US_PER_DAY && lag_us < US_PER_DAY;
+    bytebuf_add_text(out, "watermark ");
+    timestamp_format(out, watermark, slice_text(near ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S"), NULL);
+    if (near && lag_us >= 0) {
+        bytebuf_printf(out, " (lag %.1f s)", (double)lag_us / US_PER_SECOND);
+    }
+    bytebuf_add_text(out, " · ");
+}
+
+static void rate_update(struct report_rate *rate, uint64_t rows)
+{
+    int64_t now_us = clock_steady_us(clock_system());
+    int64_t passed_us = now_us - rate->at_us;
+    if (rate->at_us == 0 || passed_us <= 0) {
+        rate->at_us = now_us;
+        rate->rows = rows;
+        return;
+    }
+    /* Smoothed over about a second, so that the eye can read it. */
+    double now = (double)(rows - rate->rows) * US_PER_SECOND / (double)passed_us;
+    double weight = passed_us >= US_PER_SECOND ? 1 : (double)passed_us / US_PER_SECOND;
+    bool first = rate->rows_per_second <= 0;
+    rate->rows_per_second = first ? now : rate->rows_per_second * (1 - weight) + now * weight;
+    rate->at_us = now_us;
+    rate->rows = rows;
+}
+
+void report_status(struct bytebuf *out, struct query *const *queries, uint32_t n,
+                   struct report_rate *rate, const struct clock *clock)
+{
+    struct totals totals = totals_of(queries, n);
+    rate_update(rate, totals.rows_in);
+    if (totals.finite && totals.bytes_total > 0) {
+        add_bar(out, &totals);
+    } else {
+        bytebuf_printf(out, "batch %llu · ", (unsigned long long)totals.triggers);
+    }
+    human_count(out, (uint64_t)rate->rows_per_second);
+    bytebuf_add_text(out, " rows/s · ");
+    if (totals.watermark != TIME_NONE && totals.watermark != TIME_END) {
+        add_watermark(out, totals.watermark, clock);
+    }
+    if (!totals.arrival) {
+        bytebuf_add_text(out, "late ");
+        human_count(out, totals.late);
+        bytebuf_add_text(out, " · ");
+    }
+    bytebuf_add_text(out, "state ");
+    human_count(out, totals.state_rows);
+    bytebuf_add_text(out, " · Ctrl-C stops");
+}
+
+void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n, int64_t took_us)
+{
+    struct totals totals = totals_of(queries, n);
+    bytebuf_add_text(out, "Processed ");
+    human_rows(out, totals.rows_in);
+    bytebuf_add_text(out, ", ");
+    human_bytes(out, totals.bytes_in);
+    bytebuf_add_text(out, " in ");
+    human_duration(out, took_us);
+}
+
+/* ---- warnings ------------------------------------------------------------------------------- */
+
+static void warn_bad_rows(struct query *query, const struct feed_progress *feed)
+{
+    const struct bad_row *newest[1];
+    const struct stream_def *stream = plan_scan(query_plan(query)->root)->stream;
+    struct bytebuf line = {0};
+    if (feed->rows_bad == 0) {
+        return;
+    }
+    bytebuf_printf(&line, "%llu bad row%s skipped", (unsigned long long)feed->rows_bad,
+                   feed->rows_bad == 1 ? " was" : "s were");
+    if (query_bad_rows(query, newest, 1) > 0) {
+        const struct bad_row *bad = newest[0];
+        bytebuf_add_text(&line, feed->rows_bad == 1 ? ": " : ", the last: ");
+        bytebuf_add_text(&line, bad->reason);
+        if (bad->column[0] != '\0') {
+            bytebuf_add_text(&line, " in column ");
+            textbuf_escaped(&line, slice_text(bad->column));
+        }
+        bytebuf_printf(&line, " at byte %llu of ", (unsigned long long)bad->offset);
+        textbuf_escaped(&line, slice_text(bad->source));
+        bytebuf_add_text(&line, ": ");
+        textbuf_escaped(&line, slice_of(bad->text, bad->text_len < 60 ? bad->text_len : 60));
+    }
+    log_line(LOG_WARN, "%.*s: %s", (int)stream->name.len, (const char *)stream->name.at,
+             bytebuf_text(&line));
+    bytebuf_release(&line);
+}
+
+static void warn_query(struct query *query)
+{
+    struct query_progress progress;
+    query_measure(query, &progress);
+    struct slice name = query_plan(query)->name;
+    int len = (int)name.len;
+    const char *text = (const char *)name.at;
+    if (progress.rows_late > 0) {
+        log_line(LOG_WARN, "%.*s: %llu rows came after their window was closed", len, text,
+                 (unsigned long long)progress.rows_late);
+    }
+    if (progress.rows_no_time > 0) {
+        log_line(LOG_WARN, "%.*s: %llu rows without a time are in no window", len, text,
+                 (unsigned long long)progress.rows_no_time);
+    }
+    if (progress.runtime_errors > 0) {
+        log_line(LOG_WARN, "%.*s: %llu values could not be computed and are NULL, the last: %s",
+                 len, text, (unsigned long long)progress.runtime_errors,
+                 progress.runtime_error_newest);
+    }
+}
+
+void report_warnings(struct query *const *queries, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct feed_progress feed;
+        query_feed(queries[i], &feed);
+        if (is_first_reader(queries, i)) {
+            warn_bad_rows(queries[i], &feed);
+        }
+        warn_query(queries[i]);
+    }
+}

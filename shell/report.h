@@ -1,0 +1,30 @@
+/* report: what a run says about itself on standard error: which time is used, how far it is, what
+ * it has done, what was wrong with single rows. */
+#ifndef SHELL_REPORT_H
+#define SHELL_REPORT_H
+
+#include "engine/base/clock.h"
+#include "engine/run/job.h"
+
+/* "event time ts (declared), watermark delay 5s"; false if time means nothing to the query. */
+bool report_time(struct bytebuf *out, const struct plan *plan);
+
+/* What the status line was made of, for the rates of the next one. */
+struct report_rate {
+    int64_t at_us; /* steady */
+    uint64_t rows;
+    double rows_per_second;
+};
+
+/* "batch 128 · 12.3k rows/s · watermark 10:14:55 (lag 4.8 s) · late 0 · state 1.2k · Ctrl-C stops",
+ * and for finite input "[████····] 45 % · 1.20 M rows · …". */
+void report_status(struct bytebuf *out, struct query *const *queries, uint32_t n,
+                   struct report_rate *rate, const struct clock *clock);
+
+/* "Processed 1.00 M rows, 98 MB in 0.42 s" */
+void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n, int64_t took_us);
+
+/* Warns of bad rows, late rows, values that could not be computed. */
+void report_warnings(struct query *const *queries, uint32_t n);
+
+#endif

@@ -1,0 +1,42 @@
+/* runner: runs queries together as one job until it is done, stopped or has said enough; shows
+ * progress, start line, and at the end what went wrong with single rows.
+ *
+ *     struct runner_query queries[] = {{.plan = plan}};
+ *     struct runner runner = {…, .queries = queries, .n_queries = 1};
+ *     TRY(runner_run(&runner, err));
+ *
+ * Results that go to no sink of their own go to standard output: on a terminal as boxes and live
+ * tables (screen.h), else as CSV. Everything else goes to standard error. */
+#ifndef SHELL_RUNNER_H
+#define SHELL_RUNNER_H
+
+#include "engine/run/job.h"
+#include "shell/args.h"
+#include "shell/stream_sampler.h"
+#include "sql/catalog.h"
+
+enum { RUNNER_QUERIES_MAX = 256 };
+
+struct runner_query {
+    const struct plan *plan;
+    bool discard; /* rows go nowhere: EXPLAIN ANALYZE and WHY */
+};
+
+struct runner {
+    const struct args *args;
+    const struct catalog *catalog; /* its settings: trigger, once, … */
+    const struct fs *fs;
+    const struct clock *clock;
+    struct stream_sampler *sampler;
+    const struct runner_query *queries;
+    uint32_t n_queries;
+    int64_t for_us; /* 0 = args->for_us */
+    /* After the last row, while the queries are still there. May be NULL. */
+    void (*finished)(void *owner, struct query *const *queries);
+    void *owner;
+    bool stopped; /* out: by a signal */
+};
+
+MUST_CHECK enum status runner_run(struct runner *runner, struct error *err);
+
+#endif

@@ -1,0 +1,232 @@
+/* screen: see screen.h. */
+#include "shell/screen.h"
+
+#include <sys/ioctl.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "sinks/display_width.h"
+
+enum { WIDTH_DEFAULT = 80, HEIGHT_DEFAULT = 24, STDOUT_HANDLE = 1 };
+
+/* Control sequences (ECMA-48), and the "synchronized output" mode 2026, which terminals that do not
+ * know it ignore: the frame appears at once. */
+#define SYNC_BEGIN  "\x1b[?2026h"
+#define SYNC_END    "\x1b[?2026l"
+#define ERASE_BELOW "\x1b[J"
+#define DIM         "\x1b[2m"
+#define PLAIN       "\x1b[0m"
+
+struct screen {
+    struct fs fs; /* first member: what screen_fs gives; write goes here */
+    struct screen_config config;
+    struct screen_part parts[SCREEN_PARTS_MAX];
+    uint32_t n_parts;
+    struct bytebuf rows; /* to scroll with the next draw */
+    struct bytebuf status;
+    struct bytebuf frame;
+    bool changed;
+    uint32_t lines_below; /* of the last frame: the cursor stands in the last of them */
+    int64_t drawn_us;
+    bool finished;
+};
+
+static enum status rows_write(const struct fs *fs, int fd, const void *at, size_t len, size_t *n,
+                              struct error *err)
+{
+    (void)err;
+    CHECK(fd == STDOUT_HANDLE);
+    struct screen *screen = (struct screen *)(uintptr_t)fs;
+    bytebuf_add(&screen->rows, at, len);
+    *n = len;
+    if (screen->finished) {
+        screen_draw(screen, true);
+    }
+    return OK;
+}
+
+struct screen *screen_new(const struct screen_config *config)
+{
+    struct screen *screen = mem_zalloc(sizeof *screen);
+    screen->fs = (struct fs){.write = rows_write};
+    screen->config = *config;
+    return screen;
+}
+
+void screen_free(struct screen *screen)
+{
+    if (screen != NULL) {
+        bytebuf_release(&screen->rows);
+        bytebuf_release(&screen->status);
+        bytebuf_release(&screen->frame);
+        mem_free(screen);
+    }
+}
+
+bool screen_add_part(struct screen *screen, const struct screen_part *part)
+{
+    if (screen->n_parts == SCREEN_PARTS_MAX) {
+        return false;
+    }
+    screen->parts[screen->n_parts++] = *part;
+    return true;
+}
+
+void screen_remove_part(struct screen *screen, const void *owner)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < screen->n_parts; i++) {
+        if (screen->parts[i].owner != owner) {
+            screen->parts[kept++] = screen->parts[i];
+        }
+    }
+    screen->n_parts = kept;
+}
+
+void screen_touch(struct screen *screen)
+{
+    screen->changed = true;
+}
+
+const struct fs *screen_fs(struct screen *screen)
+{
+    return &screen->fs;
+}
+
+/* ---- size ----------------------------------------------------------------------------------- */
+
+static struct winsize terminal_size(const struct screen *screen)
+{
+    struct winsize size = {.ws_col = 0};
+    if (ioctl(screen->config.handle, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        size.ws_col = WIDTH_DEFAULT;
+    }
+    if (size.ws_row == 0) {
+        size.ws_row = HEIGHT_DEFAULT;
+    }
+    return size;
+}
+
+uint32_t screen_width(const struct screen *screen)
+{
+    return screen->config.width > 0 ? screen->config.width : terminal_size(screen).ws_col;
+}
+
+static uint32_t screen_height(const struct screen *screen)
+{
+    return screen->config.height > 0 ? screen->config.height : terminal_size(screen).ws_row;
+}
+
+/* ---- drawing -------------------------------------------------------------------------------- */
+
+void screen_set_status(struct screen *screen, struct slice status)
+{
+    if (!slice_equal(status, bytebuf_slice(&screen->status))) {
+        bytebuf_clear(&screen->status);
+        bytebuf_add(&screen->status, status.at, status.len);
+        screen->changed = true;
+    }
+}
+
+static uint32_t count_lines(struct slice text)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        n += text.at[i] == '\n';
+    }
+    return n;
+}
+
+static void add_status(struct screen *screen, struct bytebuf *out)
+{
+    uint32_t width;
+    struct slice status = bytebuf_slice(&screen->status);
+    if (status.len == 0) {
+        return;
+    }
+    /* One column stays free: in the last one some terminals wrap already. */
+    size_t len = display_cut(status, screen_width(screen) - 1, &width);
+    bytebuf_add_text(out, screen->config.color ? DIM : "");
+    bytebuf_add(out, status.at, len);
+    bytebuf_add_text(out, screen->config.color ? PLAIN : "");
+}
+
+/* What stands below the rows. The terminal's height is shared by the parts. */
+static void add_parts(struct screen *screen, struct bytebuf *out)
+{
+    uint32_t height = screen_height(screen) - 1;
+    for (uint32_t i = 0; i < screen->n_parts; i++) {
+        uint32_t share = height / (screen->n_parts - i);
+        size_t before = out->len;
+        screen->parts[i].draw(screen->parts[i].owner, screen_width(screen), share, out);
+        height -= count_lines(slice_of(out->at + before, out->len - before));
+    }
+}
+
+static void send_frame(struct screen *screen)
+{
+    /* A terminal that has gone away ends the run by SIGHUP; here there is nobody to tell. */
+    struct error ignored;
+    const struct fs *fs = screen->config.fs;
+    if (fs_write_all(fs, screen->config.handle, screen->frame.at, screen->frame.len, &ignored) !=
+        OK) {
+        screen->changed = false;
+    }
+    bytebuf_clear(&screen->frame);
+}
+
+/* Back to where the last frame's part below the rows began; all of it goes away. */
+static void add_erase(const struct screen *screen, struct bytebuf *out)
+{
+    bytebuf_add_text(out, "\r");
+    if (screen->lines_below > 0) {
+        bytebuf_printf(out, "\x1b[%uA", screen->lines_below);
+    }
+    bytebuf_add_text(out, ERASE_BELOW);
+}
+
+static void draw_frame(struct screen *screen)
+{
+    struct bytebuf *frame = &screen->frame;
+    bytebuf_add_text(frame, SYNC_BEGIN);
+    add_erase(screen, frame);
+    bytebuf_add(frame, screen->rows.at, screen->rows.len);
+    size_t below = frame->len;
+    add_parts(screen, frame);
+    screen->lines_below = count_lines(slice_of(frame->at + below, frame->len - below));
+    add_status(screen, frame);
+    bytebuf_add_text(frame, SYNC_END);
+    bytebuf_clear(&screen->rows);
+    screen->changed = false;
+    screen->drawn_us = clock_steady_us(clock_system());
+    send_frame(screen);
+}
+
+void screen_draw(struct screen *screen, bool now)
+{
+    bool due = screen->changed &&
+               (now || clock_steady_us(clock_system()) >= screen->drawn_us + SCREEN_INTERVAL_US);
+    if (due || screen->rows.len > 0) {
+        draw_frame(screen);
+    }
+}
+
+int64_t screen_wake_us(const struct screen *screen)
+{
+    return screen->changed ? screen->drawn_us + SCREEN_INTERVAL_US : INT64_MAX;
+}
+
+void screen_finish(struct screen *screen)
+{
+    if (screen->finished) {
+        return;
+    }
+    bytebuf_clear(&screen->status);
+    if (screen->drawn_us > 0 || screen->rows.len > 0 || screen->changed) {
+        draw_frame(screen);
+    }
+    screen->lines_below = 0; /* what is there stays */
+    screen->n_parts = 0;
+    screen->finished = true;
+}

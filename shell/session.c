@@ -1,0 +1,415 @@
+/* session: see session.h. */
+#include "shell/session.h"
+
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "shell/complain.h"
+#include "shell/runner.h"
+#include "shell/show.h"
+#include "shell/wiring.h"
+#include "sql/errors.h"
+
+enum { EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_SQL = 3, EXIT_BAD_INPUT = 5, EXIT_LOCKED = 10 };
+
+/* How long EXPLAIN ANALYZE and WHY watch a stream without end, unless --for says it. */
+#define WATCH_US (3 * US_PER_SECOND)
+
+/* A statement and the memory that its plan is in. */
+struct prepared {
+    struct arena arena;
+    struct statement statement;
+};
+
+struct session {
+    struct session_config config;
+    struct stream_sampler *sampler;
+    struct catalog *catalog;
+    struct prepared *queries[RUNNER_QUERIES_MAX]; /* collected */
+    uint32_t n_queries;
+};
+
+static void prepared_free(struct prepared *prepared)
+{
+    if (prepared != NULL) {
+        arena_release(&prepared->arena);
+        mem_free(prepared);
+    }
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static void set_known(struct session *session, const char *key, const char *value)
+{
+    struct error err;
+    enum status status = catalog_set(session->catalog, slice_text(key), slice_text(value), &err);
+    CHECK(status == OK);
+}
+
+/* What the command line says holds until a SET in the text says otherwise. */
+static void set_from_args(struct session *session)
+{
+    const struct args *args = session->config.args;
+    struct bytebuf number = {0};
+    if (args->trigger_given) {
+        bytebuf_printf(&number, "%lldus", (long long)args->trigger_us);
+        set_known(session, "trigger",
+                  args->trigger_us == TRIGGER_ASAP   ? "asap"
+                  : args->trigger_us == TRIGGER_ONCE ? "once"
+                                                     : bytebuf_text(&number));
+    }
+    if (args->once) {
+        set_known(session, "once", "true");
+        stream_sampler_set_once(session->sampler, true);
+    }
+    if (args->no_flush) {
+        set_known(session, "no_flush", "true");
+    }
+    bytebuf_release(&number);
+}
+
+struct session *session_new(const struct session_config *config)
+{
+    struct session *session = mem_zalloc(sizeof *session);
+    session->config = *config;
+    session->sampler = stream_sampler_new(config->fs, config->clock);
+    session->catalog = catalog_new(wiring_kinds(), config->fs, config->clock);
+    struct sampler interface = stream_sampler_interface(session->sampler);
+    catalog_set_sampler(session->catalog, &interface);
+    catalog_set_sniffer(session->catalog, wiring_kinds()->sniff);
+    set_from_args(session);
+    return session;
+}
+
+void session_free(struct session *session)
+{
+    if (session != NULL) {
+        session_forget(session);
+        stream_sampler_free(session->sampler);
+        catalog_free(session->catalog);
+        mem_free(session);
+    }
+}
+
+struct catalog *session_catalog(struct session *session)
+{
+    return session->catalog;
+}
+
+bool session_has_queries(const struct session *session)
+{
+    return session->n_queries > 0;
+}
+
+void session_forget(struct session *session)
+{
+    for (uint32_t i = 0; i < session->n_queries; i++) {
+        prepared_free(session->queries[i]);
+    }
+    session->n_queries = 0;
+}
+
+int session_exit_code(const struct error *err)
+{
+    if (err->exit_code != 0) {
+        return err->exit_code;
+    }
+    switch (err->status) {
+    case OK:
+        return 0;
+    case ERR_SQL:
+        return EXIT_SQL;
+    case ERR_INPUT:
+        return EXIT_BAD_INPUT;
+    case ERR_LOCKED:
+        return EXIT_LOCKED;
+    case ERR_IO:
+    case ERR_LIMIT:
+    case ERR_OPTION:
+    case ERR_STATE:
+    case ERR_UNSUPPORTED:
+        break;
+    }
+    return EXIT_RUNTIME;
+}
+
+/* ---- running -------------------------------------------------------------------------------- */
+
+static struct runner runner_of(struct session *session)
+{
+    return (struct runner){
+        .args = session->config.args,
+        .catalog = session->catalog,
+        .fs = session->config.fs,
+        .clock = session->config.clock,
+        .sampler = session->sampler,
+    };
+}
+
+static enum status run_collected(struct session *session, struct error *err)
+{
+    struct runner_query queries[RUNNER_QUERIES_MAX] = {{.plan = NULL}};
+    struct runner runner = runner_of(session);
+    if (session->n_queries == 0) {
+        return OK;
+    }
+    for (uint32_t i = 0; i < session->n_queries; i++) {
+        queries[i].plan = session->queries[i]->statement.plan;
+    }
+    runner.queries = queries;
+    runner.n_queries = session->n_queries;
+    enum status status = runner_run(&runner, err);
+    session_forget(session);
+    return status;
+}
+
+int session_run(struct session *session)
+{
+    struct error err;
+    if (run_collected(session, &err) == OK) {
+        return 0;
+    }
+    complain(&err);
+    return session_exit_code(&err);
+}
+
+/* ---- queries -------------------------------------------------------------------------------- */
+
+static enum status collect(struct session *session, struct prepared **prepared, struct error *err)
+{
+    if (session->n_queries == RUNNER_QUERIES_MAX) {
+        return error_set(err, ERR_LIMIT, "at most %d queries run together", RUNNER_QUERIES_MAX);
+    }
+    session->queries[session->n_queries++] = *prepared;
+    *prepared = NULL; /* it is the session's now */
+    return OK;
+}
+
+static void drop_collected(struct session *session, struct slice name)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < session->n_queries; i++) {
+        struct prepared *query = session->queries[i];
+        if (slice_equal_nocase(query->statement.name, name)) {
+            prepared_free(query);
+        } else {
+            session->queries[kept++] = query;
+        }
+    }
+    session->n_queries = kept;
+}
+
+static enum status do_select(struct session *session, struct prepared **prepared, struct error *err)
+{
+    TRY(collect(session, prepared, err));
+    return session->config.check_only ? OK : run_collected(session, err);
+}
+
+static enum status do_query(struct session *session, struct prepared **prepared, struct error *err)
+{
+    const struct statement *statement = &(*prepared)->statement;
+    TRY(statement_apply(session->catalog, statement, err));
+    if (statement->skip || statement->plan == NULL) {
+        return OK;
+    }
+    if (session->config.interactive) {
+        log_line(LOG_INFO, "query %.*s is ready; .run starts it", (int)statement->name.len,
+                 (const char *)statement->name.at);
+    }
+    drop_collected(session, statement->name); /* START of one that is collected already */
+    return collect(session, prepared, err);
+}
+
+struct explain_end {
+    bool why;
+    struct bytebuf out;
+};
+
+static void explain_finished(void *owner, struct query *const *queries)
+{
+    struct explain_end *end = owner;
+    query_explain(queries[0], end->why, &end->out);
+}
+
+/* Runs the query with its rows going nowhere, then says what its operators have seen. */
+static enum status explain_running(struct session *session, const struct statement *statement,
+                                   struct bytebuf *out, struct error *err)
+{
+    struct explain_end end = {.why = statement->explain == EXPLAIN_WHY};
+    struct runner_query query = {.plan = statement->plan, .discard = true};
+    struct runner runner = runner_of(session);
+    bool finite = plan_scan(statement->plan->root)->stream->finite;
+    runner.queries = &query;
+    runner.n_queries = 1;
+    runner.finished = explain_finished;
+    runner.owner = &end;
+    runner.for_us = session->config.args->for_us == 0 && !finite ? WATCH_US : 0;
+    enum status status = runner_run(&runner, err);
+    bytebuf_add(out, end.out.at, end.out.len);
+    bytebuf_release(&end.out);
+    return status;
+}
+
+static enum status do_explain(struct session *session, const struct statement *statement,
+                              struct error *err)
+{
+    struct bytebuf out = {0};
+    enum status status = OK;
+    switch (statement->explain) {
+    case EXPLAIN_TEXT:
+        plan_print(&out, statement->plan);
+        break;
+    case EXPLAIN_JSON:
+        plan_print_json(&out, statement->plan);
+        break;
+    case EXPLAIN_DOT:
+        plan_print_dot(&out, statement->plan);
+        break;
+    case EXPLAIN_ANALYZE:
+    case EXPLAIN_WHY:
+        if (!session->config.check_only) {
+            status = explain_running(session, statement, &out, err);
+        }
+        break;
+    }
+    if (status == OK) {
+        status = say(session->config.fs, bytebuf_slice(&out), err);
+    }
+    bytebuf_release(&out);
+    return status;
+}
+
+void session_explain(struct session *session)
+{
+    struct bytebuf out = {0};
+    struct error err;
+    for (uint32_t i = 0; i < session->n_queries; i++) {
+        bytebuf_add_text(&out, i > 0 ? "\n" : "");
+        plan_print(&out, session->queries[i]->statement.plan);
+    }
+    if (say(session->config.fs, bytebuf_slice(&out), &err) != OK) {
+        complain(&err);
+    }
+    bytebuf_release(&out);
+}
+
+/* ---- statements ----------------------------------------------------------------------------- */
+
+static enum status do_set(struct session *session, const struct statement *statement,
+                          struct error *err)
+{
+    bool once = false;
+    TRY(statement_apply(session->catalog, statement, err));
+    TRY(options_boolean(catalog_set_options(session->catalog), "once", false, &once, err));
+    stream_sampler_set_once(session->sampler, once);
+    return OK;
+}
+
+/* What inference took: on a terminal, and in scripts with -v. */
+static void say_columns(const struct session *session, const struct statement *statement)
+{
+    const struct stream_def *stream = statement->stream;
+    if (statement->skip || stream == NULL || !stream->inferred) {
+        return;
+    }
+    struct bytebuf line = {0};
+    char type[TYPE_NAME_BYTES];
+    bytebuf_printf(&line, "%.*s: format %s: ", (int)stream->name.len, (const char *)stream->name.at,
+                   stream->decoder->name);
+    for (uint32_t i = 0; i < stream->n_visible; i++) {
+        const struct field *field = &stream->schema.fields[i];
+        bytebuf_printf(&line, "%s%.*s %s", i > 0 ? ", " : "", (int)field->name.len,
+                       (const char *)field->name.at, type_name(field->type, type));
+    }
+    say_note(session->config.interactive ? LOG_INFO : LOG_DEBUG, bytebuf_slice(&line));
+    bytebuf_release(&line);
+}
+
+static enum status do_ddl(struct session *session, const struct statement *statement,
+                          struct error *err)
+{
+    TRY(statement_apply(session->catalog, statement, err));
+    if (statement->kind == STATEMENT_CREATE_STREAM) {
+        say_columns(session, statement);
+    }
+    bool is_query = statement->kind == STATEMENT_STOP ||
+                    (statement->kind == STATEMENT_DROP && statement->object == CATALOG_QUERY);
+    if (is_query) {
+        drop_collected(session, statement->name);
+    }
+    return OK;
+}
+
+static enum status do_statement(struct session *session, struct prepared **prepared,
+                                struct error *err)
+{
+    const struct statement *statement = &(*prepared)->statement;
+    const struct args *args = session->config.args;
+    switch (statement->kind) {
+    case STATEMENT_SELECT:
+        return do_select(session, prepared, err);
+    case STATEMENT_INSERT:
+    case STATEMENT_CREATE_QUERY:
+    case STATEMENT_START:
+        return do_query(session, prepared, err);
+    case STATEMENT_CREATE_STREAM:
+    case STATEMENT_CREATE_VIEW:
+    case STATEMENT_CREATE_SINK:
+    case STATEMENT_DROP:
+    case STATEMENT_STOP:
+        return do_ddl(session, statement, err);
+    case STATEMENT_SET:
+        return do_set(session, statement, err);
+    case STATEMENT_SHOW:
+        return show_statement(session->catalog, statement, args, err);
+    case STATEMENT_DESCRIBE:
+        return describe_statement(session->catalog, statement, args, err);
+    case STATEMENT_EXPLAIN:
+        return do_explain(session, statement, err);
+    case STATEMENT_CHECKPOINT:
+        break;
+    }
+    error_set(err, ERR_SQL, "checkpoints are not in this version");
+    error_place(err, E_UNSUPPORTED, 0, (int64_t)statement->text.len);
+    return ERR_SQL;
+}
+
+static enum status one_statement(struct session *session, struct slice text, struct error *err)
+{
+    struct prepared *prepared = mem_zalloc(sizeof *prepared);
+    arena_init(&prepared->arena);
+    error_clear(err);
+    enum status status =
+        statement_prepare(session->catalog, &prepared->arena, text, &prepared->statement, err);
+    if (status != OK) {
+        /* Whatever is wrong before anything runs is the statement's fault. */
+        err->exit_code = err->exit_code != 0 ? err->exit_code : EXIT_SQL;
+    } else {
+        status = do_statement(session, &prepared, err);
+    }
+    prepared_free(prepared);
+    return status;
+}
+
+int session_text(struct session *session, struct slice text, const char *origin)
+{
+    struct split split;
+    struct slice rest = text;
+    int exit_code = 0;
+    while (exit_code == 0) {
+        bool complete = statement_split(rest, &split);
+        if (!complete && split.text.len == 0) {
+            return exit_code;
+        }
+        struct error err;
+        if (one_statement(session, split.text, &err) != OK) {
+            complain_about(&err, text, (size_t)(split.text.at - text.at), origin);
+            exit_code = session_exit_code(&err);
+        }
+        if (!complete) {
+            return exit_code;
+        }
+        rest = split.rest;
+    }
+    return exit_code;
+}

@@ -1,0 +1,51 @@
+/* session: statements in order, each doing what it says: DDL goes to the catalog, SELECT runs now
+ * and prints, INSERT and CREATE QUERY are collected and run together.
+ *
+ *     struct session *session = session_new(&config);
+ *     exit_code = session_text(session, text, "fraud.sql");       // all statements, to the first
+ * error exit_code = session_run(session);                           // what was collected
+ *     session_free(session);
+ *
+ * A SELECT after collected queries runs together with them. Errors are printed here, with their
+ * place in the text; what comes back is an exit code of exactly-once.md §7. */
+#ifndef SHELL_SESSION_H
+#define SHELL_SESSION_H
+
+#include <stdbool.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/fs.h"
+#include "shell/args.h"
+#include "sql/statement.h"
+
+struct session;
+
+struct session_config {
+    const struct args *args;
+    const struct fs *fs;
+    const struct clock *clock;
+    bool interactive; /* says what it did, and that collected queries wait for .run */
+    bool check_only;  /* DDL is done, nothing runs: the check and explain commands */
+};
+
+/* Applies the options of the command line to the settings. */
+struct session *session_new(const struct session_config *config);
+void session_free(struct session *session); /* NULL is fine */
+
+/* `origin` is the file's name for errors, NULL = none. Returns an exit code. */
+int session_text(struct session *session, struct slice text, const char *origin);
+/* Runs what was collected; 0 if that is nothing. */
+int session_run(struct session *session);
+bool session_has_queries(const struct session *session);
+/* Forgets what was collected. */
+void session_forget(struct session *session);
+
+/* With check_only: prints the plans of all queries so far to standard output. */
+void session_explain(struct session *session);
+
+struct catalog *session_catalog(struct session *session);
+
+/* Exit code for an error that no statement is to blame for. */
+int session_exit_code(const struct error *err);
+
+#endif

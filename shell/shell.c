@@ -1,0 +1,69 @@
+/* shell: see shell.h. */
+#include "shell/shell.h"
+
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/data/batch.h"
+#include "shell/commands.h"
+#include "shell/complain.h"
+#include "shell/prompt.h"
+
+enum { EXIT_USAGE = 2 };
+
+static int command_shell(struct args *args, const struct fs *fs, const struct clock *clock)
+{
+    if (isatty(STDIN_FILENO) == 0) {
+        return command_script(args, fs, clock);
+    }
+    struct session_config config = {.args = args, .fs = fs, .clock = clock, .interactive = true};
+    struct session *session = session_new(&config);
+    int exit_code = prompt_run(session, fs, args);
+    session_free(session);
+    return exit_code;
+}
+
+static int command_version(struct args *args, const struct fs *fs, const struct clock *clock)
+{
+    struct error err;
+    (void)args;
+    (void)clock;
+    if (say(fs, slice_text("tailrace " TAILRACE_VERSION "\n"), &err) != OK) {
+        complain(&err);
+        return session_exit_code(&err);
+    }
+    return 0;
+}
+
+static int (*const commands[COMMAND_COUNT])(struct args *args, const struct fs *fs,
+                                            const struct clock *clock) = {
+    [COMMAND_SHELL] = command_shell,     [COMMAND_SQL] = command_script,
+    [COMMAND_FILE] = command_script,     [COMMAND_RUN] = command_script,
+    [COMMAND_CHECK] = command_check,     [COMMAND_EXPLAIN] = command_explain,
+    [COMMAND_SNIFF] = command_sniff,     [COMMAND_DEMO] = command_demo,
+    [COMMAND_GEN] = command_gen,         [COMMAND_HELP] = command_help,
+    [COMMAND_VERSION] = command_version,
+};
+
+int shell_main(int argc, char **argv)
+{
+    struct args args;
+    struct error err;
+    struct hand_clock hand;
+    const struct clock *clock = clock_system();
+    if (args_parse(argc, argv, &args, &err) != OK) {
+        complain(&err);
+        return EXIT_USAGE;
+    }
+    if (args.verbose) {
+        log_set_level(LOG_DEBUG);
+    }
+    if (args.threads > 1) {
+        log_line(LOG_WARN, "this version runs on one thread");
+    }
+    if (args.clock_given) {
+        hand_clock_init(&hand, args.clock_us);
+        clock = &hand.clock;
+    }
+    return commands[args.command](&args, fs_system(), clock);
+}
