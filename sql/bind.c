@@ -3,6 +3,7 @@
 #include "sql/bind.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/panic.h"
 #include "engine/base/textbuf.h"
 #include "engine/expr/function.h"
 #include "sql/bind_parts.h"
@@ -143,6 +144,21 @@ static enum status bind_alias(struct binder *binder, const struct ast_item *item
     return status;
 }
 
+/* In HAVING, sum(v) AS v hides the column v unless that is a key. */
+static bool alias_hides(const struct binder *binder, int column)
+{
+    if (binder->keys == NULL) {
+        return binder->alias_first;
+    }
+    for (uint32_t i = 0; i < binder->n_keys; i++) {
+        const struct expr *key = binder->keys[i];
+        if (key->kind == EXPR_COLUMN && (int)key->column == column) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum status bind_name(struct binder *binder, const struct ast_expr *name, struct expr **out,
                              struct error *err)
 {
@@ -151,11 +167,8 @@ static enum status bind_name(struct binder *binder, const struct ast_expr *name,
         return bind_window_name(binder, which, name, out, err);
     }
     const struct ast_item *alias = items_find(binder->items, name->text);
-    if (alias != NULL && binder->alias_first) {
-        return bind_alias(binder, alias, out, err);
-    }
     int column = bind_column(binder, name);
-    if (column >= 0) {
+    if (column >= 0 && (alias == NULL || !alias_hides(binder, column))) {
         const struct field *field = &binder->schema->fields[column];
         *out = expr_column(binder->arena, (uint32_t)column, field->type, field->not_null);
         (*out)->at = name->span.at;
@@ -172,24 +185,24 @@ static enum status bind_name(struct binder *binder, const struct ast_expr *name,
 
 /* ---- conditions ------------------------------------------------------------------------------ */
 
-/* A balanced tree, so that a thousand parts are ten levels deep. */
-static enum status join_parts(struct arena *arena, struct slice op, struct expr *const *parts,
-                              uint32_t n, struct expr **out, struct error *err)
+/* One call, or a tree of calls where there are too many parts for one. */
+static enum status join_parts(struct arena *arena, struct slice op, struct expr **parts, uint32_t n,
+                              struct expr **out, struct error *err)
 {
+    while (n > EXPR_ARGS_MAX) {
+        uint32_t groups = (n + EXPR_ARGS_MAX - 1) / EXPR_ARGS_MAX;
+        for (uint32_t i = 0; i < groups; i++) {
+            uint32_t first = i * EXPR_ARGS_MAX;
+            uint32_t count = n - first < EXPR_ARGS_MAX ? n - first : EXPR_ARGS_MAX;
+            TRY(join_parts(arena, op, parts + first, count, &parts[i], err));
+        }
+        n = groups;
+    }
     if (n == 1) {
         *out = parts[0];
         return OK;
     }
-    struct expr *sides[2];
-    TRY(join_parts(arena, op, parts, n / 2, &sides[0], err));
-    TRY(join_parts(arena, op, parts + n / 2, n - n / 2, &sides[1], err));
-    return expr_call(arena, op, sides, 2, sides[0]->at, out, err);
-}
-
-enum status bind_and(struct arena *arena, struct expr *const *conditions, uint32_t n,
-                     struct expr **out, struct error *err)
-{
-    return join_parts(arena, slice_text("and"), conditions, n, out, err);
+    return expr_call(arena, op, parts, n, parts[0]->at, out, err);
 }
 
 enum status bind_condition(struct binder *binder, const struct ast_expr *ast, const char *what,
@@ -224,48 +237,90 @@ static enum status bind_logic(struct binder *binder, const struct ast_expr *ast,
 
 /* ---- operators with a form of their own -------------------------------------------------------*/
 
-static enum status compare(struct binder *binder, const char *op, struct expr *a, struct expr *b,
-                           struct expr **out, struct error *err)
+/* Calls operator `name` with all arguments of `ast`. */
+static enum status bind_operator(struct binder *binder, const struct ast_expr *ast,
+                                 const char *name, struct expr **out, struct error *err)
 {
-    struct expr *args[] = {a, b};
-    return expr_call(binder->arena, slice_text(op), args, 2, a->at, out, err);
+    struct expr *args[EXPR_ARGS_MAX];
+    uint32_t n = 0;
+    for (const struct ast_expr *arg = ast->args.first; arg != NULL; arg = arg->next) {
+        CHECK(n < EXPR_ARGS_MAX);
+        TRY(bind_expr(binder, arg, &args[n++], err));
+    }
+    return sql_place(expr_call(binder->arena, slice_text(name), args, n, ast->span.at, out, err),
+                     ast->span, err);
 }
 
-static enum status bind_between(struct binder *binder, const struct ast_expr *ast,
+/* x IN (…) with more entries than a call has arguments: calls joined by OR, or AND for NOT IN. */
+static enum status bind_long_in(struct binder *binder, const struct ast_expr *ast, const char *name,
                                 struct expr **out, struct error *err)
 {
-    struct expr *value;
-    struct expr *low;
-    struct expr *high;
-    struct expr *both[2];
-    const struct ast_expr *arg = ast->args.first;
-    TRY(bind_expr(binder, arg, &value, err));
-    TRY(bind_expr(binder, arg->next, &low, err));
-    TRY(bind_expr(binder, arg->next->next, &high, err));
-    TRY(sql_place(compare(binder, ">=", value, low, &both[0], err), ast->span, err));
-    TRY(sql_place(compare(binder, "<=", value, high, &both[1], err), ast->span, err));
-    return bind_and(binder->arena, both, 2, out, err);
+    struct expr *args[EXPR_ARGS_MAX];
+    struct expr *parts[IN_LIST_MAX / (EXPR_ARGS_MAX - 1) + 1];
+    uint32_t n_parts = 0;
+    uint32_t n = 1;
+    TRY(bind_expr(binder, ast->args.first, &args[0], err));
+    for (const struct ast_expr *arg = ast->args.first->next; arg != NULL; arg = arg->next) {
+        TRY(bind_expr(binder, arg, &args[n++], err));
+        if (n == EXPR_ARGS_MAX || arg->next == NULL) {
+            TRY(sql_place(expr_call(binder->arena, slice_text(name), args, n, ast->span.at,
+                                    &parts[n_parts++], err),
+                          ast->span, err));
+            n = 1;
+        }
+    }
+    struct slice joint = slice_text(name[0] == 'n' ? "and" : "or");
+    return join_parts(binder->arena, joint, parts, n_parts, out, err);
 }
 
-static enum status bind_in(struct binder *binder, const struct ast_expr *ast, struct expr **out,
-                           struct error *err)
+static enum status bind_in(struct binder *binder, const struct ast_expr *ast, const char *name,
+                           struct expr **out, struct error *err)
 {
+    if (ast->args.n <= EXPR_ARGS_MAX) {
+        return bind_operator(binder, ast, name, out, err);
+    }
     if (ast->args.n > IN_LIST_MAX) {
-        error_set(err, ERR_LIMIT, "a list of IN has at most %d entries", IN_LIST_MAX);
+        error_set(err, ERR_LIMIT, "a list of IN has at most %d entries", IN_LIST_MAX - 1);
         sql_fail(err, E_NESTING, ast->span);
         return ERR_LIMIT;
     }
-    struct expr *value;
-    TRY(bind_expr(binder, ast->args.first, &value, err));
-    struct expr **parts = arena_alloc(binder->arena, ast->args.n * sizeof *parts);
-    uint32_t n = 0;
-    for (const struct ast_expr *arg = ast->args.first->next; arg != NULL; arg = arg->next) {
-        struct expr *entry;
-        TRY(bind_expr(binder, arg, &entry, err));
-        TRY(sql_place(compare(binder, "=", value, entry, &parts[n++], err), arg->span, err));
+    return bind_long_in(binder, ast, name, out, err);
+}
+
+/* Operators with a negated form, which says the same with one step less. */
+static const char *const negated[][2] = {
+    {"like", "not like"},
+    {"ilike", "not ilike"},
+    {"~", "!~"},
+    {"~*", "!~*"},
+};
+
+static enum status bind_not(struct binder *binder, const struct ast_expr *ast, struct expr **out,
+                            struct error *err)
+{
+    const struct ast_expr *arg = ast->args.first;
+    if (arg->kind == AST_IN) {
+        return bind_in(binder, arg, "not in", out, err);
     }
-    return sql_place(join_parts(binder->arena, slice_text("or"), parts, n, out, err), ast->span,
-                     err);
+    if (arg->kind == AST_BETWEEN) {
+        return bind_operator(binder, arg, "not between", out, err);
+    }
+    for (size_t i = 0; arg->operator&& i<sizeof negated / sizeof negated[0]; i++) {
+        if (slice_equal(arg->text, slice_text(negated[i][0]))) {
+            return bind_operator(binder, arg, negated[i][1], out, err);
+        }
+    }
+    return bind_operator(binder, ast, "not", out, err);
+}
+
+static enum status bind_operator_call(struct binder *binder, const struct ast_expr *ast,
+                                      struct expr **out, struct error *err)
+{
+    if (slice_equal(ast->text, slice_text("not"))) {
+        return bind_not(binder, ast, out, err);
+    }
+    bool is_sign = ast->args.n == 1 && slice_equal(ast->text, slice_text("-"));
+    return bind_operator(binder, ast, is_sign ? "neg" : (const char *)ast->text.at, out, err);
 }
 
 static enum status bind_case(struct binder *binder, const struct ast_expr *ast, struct expr **out,
@@ -292,7 +347,10 @@ static enum status bind_case(struct binder *binder, const struct ast_expr *ast, 
         }
         TRY(bind_expr(binder, arg, &args[n], err));
         if (is_condition) {
-            TRY(sql_place(compare(binder, "=", operand, args[n], &args[n], err), arg->span, err));
+            struct expr *sides[] = {operand, args[n]};
+            TRY(sql_place(expr_call(binder->arena, slice_text("="), sides, 2, arg->span.at,
+                                    &args[n], err),
+                          arg->span, err));
         }
     }
     return sql_place(expr_case(binder->arena, args, n, ast->span.at, out, err), ast->span, err);
@@ -404,9 +462,9 @@ enum status bind_expr(struct binder *binder, const struct ast_expr *ast, struct 
     case AST_OR:
         return bind_logic(binder, ast, out, err);
     case AST_BETWEEN:
-        return bind_between(binder, ast, out, err);
+        return bind_operator(binder, ast, "between", out, err);
     case AST_IN:
-        return bind_in(binder, ast, out, err);
+        return bind_in(binder, ast, "in", out, err);
     case AST_CASE:
         return bind_case(binder, ast, out, err);
     case AST_CAST:

@@ -21,6 +21,7 @@ struct bound_call {
     struct agg_call call;
     struct expr *args[AGG_ARGS_MAX];
     struct slice name; /* as a column: count(*), sum(amount) */
+    bool by_time;      /* first, last: needs the time of its rows */
 };
 
 struct bound_calls {
@@ -40,7 +41,10 @@ struct binder {
     const char *place;             /* "WHERE", for the text of errors */
     const struct ast_items *items; /* whose aliases may be used; NULL = none */
     bool alias_first;              /* an alias hides a column of the same name (ORDER BY) */
-    bool window_named;             /* set when window_start, window_end or window_time is used */
+    /* HAVING: a column that is no key is hidden by an alias of the same name. */
+    struct expr *const *keys;
+    uint32_t n_keys;
+    bool window_named; /* set when window_start, window_end or window_time is used */
 };
 
 /* ERR_SQL with code and place. */
@@ -50,10 +54,6 @@ MUST_CHECK enum status bind_expr(struct binder *binder, const struct ast_expr *a
 /* The same, and the result must be a condition; `what` = "WHERE". E0109 otherwise. */
 MUST_CHECK enum status bind_condition(struct binder *binder, const struct ast_expr *ast,
                                       const char *what, struct expr **out, struct error *err);
-
-/* Joins conditions with AND. n > 0. */
-MUST_CHECK enum status bind_and(struct arena *arena, struct expr *const *conditions, uint32_t n,
-                                struct expr **out, struct error *err);
 
 /* Index of the column that a name means in the input, -1 if none. */
 int bind_column(const struct binder *binder, const struct ast_expr *name);

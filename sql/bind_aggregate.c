@@ -153,7 +153,10 @@ enum status bind_aggregate(struct binder *binder, const struct ast_expr *ast, st
         }
         TRY(apply_filter(&inner, ast, &arguments.columns[0], err));
     }
-    struct bound_call call = {.name = call_name(binder->arena, ast)};
+    struct bound_call call = {
+        .name = call_name(binder->arena, ast),
+        .by_time = ast_is_call(ast, "first") || ast_is_call(ast, "last"),
+    };
     TRY(resolve(binder, ast, &arguments, &call, err));
     uint32_t index = register_call(binder, &call);
     if (index >= SCHEMA_COLUMNS_MAX) {

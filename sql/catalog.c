@@ -176,9 +176,11 @@ enum status catalog_add(struct catalog *catalog, const struct catalog_entry *ent
     return OK;
 }
 
-static enum status check_unused(const struct catalog *catalog, const struct catalog_entry *entry,
-                                struct error *err)
+enum status catalog_check_unused(const struct catalog *catalog, enum catalog_kind kind,
+                                 struct slice name, struct error *err)
 {
+    const struct catalog_entry *entry = catalog_find(catalog, kind, name);
+    CHECK(entry != NULL);
     for (uint32_t i = 0; i < catalog->n; i++) {
         const struct catalog_entry *query = catalog->entries[i];
         if (query->kind != CATALOG_QUERY) {
@@ -207,7 +209,7 @@ enum status catalog_drop(struct catalog *catalog, enum catalog_kind kind, struct
     if (i == catalog->n) {
         return catalog_missing(catalog, 1u << kind, name, err);
     }
-    TRY(check_unused(catalog, catalog->entries[i], err));
+    TRY(catalog_check_unused(catalog, kind, name, err));
     catalog->n--;
     memmove(&catalog->entries[i], &catalog->entries[i + 1],
             (catalog->n - i) * sizeof *catalog->entries);
@@ -285,8 +287,8 @@ static enum status check_trigger(struct slice value, struct error *err)
     return OK;
 }
 
-static enum status check_setting(const struct option_spec *spec, struct slice value,
-                                 struct error *err)
+static enum status check_value(const struct option_spec *spec, struct slice value,
+                               struct error *err)
 {
     if (spec == &settings[0]) {
         return check_trigger(value, err);
@@ -297,28 +299,35 @@ static enum status check_setting(const struct option_spec *spec, struct slice va
     return options_check(&one, lists, 1, "settings", err);
 }
 
-enum status catalog_set(struct catalog *catalog, struct slice key, struct slice value,
-                        struct error *err)
+enum status catalog_check_setting(struct slice key, struct slice value, struct error *err)
 {
     const struct option_spec *spec = setting_find(key);
     if (spec == NULL) {
         return setting_missing(key, err);
     }
-    if (check_setting(spec, value, err) != OK) {
-        if (err != NULL) {
-            err->status = ERR_SQL;
-        }
-        error_place(err, E_SETTING, -1, -1);
-        return ERR_SQL;
+    if (check_value(spec, value, err) == OK) {
+        return OK;
     }
+    if (err != NULL) {
+        err->status = ERR_SQL;
+    }
+    error_place(err, E_SETTING, -1, -1);
+    return ERR_SQL;
+}
+
+enum status catalog_set(struct catalog *catalog, struct slice key, struct slice value,
+                        struct error *err)
+{
+    TRY(catalog_check_setting(key, value, err));
+    struct slice name = slice_text(setting_find(key)->name);
     value = arena_copy(&catalog->arena, value);
     for (uint32_t i = 0; i < catalog->settings.n; i++) {
-        if (slice_equal(catalog->settings.items[i].key, slice_text(spec->name))) {
+        if (slice_equal(catalog->settings.items[i].key, name)) {
             catalog->settings.items[i].value = value;
             return OK;
         }
     }
-    return options_put(&catalog->settings, slice_text(spec->name), value, -1, err);
+    return options_put(&catalog->settings, name, value, -1, err);
 }
 
 struct slice catalog_setting(const struct catalog *catalog, const char *key)

@@ -91,6 +91,9 @@ const char *catalog_kind_name(enum catalog_kind kind);
  * is taken, without place. */
 MUST_CHECK enum status catalog_add(struct catalog *catalog, const struct catalog_entry *entry,
                                    struct error *err);
+/* ERR_SQL E0123, without place, if a query reads or writes it. It must be there. */
+MUST_CHECK enum status catalog_check_unused(const struct catalog *catalog, enum catalog_kind kind,
+                                            struct slice name, struct error *err);
 /* ERR_SQL E0123 if a query uses it, E0103 if it is not there. */
 MUST_CHECK enum status catalog_drop(struct catalog *catalog, enum catalog_kind kind,
                                     struct slice name, struct error *err);
@@ -102,7 +105,10 @@ MUST_CHECK enum status catalog_stop(struct catalog *catalog, struct slice query,
 
 /* What SET can change: names, types, defaults, one sentence each. Ends with a NULL name. */
 const struct option_spec *catalog_settings(void);
-/* ERR_SQL E0122 for an unknown name (near names) or a value that does not read. */
+/* ERR_SQL E0122 for an unknown name (near names) or a value that does not read; without place. */
+MUST_CHECK enum status catalog_check_setting(struct slice key, struct slice value,
+                                             struct error *err);
+/* Checks and sets. */
 MUST_CHECK enum status catalog_set(struct catalog *catalog, struct slice key, struct slice value,
                                    struct error *err);
 /* The value as written, or the default; empty if there is neither. `key` must be a known name. */

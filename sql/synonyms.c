@@ -301,7 +301,7 @@ static enum status apply_from(struct arena *arena, struct ast_select *select, st
 
 /* ---- GROUP BY -------------------------------------------------------------------------------- */
 
-static const struct window_function *group_function(const struct ast_expr *expr, bool *is_table)
+static const struct window_function *group_function(const struct ast_expr *expr)
 {
     if (expr->kind != AST_CALL || expr->operator) {
         return NULL;
@@ -309,7 +309,6 @@ static const struct window_function *group_function(const struct ast_expr *expr,
     const struct window_function *function =
         function_find(group_functions, sizeof group_functions / sizeof group_functions[0],
                       expr->text);
-    *is_table = function == NULL;
     /* GROUP BY TUMBLE(ts, INTERVAL …), as older Flink has it. */
     return function != NULL
                ? function
@@ -317,10 +316,17 @@ static const struct window_function *group_function(const struct ast_expr *expr,
                                expr->text);
 }
 
-static bool is_window_name(const struct ast_expr *expr)
+/* A window function, or the name of one of its columns. */
+static bool is_window(const struct ast_expr *expr)
 {
-    return ast_is_name(expr, "window_start") || ast_is_name(expr, "window_end") ||
-           ast_is_name(expr, "window_time") || ast_is_name(expr, "window");
+    static const char *const names[] = {"window_start", "window_end", "window_time",  "window",
+                                        "windowstart",  "windowend",  "window.start", "window.end"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (ast_is_name(expr, names[i])) {
+            return true;
+        }
+    }
+    return group_function(expr) != NULL;
 }
 
 static enum status take_group_window(struct ast_select *select, const struct ast_expr *call,
@@ -334,20 +340,19 @@ static enum status take_group_window(struct ast_select *select, const struct ast
 /* Takes windows out of GROUP BY: what is left are keys. */
 static enum status apply_group(struct ast_select *select, struct error *err)
 {
-    bool is_table;
     for (struct ast_expr *key = select->group.first; key != NULL; key = key->next) {
-        const struct window_function *function = group_function(key, &is_table);
+        const struct window_function *function = group_function(key);
         if (function != NULL) {
             TRY(take_group_window(select, key, function, err));
         }
     }
+    bool windowed = select->window.kind != AST_WINDOW_ABSENT;
     struct ast_list keys = {0};
     struct ast_expr *next;
     for (struct ast_expr *key = select->group.first; key != NULL; key = next) {
         next = key->next;
         key->next = NULL;
-        bool windowed = select->window.kind != AST_WINDOW_ABSENT;
-        if (group_function(key, &is_table) != NULL || (windowed && is_window_name(key))) {
+        if (windowed && is_window(key)) {
             continue;
         }
         if (keys.last != NULL) {
@@ -476,8 +481,8 @@ static void collect_over(struct ast_expr *expr, struct over_search *search)
             search->differs = expr;
         }
         expr->over = NULL;
-    } else if (search->bare == NULL && expr->kind == AST_CALL && ast_has_aggregate(expr) &&
-               !expr->operator) {
+    } else if (search->bare == NULL && expr->kind == AST_CALL &&
+               !expr->operator&& agg_exists(expr->text)) {
         search->bare = expr;
     }
     for (struct ast_expr *arg = expr->args.first; arg != NULL; arg = arg->next) {

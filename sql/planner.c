@@ -1,0 +1,597 @@
+/* planner: see planner.h. Here the statement is bound; emission.c decides what leaves when,
+ * plan_build.c makes the nodes. */
+#include "sql/planner.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/panic.h"
+#include "engine/expr/function.h"
+#include "sql/bind_parts.h"
+#include "sql/define_sink.h"
+#include "sql/define_stream.h"
+#include "sql/errors.h"
+#include "sql/planning.h"
+#include "sql/synonyms.h"
+#include "sql/windowing.h"
+
+/* ---- what is not there yet ------------------------------------------------------------------- */
+
+static enum status unsupported(const char *what, struct span span, struct error *err)
+{
+    error_set(err, ERR_SQL, "%s not supported yet", what);
+    return sql_fail(err, E_UNSUPPORTED, span);
+}
+
+static enum status refuse_unsupported(const struct ast_select *select, struct error *err)
+{
+    const struct ast_from *from = select->from;
+    if (select->has_with) {
+        return unsupported("WITH queries are", select->span, err);
+    }
+    if (select->union_all != NULL) {
+        return unsupported("UNION ALL is", select->union_all->span, err);
+    }
+    if (from->join != NULL) {
+        return unsupported("joins are", from->join->span, err);
+    }
+    if (from->kind == FROM_QUERY) {
+        return unsupported("sub-queries are", from->span, err);
+    }
+    return OK;
+}
+
+/* ---- FROM ------------------------------------------------------------------------------------ */
+
+static enum status no_stream(const struct planning *p, const struct ast_from *from,
+                             struct error *err)
+{
+    struct slice name = from->name.text;
+    if (catalog_find(p->catalog, CATALOG_VIEW, name) != NULL) {
+        return unsupported("reading a view is", from->name.span, err);
+    }
+    if (catalog_find(p->catalog, CATALOG_TABLE, name) != NULL) {
+        return unsupported("reading a table is", from->name.span, err);
+    }
+    unsigned kinds = 1u << CATALOG_STREAM | 1u << CATALOG_VIEW;
+    catalog_missing(p->catalog, kinds, name, err);
+    bool is_path = memchr(name.at, '.', name.len) != NULL;
+    if (is_path) {
+        error_hint(err, "the name of a file stands in quotes: FROM '%s'", shown(p->arena, name));
+    }
+    return sql_fail(err, E_NO_OBJECT, from->name.span);
+}
+
+static enum status find_stream(struct planning *p, const struct ast_from *from, struct error *err)
+{
+    if (from->kind == FROM_URI) {
+        return stream_inline(p->catalog, p->arena, from, &p->stream, err);
+    }
+    const struct catalog_entry *entry = catalog_find(p->catalog, CATALOG_STREAM, from->name.text);
+    bool has_format = name_given(&from->format.name) || from->options.first != NULL;
+    if (entry == NULL && slice_equal_nocase(from->name.text, slice_text("stdin"))) {
+        return stream_inline(p->catalog, p->arena, from, &p->stream, err);
+    }
+    if (entry == NULL) {
+        return no_stream(p, from, err);
+    }
+    if (has_format) {
+        error_set(err, ERR_SQL, "stream \"%s\" has its format from CREATE STREAM",
+                  shown(p->arena, from->name.text));
+        return sql_fail(err, E_STREAM, from->name.span);
+    }
+    p->stream = entry->stream;
+    return OK;
+}
+
+static enum status bind_from(struct planning *p, struct error *err)
+{
+    const struct ast_from *from = p->select->from;
+    TRY(find_stream(p, from, err));
+    struct plan_node *scan = arena_zalloc(p->arena, sizeof *scan);
+    scan->kind = PLAN_SCAN;
+    scan->stream = p->stream;
+    scan->schema = p->stream->schema;
+    scan->time_column = -1;
+    scan->time_origin = TIME_FROM_ARRIVAL;
+    scan->window_columns[0] = scan->window_columns[1] = -1;
+    scan->limit = -1;
+    p->scan = scan;
+    p->binder =
+        (struct binder){.arena = p->arena,
+                        .schema = &scan->schema,
+                        .qualifier = name_given(&from->alias) ? from->alias.text : from->name.text};
+    return OK;
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static enum status no_time(const struct planning *p, const struct ast_expr *name, int column,
+                           struct error *err)
+{
+    char type[TYPE_NAME_BYTES];
+    error_set(err, ERR_SQL, "event time must be a TIMESTAMP, and \"%s\" is %s",
+              shown(p->arena, name->text), type_name(p->scan->schema.fields[column].type, type));
+    error_hint(err, "declare it as TIMESTAMP; numbers are read with WITH (timestamp = 'epoch_ms')");
+    return sql_fail(err, E_TIME, name->span);
+}
+
+/* Which column is event time: what ON says, else what the stream says, else arrival. */
+static enum status find_time(const struct planning *p, int *column, enum time_origin *origin,
+                             struct error *err)
+{
+    const struct ast_expr *on = p->select->window.on;
+    *column = p->stream->time_column;
+    *origin = p->stream->time_origin;
+    if (on == NULL) {
+        return OK;
+    }
+    struct expr *bound;
+    struct binder binder = p->binder;
+    TRY(bind_expr(&binder, on, &bound, err));
+    if (bound->kind != EXPR_COLUMN || bound->type.id != TYPE_TIMESTAMP) {
+        return no_time(p, on, bound->kind == EXPR_COLUMN ? (int)bound->column : 0, err);
+    }
+    if (bound->column == p->stream->n_visible + HIDDEN_ARRIVAL) {
+        *column = -1;
+        *origin = TIME_FROM_ARRIVAL;
+    } else if ((int)bound->column != p->stream->time_column) {
+        *column = (int)bound->column;
+        *origin = TIME_FROM_QUERY;
+    }
+    return OK;
+}
+
+/* Arrival time needs no watermark: nothing is late, and the clock closes windows. Finite input
+ * without a declaration is exact. */
+static enum status bind_time(struct planning *p, struct error *err)
+{
+    int column;
+    enum time_origin origin;
+    TRY(find_time(p, &column, &origin, err));
+    struct plan_node *scan = p->scan;
+    scan->time_origin = origin;
+    scan->time_column = column;
+    if (column < 0) {
+        bool windowed = p->window.kind != WINDOW_NONE;
+        scan->time_column = windowed ? (int)p->stream->n_visible + HIDDEN_ARRIVAL : -1;
+        return OK;
+    }
+    bool declared = p->stream->watermark_declared && column == p->stream->time_column;
+    scan->has_watermark = declared || !p->stream->finite;
+    if (scan->has_watermark) {
+        scan->delay_us = declared ? p->stream->delay_us : WATERMARK_DELAY_DEFAULT_US;
+    }
+    return OK;
+}
+
+/* ---- SELECT list ----------------------------------------------------------------------------- */
+
+uint32_t planning_output(struct planning *p, struct expr *expr, struct slice name)
+{
+    if (p->n_outputs == p->outputs_cap) {
+        uint32_t cap = p->outputs_cap == 0 ? 16 : 2 * p->outputs_cap;
+        struct output *outputs = arena_alloc(p->arena, cap * sizeof *outputs);
+        if (p->n_outputs > 0) {
+            memcpy(outputs, p->outputs, p->n_outputs * sizeof *outputs);
+        }
+        p->outputs = outputs;
+        p->outputs_cap = cap;
+    }
+    p->outputs[p->n_outputs] = (struct output){expr, name};
+    return p->n_outputs++;
+}
+
+/* A column without alias is called as the person would call it, but not by a whole page. */
+enum { NAME_BYTES_MAX = 120 };
+
+static struct slice output_name(const struct planning *p, const struct ast_item *item)
+{
+    if (name_given(&item->alias)) {
+        return item->alias.text;
+    }
+    int column = item->expr->kind == AST_NAME ? bind_column(&p->binder, item->expr) : -1;
+    if (column >= 0) {
+        return p->scan->schema.fields[column].name;
+    }
+    struct bytebuf text = {0};
+    ast_print(&text, item->expr);
+    if (text.len > NAME_BYTES_MAX) {
+        text.len = NAME_BYTES_MAX;
+        bytebuf_add_text(&text, "...");
+    }
+    struct slice name = arena_copy(p->arena, bytebuf_slice(&text));
+    bytebuf_release(&text);
+    return name;
+}
+
+static enum status bind_star(struct planning *p, const struct ast_expr *star, struct error *err)
+{
+    if (star->text.len > 0 && !slice_equal_nocase(star->text, p->binder.qualifier)) {
+        error_set(err, ERR_SQL, "no stream \"%s\" in FROM", shown(p->arena, star->text));
+        return sql_fail(err, E_NO_OBJECT, star->span);
+    }
+    const struct schema *schema = &p->scan->schema;
+    for (uint32_t i = 0; i < schema->n; i++) {
+        const struct field *field = &schema->fields[i];
+        if (field->hidden) {
+            continue;
+        }
+        struct expr *column = expr_column(p->arena, i, field->type, field->not_null);
+        column->at = star->span.at;
+        planning_output(p, column, field->name);
+    }
+    return OK;
+}
+
+static enum status bind_items(struct planning *p, struct error *err)
+{
+    struct binder *binder = &p->binder;
+    for (const struct ast_item *item = p->select->items.first; item != NULL; item = item->next) {
+        if (item->expr->kind == AST_STAR) {
+            TRY(bind_star(p, item->expr, err));
+        } else {
+            struct expr *e;
+            TRY(bind_expr(binder, item->expr, &e, err));
+            planning_output(p, e, output_name(p, item));
+        }
+        if (p->n_outputs > SCHEMA_COLUMNS_MAX) {
+            error_set(err, ERR_LIMIT, "a result has at most %d columns", SCHEMA_COLUMNS_MAX);
+            sql_fail(err, E_NESTING, item->expr->span);
+            return ERR_LIMIT;
+        }
+    }
+    p->window_named = binder->window_named;
+    return OK;
+}
+
+/* ---- WHERE, GROUP BY, HAVING, ORDER BY, LIMIT -------------------------------------------------
+ */
+
+static struct binder row_binder(const struct planning *p, const char *place)
+{
+    struct binder binder = p->binder;
+    binder.calls = NULL;
+    binder.windowed = false;
+    binder.place = place;
+    return binder;
+}
+
+static enum status where_alias_hint(const struct planning *p, const struct ast_expr *where,
+                                    enum status status, struct error *err)
+{
+    if (status == OK || err->code != E_NO_COLUMN || err->at < 0) {
+        return status;
+    }
+    struct slice name = slice_of(p->text.at + err->at, (size_t)err->length);
+    if (items_find(&p->select->items, name) != NULL) {
+        error_hint(err, "\"%s\" is computed after WHERE: repeat its expression here",
+                   shown(p->arena, name));
+    }
+    (void)where;
+    return status;
+}
+
+enum { CONDITIONS_MAX = 4096 };
+
+static enum status bind_where(struct planning *p, struct error *err)
+{
+    const struct ast_expr *where = p->select->where;
+    if (where == NULL) {
+        return OK;
+    }
+    struct binder binder = row_binder(p, "WHERE");
+    uint32_t n = where->kind == AST_AND ? where->args.n : 1;
+    const struct ast_expr *part = where->kind == AST_AND ? where->args.first : where;
+    if (n > CONDITIONS_MAX) {
+        error_set(err, ERR_LIMIT, "WHERE has at most %d parts joined by AND", CONDITIONS_MAX);
+        sql_fail(err, E_NESTING, where->span);
+        return ERR_LIMIT;
+    }
+    p->conditions = arena_alloc(p->arena, n * sizeof *p->conditions);
+    for (uint32_t i = 0; i < n; i++, part = part->next) {
+        struct expr *e;
+        TRY(where_alias_hint(p, where, bind_condition(&binder, part, "WHERE", &e, err), err));
+        bool is_true = e->kind == EXPR_CONSTANT && !e->constant.is_null && e->constant.boolean;
+        if (is_true) {
+            continue;
+        }
+        /* Cheapest first; equal ones stay in the order they were written. */
+        uint32_t at = p->n_conditions++;
+        while (at > 0 && expr_cost(p->conditions[at - 1]) > expr_cost(e)) {
+            p->conditions[at] = p->conditions[at - 1];
+            at--;
+        }
+        p->conditions[at] = e;
+    }
+    return OK;
+}
+
+/* GROUP BY 2, ORDER BY 1: the column of that number. False if it is no number. */
+static bool is_position(const struct ast_expr *expr)
+{
+    if (expr->kind != AST_NUMBER) {
+        return false;
+    }
+    for (size_t i = 0; i < expr->text.len; i++) {
+        if (!ascii_is_digit(expr->text.at[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum status bind_position(const struct planning *p, const struct ast_expr *expr,
+                                 struct expr **out, struct error *err)
+{
+    int64_t position;
+    if (expr->flag || !slice_to_i64(expr->text, &position) || position < 1 ||
+        position > p->n_outputs) {
+        error_set(err, ERR_SQL, "there is no column number %s%s in the SELECT list",
+                  expr->flag ? "-" : "", shown(p->arena, expr->text));
+        return sql_fail(err, E_CONSTANT, expr->span);
+    }
+    *out = p->outputs[position - 1].expr;
+    return OK;
+}
+
+static bool reads_calls(const struct planning *p, const struct expr *e)
+{
+    if (e->kind == EXPR_COLUMN) {
+        return e->column >= p->scan->schema.n + VIRTUAL_CALLS;
+    }
+    for (uint32_t i = 0; i < e->n_args; i++) {
+        if (reads_calls(p, e->args[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status bind_key(const struct planning *p, const struct ast_expr *key, struct expr **out,
+                            struct error *err)
+{
+    struct binder binder = row_binder(p, "GROUP BY");
+    binder.items = &p->select->items;
+    if (!is_position(key)) {
+        return bind_expr(&binder, key, out, err);
+    }
+    TRY(bind_position(p, key, out, err));
+    if (reads_calls(p, *out)) {
+        error_set(err, ERR_SQL, "an aggregate cannot stand in GROUP BY");
+        return sql_fail(err, E_AGGREGATE_PLACE, key->span);
+    }
+    return OK;
+}
+
+static enum status bind_keys(struct planning *p, struct error *err)
+{
+    const struct ast_list *group = &p->select->group;
+    if (group->n > SCHEMA_COLUMNS_MAX / 2) {
+        error_set(err, ERR_LIMIT, "GROUP BY has at most %d keys", SCHEMA_COLUMNS_MAX / 2);
+        sql_fail(err, E_NESTING, group->last->span);
+        return ERR_LIMIT;
+    }
+    p->keys = arena_alloc(p->arena, (group->n + 1) * sizeof *p->keys);
+    for (const struct ast_expr *key = group->first; key != NULL; key = key->next) {
+        struct expr *e;
+        TRY(bind_key(p, key, &e, err));
+        bool known = false;
+        for (uint32_t i = 0; i < p->n_keys; i++) {
+            known = known || expr_equal(p->keys[i], e);
+        }
+        if (!known) {
+            p->keys[p->n_keys++] = e;
+        }
+    }
+    return OK;
+}
+
+static enum status bind_having(struct planning *p, struct error *err)
+{
+    if (p->select->having == NULL) {
+        return OK;
+    }
+    struct binder binder = p->binder;
+    binder.items = &p->select->items;
+    binder.place = "HAVING";
+    binder.keys = p->keys;
+    binder.n_keys = p->n_keys;
+    return bind_condition(&binder, p->select->having, "HAVING", &p->having, err);
+}
+
+static enum status bind_order(struct planning *p, struct error *err)
+{
+    const struct ast_items *order = &p->select->order;
+    struct binder binder = p->binder;
+    binder.items = &p->select->items;
+    binder.alias_first = true;
+    binder.place = "ORDER BY";
+    p->order = arena_alloc(p->arena, (order->n + 1) * sizeof *p->order);
+    for (const struct ast_item *item = order->first; item != NULL; item = item->next) {
+        struct order_key *key = &p->order[p->n_order++];
+        key->descending = item->descending;
+        key->nulls_first = item->nulls_given ? item->nulls_first : item->descending;
+        if (is_position(item->expr)) {
+            TRY(bind_position(p, item->expr, &key->expr, err));
+        } else {
+            TRY(bind_expr(&binder, item->expr, &key->expr, err));
+        }
+    }
+    return OK;
+}
+
+static enum status bind_limit(struct planning *p, struct error *err)
+{
+    p->limit = -1;
+    const struct ast_expr *limit = p->select->limit;
+    if (limit == NULL) {
+        return OK;
+    }
+    struct binder binder = {.arena = p->arena, .place = "LIMIT"};
+    struct expr *e;
+    TRY(bind_expr(&binder, limit, &e, err));
+    if (e->kind != EXPR_CONSTANT || e->constant.is_null || e->type.id != TYPE_BIGINT ||
+        e->constant.i64 < 0) {
+        error_set(err, ERR_SQL, "LIMIT needs a number of rows");
+        return sql_fail(err, E_CONSTANT, limit->span);
+    }
+    p->limit = e->constant.i64;
+    return OK;
+}
+
+/* ---- shape ----------------------------------------------------------------------------------- */
+
+static bool has_aggregates(const struct ast_select *select)
+{
+    for (const struct ast_item *item = select->items.first; item != NULL; item = item->next) {
+        if (ast_has_aggregate(item->expr)) {
+            return true;
+        }
+    }
+    for (const struct ast_item *item = select->order.first; item != NULL; item = item->next) {
+        if (ast_has_aggregate(item->expr)) {
+            return true;
+        }
+    }
+    return select->having != NULL && ast_has_aggregate(select->having);
+}
+
+static enum status choose_over(struct planning *p, bool aggregates, struct error *err)
+{
+    if (p->select->distinct) {
+        return unsupported("SELECT DISTINCT over rows of SLIDE ROW is", p->select->span, err);
+    }
+    if (!aggregates) {
+        error_set(err, ERR_SQL, "WINDOW … SLIDE ROW needs an aggregate over the window");
+        error_hint(err, "for example count(*), or sum(x)");
+        return sql_fail(err, E_WINDOW, p->select->window.span);
+    }
+    p->shape = SHAPE_OVER;
+    return OK;
+}
+
+static enum status choose_shape(struct planning *p, struct error *err)
+{
+    const struct ast_select *select = p->select;
+    bool aggregates = has_aggregates(select);
+    p->grouped = (select->clauses & 1u << CLAUSE_GROUP) != 0;
+    if (p->window.kind == WINDOW_SLIDE_ROW) {
+        return choose_over(p, aggregates, err);
+    }
+    if (select->distinct && aggregates) {
+        return unsupported("SELECT DISTINCT with aggregates is", select->span, err);
+    }
+    if (aggregates || p->grouped) {
+        p->shape = SHAPE_AGGREGATE;
+    } else if (p->window.kind != WINDOW_NONE) {
+        p->shape = select->distinct ? SHAPE_AGGREGATE : SHAPE_WINDOW_ROWS;
+    } else {
+        p->shape = select->distinct ? SHAPE_DISTINCT : SHAPE_PLAIN;
+    }
+    if (select->having != NULL && p->shape != SHAPE_AGGREGATE) {
+        error_set(err, ERR_SQL, "HAVING needs GROUP BY or an aggregate");
+        error_hint(err, "WHERE filters rows");
+        return sql_fail(err, E_AGGREGATE_PLACE, select->having->span);
+    }
+    return OK;
+}
+
+/* What must be known of all items: DISTINCT makes them keys; GROUP BY without aggregates over
+ * sessions or count windows of raw rows keeps a window for each key. */
+static enum status refine_shape(struct planning *p, struct error *err)
+{
+    if (p->select->distinct) {
+        if (p->grouped) {
+            return unsupported("SELECT DISTINCT with GROUP BY is", p->select->span, err);
+        }
+        p->keys = arena_alloc(p->arena, (p->n_outputs + 1) * sizeof *p->keys);
+        for (uint32_t i = 0; i < p->n_outputs; i++) {
+            bool is_window = p->outputs[i].expr->kind == EXPR_COLUMN &&
+                             p->outputs[i].expr->column >= p->scan->schema.n;
+            if (!is_window) {
+                p->keys[p->n_keys++] = p->outputs[i].expr;
+            }
+        }
+        return OK;
+    }
+    bool own_windows = p->window.kind == WINDOW_SESSION || p->window.kind == WINDOW_ROWS;
+    if (p->shape != SHAPE_AGGREGATE || p->calls.n > 0 || !own_windows || p->having != NULL) {
+        return OK;
+    }
+    for (uint32_t i = 0; i < p->n_outputs; i++) {
+        if (!planning_is_grouped(p, p->outputs[i].expr)) {
+            p->shape = SHAPE_WINDOW_ROWS;
+        }
+    }
+    return OK;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+/* The row windows of SLIDE ROW have no columns of their own: they end at the row's time. */
+static enum status bind_row_window(struct planning *p, struct error *err)
+{
+    if (p->window.kind != WINDOW_SLIDE_ROW) {
+        return OK;
+    }
+    const struct field *field = &p->scan->schema.fields[p->scan->time_column];
+    struct expr *time =
+        expr_column(p->arena, (uint32_t)p->scan->time_column, field->type, field->not_null);
+    struct expr *args[] = {time, expr_constant(p->arena, value_i64(type_of(TYPE_INTERVAL),
+                                                                   p->window.size_us))};
+    p->binder.row_window[1] = time;
+    return expr_call(p->arena, slice_text("-"), args, 2, -1, &p->binder.row_window[0], err);
+}
+
+static enum status bind_sink(struct planning *p, const struct sink_def *sink, struct error *err)
+{
+    const struct ast_into *into = &p->select->into;
+    p->plan->sink = sink;
+    if (!name_given(&into->target)) {
+        return OK;
+    }
+    if (sink != NULL) {
+        error_set(err, ERR_SQL, "INSERT INTO and INTO both say where the rows go");
+        return sql_fail(err, E_CLAUSE, into->target.span);
+    }
+    return sink_resolve(p->catalog, p->arena, into, &p->plan->sink, err);
+}
+
+static enum status bind_all(struct planning *p, struct error *err)
+{
+    TRY(bind_from(p, err));
+    TRY(window_bind(p->arena, catalog_fs(p->catalog), &p->select->window, &p->window, err));
+    TRY(choose_shape(p, err));
+    TRY(bind_time(p, err));
+    TRY(bind_row_window(p, err));
+    p->binder.calls = &p->calls;
+    p->binder.windowed = p->window.kind != WINDOW_NONE;
+    p->binder.place = "SELECT";
+    TRY(bind_where(p, err));
+    TRY(bind_items(p, err));
+    TRY(bind_keys(p, err));
+    TRY(bind_having(p, err));
+    TRY(bind_order(p, err));
+    TRY(bind_limit(p, err));
+    return refine_shape(p, err);
+}
+
+enum status planner_plan(struct catalog *catalog, struct arena *arena, struct slice text,
+                         struct ast_select *select, const struct sink_def *sink, struct plan **out,
+                         struct error *err)
+{
+    TRY(refuse_unsupported(select, err));
+    TRY(synonyms_apply(arena, select, err));
+    struct planning p = {.catalog = catalog,
+                         .arena = arena,
+                         .text = text,
+                         .select = select,
+                         .plan = arena_zalloc(arena, sizeof *p.plan)};
+    p.plan->text = text;
+    TRY(bind_all(&p, err));
+    TRY(bind_sink(&p, sink, err));
+    TRY(emission_decide(&p, err));
+    TRY(plan_build(&p, err));
+    plan_check(p.plan);
+    *out = p.plan;
+    return OK;
+}

@@ -1,0 +1,86 @@
+/* planning: one SELECT on its way to a plan; shared by planner.c (binds), emission.c (decides what
+ * leaves when) and plan_build.c (makes the nodes). All expressions in here read the virtual columns
+ * of bind.h. */
+#ifndef SQL_PLANNING_H
+#define SQL_PLANNING_H
+
+#include "sql/bind.h"
+#include "sql/catalog.h"
+
+enum shape {
+    SHAPE_PLAIN,
+    SHAPE_DISTINCT,
+    SHAPE_AGGREGATE,
+    SHAPE_OVER,
+    SHAPE_WINDOW_ROWS,
+};
+
+/* One column of the result. */
+struct output {
+    struct expr *expr;
+    struct slice name;
+};
+
+struct order_key {
+    struct expr *expr;
+    bool descending;
+    bool nulls_first;
+};
+
+struct planning {
+    struct catalog *catalog;
+    struct arena *arena;
+    struct slice text; /* the statement */
+    const struct ast_select *select;
+    struct plan *plan;
+
+    const struct stream_def *stream;
+    struct plan_node *scan;
+    struct binder binder;
+    struct bound_calls calls;
+    struct window_spec window;
+    enum shape shape;
+    bool grouped; /* GROUP BY was written */
+
+    uint32_t n_conditions;
+    struct expr **conditions; /* WHERE, cheapest first */
+    uint32_t n_keys;
+    struct expr **keys;
+    struct expr *having; /* NULL = none */
+    uint32_t n_outputs;
+    uint32_t outputs_cap;
+    struct output *outputs;
+    bool window_named; /* the SELECT list has window_start or window_end */
+    uint32_t n_order;
+    struct order_key *order;
+    int64_t limit; /* -1 = none */
+
+    /* Decided by emission.c. */
+    bool sorts;        /* a SORT node, with the limit in it */
+    bool sort_windows; /* … which sorts within each window */
+    bool limits;       /* a LIMIT node */
+
+    /* Columns that EXTEND computes. */
+    uint32_t n_extend;
+    struct expr **extend;
+    uint32_t extend_cap;
+};
+
+static inline bool planning_windowed(const struct planning *p)
+{
+    return p->window.kind != WINDOW_NONE && p->window.kind != WINDOW_SLIDE_ROW;
+}
+
+/* Appends a column to the result; returns its index. */
+uint32_t planning_output(struct planning *p, struct expr *expr, struct slice name);
+
+/* emission.c: plan->emit, at_end and changes; sorts and limits. ERR_SQL E0118, E0119. */
+MUST_CHECK enum status emission_decide(struct planning *p, struct error *err);
+
+/* plan_build.c: true if `e` needs only keys, windows, aggregates and constants. */
+bool planning_is_grouped(const struct planning *p, const struct expr *e);
+
+/* plan_build.c: the nodes above the scan, plan->root and plan->keys. ERR_SQL E0107. */
+MUST_CHECK enum status plan_build(struct planning *p, struct error *err);
+
+#endif
