@@ -89,6 +89,11 @@ void query_measure(struct query *query, struct query_progress *out);
 void query_feed(const struct query *query, struct feed_progress *out);
 /* Newest bad rows of the query's stream, newest first; returns how many (≤ max). */
 uint32_t query_bad_rows(const struct query *query, const struct bad_row **out, uint32_t max);
+/* Newest late rows of the query, newest first. */
+uint32_t query_late_rows(const struct query *query, const struct late_row **out, uint32_t max);
+/* SHOW LATENESS: how late rows come, and the WATERMARK clause that would have kept 99.9 %
+ * (lateness.h); nothing if the query has no watermark. */
+void query_lateness(const struct query *query, struct bytebuf *out);
 /* EXPLAIN ANALYZE and EXPLAIN WHY as text. */
 void query_explain(struct query *query, bool why, struct bytebuf *out);
 

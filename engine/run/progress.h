@@ -35,6 +35,13 @@ struct bad_row {
     uint8_t text[SAMPLE_TEXT_BYTES]; /* start of the record */
 };
 
+/* A row that came after a window of its had closed. */
+struct late_row {
+    int64_t watermark; /* when it came */
+    uint32_t text_len;
+    uint8_t text[SAMPLE_TEXT_BYTES]; /* its visible columns as CSV, cut */
+};
+
 /* Of one query. */
 struct query_progress {
     uint64_t triggers;

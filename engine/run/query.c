@@ -31,6 +31,8 @@ static void query_rows(void *owner, uint32_t split, struct batch *batch)
     if (query->scan->has_watermark) {
         uint32_t time_column = (uint32_t)batch->time_column;
         batch_require(batch, &time_column, 1);
+        lateness_rows(&query->lateness, watermark_newest_us(&query->watermark, split),
+                      &batch->columns[time_column]);
         watermark_rows(&query->watermark, split, clock_now_us(query->config->clock), batch);
     }
     query->progress.rows_in += batch->n;
@@ -69,6 +71,7 @@ struct query *query_new(const struct job_config *config, const struct plan *plan
     query->output = (struct op_output){.owner = query, .rows = query_output};
     watermark_init(&query->watermark, scan->delay_us,
                    scan->stream->finite ? TIME_END : scan->stream->max_future_us);
+    late_rows_init(&query->late);
     query->first = op_build(&query->context, plan, &query->output);
     return query;
 }
@@ -81,6 +84,7 @@ void query_free(struct query *query)
     feed_remove_reader(query->feed, query);
     op_close_all(query->first);
     sink_close(query->sink);
+    late_rows_release(&query->late);
     watermark_release(&query->watermark);
     arena_release(&query->life);
     mem_free(query);
@@ -114,6 +118,8 @@ enum status query_open(struct query *query, struct error *err)
     if (query->sink == NULL) {
         TRY(open_plan_sink(query, &committed, err));
     }
+    TRY(late_rows_open(&query->late, query->config, query->scan->stream, err));
+    query->context.late = &query->late.sink;
     query->epoch = committed + 1;
     TRY(sink_begin(query->sink, query->epoch, err));
     struct feed_reader reader = {
@@ -167,6 +173,7 @@ enum status query_trigger(struct query *query, int64_t now_us, struct error *err
     }
     TRY(query_check(query, err));
     TRY(sink_flush(query->sink, err));
+    TRY(late_rows_flush(&query->late, err));
     query->progress.triggers++;
     query->progress.trigger_us = clock_steady_us(query->config->clock) - started_us;
     return OK;
@@ -185,6 +192,7 @@ enum status query_end(struct query *query, int64_t now_us, bool flush, struct er
     }
     TRY(query_check(query, err));
     TRY(sink_flush(query->sink, err));
+    TRY(late_rows_flush(&query->late, err));
     query->progress.triggers++;
     return query_commit(query, err);
 }
@@ -192,6 +200,7 @@ enum status query_end(struct query *query, int64_t now_us, bool flush, struct er
 enum status query_commit(struct query *query, struct error *err)
 {
     TRY(sink_commit(query->sink, query->epoch, err));
+    TRY(late_rows_commit(&query->late, query->epoch, err));
     query->progress.epochs++;
     query->committed_at_us = clock_now_us(query->config->clock);
     return sink_begin(query->sink, ++query->epoch, err);
@@ -285,6 +294,19 @@ void query_feed(const struct query *query, struct feed_progress *out)
     out->n_idle = watermark_n_idle(&query->watermark);
     int holder = watermark_holder(&query->watermark);
     out->holds_watermark = holder < 0 ? NULL : feed_split_name(query->feed, (uint32_t)holder);
+}
+
+uint32_t query_late_rows(const struct query *query, const struct late_row **out, uint32_t max)
+{
+    return late_rows_newest(&query->late, out, max);
+}
+
+void query_lateness(const struct query *query, struct bytebuf *out)
+{
+    if (query->scan->time_column >= 0 && query->scan->has_watermark) {
+        lateness_print(&query->lateness, query->scan->schema.fields[query->scan->time_column].name,
+                       out);
+    }
 }
 
 uint32_t query_bad_rows(const struct query *query, const struct bad_row **out, uint32_t max)

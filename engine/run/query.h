@@ -14,6 +14,8 @@
 #include "engine/ops/op.h"
 #include "engine/run/feed.h"
 #include "engine/run/job.h"
+#include "engine/run/late_rows.h"
+#include "engine/run/lateness.h"
 #include "engine/run/watermark.h"
 
 struct query {
@@ -27,6 +29,8 @@ struct query {
     struct op_output output;
     struct op *first;
     struct watermark watermark;
+    struct lateness lateness;
+    struct late_rows late;
     bool uses_arrival;
     bool ended;
     uint64_t epoch; /* the one that is open */

@@ -169,6 +169,16 @@ void watermark_rows(struct watermark *mark, uint32_t split, int64_t now_us, stru
     batch->watermark = mark->current;
 }
 
+int64_t watermark_newest_us(const struct watermark *mark, uint32_t split)
+{
+    int64_t newest;
+    if (mark->splits[split].mark == TIME_NONE ||
+        checked_add(mark->splits[split].mark, mark->delay_us, &newest)) {
+        return TIME_NONE;
+    }
+    return newest;
+}
+
 void watermark_idle(struct watermark *mark, int64_t now_us, int64_t timeout_us)
 {
     if (timeout_us < 0 || mark->n == 0) {

@@ -43,6 +43,9 @@ void watermark_end(struct watermark *mark, uint32_t split);
  * some row could be late, batch->watermarks. Rows without a time move nothing. */
 void watermark_rows(struct watermark *mark, uint32_t split, int64_t now_us, struct batch *batch);
 
+/* Largest event time that the split has said; TIME_NONE before the first. */
+int64_t watermark_newest_us(const struct watermark *mark, uint32_t split);
+
 /* Splits that said nothing for `timeout_us` (negative: never) become idle. When all are idle, event
  * time runs on with the wall clock from the last row. */
 void watermark_idle(struct watermark *mark, int64_t now_us, int64_t timeout_us);
