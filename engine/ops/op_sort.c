@@ -173,7 +173,7 @@ static void offer_row(struct sort_op *sort, const struct sorted_row *row)
 /* Copies what has come with this batch and is still there. */
 static void keep_fresh(struct sort_op *sort, const struct batch *batch)
 {
-    uint32_t rows[BATCH_ROWS];
+    uint32_t *rows = arena_alloc(batch->arena, sort->n_fresh * sizeof *rows);
     uint32_t sizes[BATCH_ROWS];
     uint8_t *at[BATCH_ROWS];
     struct sorted_row *kept[BATCH_ROWS];
