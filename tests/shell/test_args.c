@@ -1,0 +1,226 @@
+/* test_args: command lines as people type them, right and wrong. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/run/job.h"
+#include "shell/args.h"
+#include "shell/help.h"
+#include "tests/support/testing.h"
+
+enum { WORDS_MAX = 16 };
+
+/* Splits at blanks; "''" is an empty word, '_' in a word stands for a blank. */
+static enum status parse(const char *line, struct args *args, struct error *err)
+{
+    static char copy[512];
+    char *words[WORDS_MAX + 1] = {(char *)(uintptr_t) "tailrace"};
+    int n = 1;
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *c = copy; *c != '\0' && n < WORDS_MAX;) {
+        size_t len = strcspn(c, " ");
+        char *next = c + len + (c[len] != '\0');
+        c[len] = '\0';
+        for (char *blank = c; (blank = strchr(blank, '_')) != NULL;) {
+            *blank = ' ';
+        }
+        words[n++] = c;
+        c = next;
+    }
+    error_clear(err);
+    return args_parse(n, words, args, err);
+}
+
+static struct args good(const char *line)
+{
+    struct args args;
+    struct error err;
+    if (parse(line, &args, &err) != OK) {
+        fail_msg("\"%s\": %s", line, err.text);
+    }
+    return args;
+}
+
+static void bad(const char *line, const char *text, const char *hint)
+{
+    struct args args;
+    struct error err;
+    enum status status = parse(line, &args, &err);
+    if (status == OK) {
+        fail_msg("\"%s\" was taken", line);
+    }
+    if (strstr(err.text, text) == NULL || strstr(err.hint, hint) == NULL) {
+        fail_msg("\"%s\": %s (%s)", line, err.text, err.hint);
+    }
+}
+
+static void test_commands(void **state)
+{
+    (void)state;
+    assert_int_equal(good("").command, COMMAND_SHELL);
+    assert_int_equal(good("-o csv").command, COMMAND_SHELL);
+    assert_int_equal(good("-c SELECT_1").command, COMMAND_SQL);
+    assert_int_equal(good("-f a.sql").command, COMMAND_FILE);
+    assert_int_equal(good("-f a.sql -c SELECT_1").command, COMMAND_SQL);
+    assert_int_equal(good("demo").command, COMMAND_DEMO);
+    assert_int_equal(good("version").command, COMMAND_VERSION);
+    assert_int_equal(good("--version").command, COMMAND_VERSION);
+    assert_int_equal(good("-h").command, COMMAND_HELP);
+    struct args args = good("run --once fraud.sql");
+    assert_int_equal(args.command, COMMAND_RUN);
+    assert_string_equal(args.operand, "fraud.sql");
+    assert_true(args.once);
+    args = good("gen --help");
+    assert_int_equal(args.command, COMMAND_HELP);
+    assert_string_equal(args.operand, "gen");
+    assert_string_equal(good("sniff -- -x.csv").operand, "-x.csv");
+    assert_string_equal(good("check -").operand, "-");
+}
+
+static void test_texts_keep_their_order(void **state)
+{
+    (void)state;
+    struct args args = good("-c one -f two --command=three");
+    assert_int_equal(args.n_texts, 3);
+    assert_string_equal(args.texts[0].text, "one");
+    assert_false(args.texts[0].is_file);
+    assert_string_equal(args.texts[1].text, "two");
+    assert_true(args.texts[1].is_file);
+    assert_string_equal(args.texts[2].text, "three");
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    struct args args = good("-c x --trigger 100ms --for=30s --max-rows 5 -o jsonl --threads 2 "
+                            "--color never --no-flush --stats -v");
+    assert_true(args.trigger_given);
+    assert_int_equal(args.trigger_us, 100000);
+    assert_int_equal(args.for_us, 30000000);
+    assert_int_equal(args.max_rows, 5);
+    assert_string_equal(args.output, "jsonl");
+    assert_int_equal(args.threads, 2);
+    assert_int_equal(args.color, COLOR_NEVER);
+    assert_true(args.no_flush && args.stats && args.verbose);
+    assert_int_equal(good("-c x --trigger once").trigger_us, TRIGGER_ONCE);
+    assert_int_equal(good("-c x --trigger asap").trigger_us, TRIGGER_ASAP);
+    assert_string_equal(good("-c x -ocsv").output, "csv");
+    args = good("-c x --clock 2026-01-05T09:00:00Z");
+    assert_true(args.clock_given);
+    assert_int_equal(args.clock_us, INT64_C(1767603600000000));
+    args = good("gen atm --rows 10 --seed 0 --rate 2000 -o out.csv");
+    assert_int_equal(args.rows, 10);
+    assert_int_equal(args.seed, 0);
+    assert_int_equal(args.rate, 2000);
+    assert_string_equal(args.output, "out.csv");
+    args = good("");
+    assert_int_equal(args.rows, -1);
+    assert_int_equal(args.seed, -1);
+    assert_int_equal(args.rate, -1);
+    assert_int_equal(args.threads, 1);
+    assert_null(args.output);
+}
+
+static void test_slips_are_answered_with_near_names(void **state)
+{
+    (void)state;
+    bad("snif x.csv", "no command \"snif\"", "\"sniff\"");
+    bad("--trigerr 1s", "no option \"--trigerr\"", "\"--trigger\"");
+    bad("--max-row=1", "no option \"--max-row\"", "\"--max-rows\"");
+    bad("-c x -o jsn", "no output format \"jsn\"", "\"json\"");
+    bad("-x", "no option \"-x\"", "--help");
+    bad("frobnicate", "no command \"frobnicate\"", "--help");
+}
+
+static void test_what_is_missing_or_too_much(void **state)
+{
+    (void)state;
+    bad("sniff", "sniff wants FILE", "");
+    bad("run", "run wants FILE", "");
+    bad("version now", "version takes no \"now\"", "");
+    bad("run a b", "one word too many: \"b\"", "");
+    bad("-c", "-c wants a value", "");
+    bad("--once=yes -c x", "--once takes no value", "");
+}
+
+static void test_options_belong_to_commands(void **state)
+{
+    (void)state;
+    bad("-c x --rows 5", "takes no --rows", "demo, gen");
+    bad("sniff x --trigger 1s", "sniff takes no --trigger", "run");
+    bad("run x -c y", "run takes no --command", "");
+    bad("gen atm --once", "gen takes no --once", "run");
+}
+
+static void test_bad_values(void **state)
+{
+    (void)state;
+    bad("-c x --trigger soon", "--trigger cannot be \"soon\"", "");
+    bad("-c x --trigger -5s", "--trigger cannot be \"-5s\"", "");
+    bad("-c x --for 0s", "--for cannot be", "");
+    bad("-c x --max-rows 0", "--max-rows cannot be \"0\"", "");
+    bad("-c x --max-rows many", "--max-rows cannot be \"many\"", "");
+    bad("-c x --threads 1000", "at most", "");
+    bad("-c x --clock yesterday", "--clock cannot be \"yesterday\"", "");
+    bad("-c x --color blue", "--color cannot be \"blue\"", "");
+    bad("gen atm --rows 0", "--rows cannot be \"0\"", "");
+}
+
+/* Checkpoints are said to be missing rather than ignored. */
+static void test_state_is_refused(void **state)
+{
+    struct args args;
+    struct error err;
+    (void)state;
+    assert_int_equal(parse("run fraud.sql --state fraud.state", &args, &err), ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "not in this version"));
+}
+
+static void test_too_many_texts(void **state)
+{
+    char *words[2 * TEXTS_MAX + 3] = {(char *)(uintptr_t) "tailrace"};
+    struct args args;
+    struct error err;
+    (void)state;
+    for (int i = 1; i < 2 * TEXTS_MAX + 3; i++) {
+        words[i] = (char *)(uintptr_t) "-cx";
+    }
+    assert_int_equal(args_parse(TEXTS_MAX + 1, words, &args, &err), OK);
+    assert_int_equal(args_parse(TEXTS_MAX + 2, words, &args, &err), ERR_LIMIT);
+    assert_int_equal(args_parse(2 * TEXTS_MAX + 3, words, &args, &err), ERR_LIMIT);
+}
+
+static void test_help_fits_a_screen(void **state)
+{
+    struct bytebuf out = {0};
+    size_t lines = 0;
+    size_t width = 0;
+    (void)state;
+    help_main(&out);
+    for (size_t i = 0; i < out.len; i++) {
+        lines += out.at[i] == '\n';
+        width = out.at[i] == '\n' ? 0 : width + 1;
+        assert_true(width <= 80);
+    }
+    assert_true(lines <= 24);
+    bytebuf_release(&out);
+}
+
+static void test_help_topics(void **state)
+{
+    struct bytebuf out = {0};
+    struct error err;
+    (void)state;
+    assert_int_equal(help_topic(&out, slice_text("sinks"), &err), OK);
+    assert_non_null(strstr(bytebuf_text(&out), "console"));
+    bytebuf_clear(&out);
+    assert_int_equal(help_topic(&out, slice_text("formts"), &err), ERR_OPTION);
+    assert_string_equal(err.hint, "did you mean \"formats\"?");
+    bytebuf_release(&out);
+}
+
+TEST_MAIN(cmocka_unit_test(test_commands), cmocka_unit_test(test_texts_keep_their_order),
+          cmocka_unit_test(test_values), cmocka_unit_test(test_slips_are_answered_with_near_names),
+          cmocka_unit_test(test_what_is_missing_or_too_much),
+          cmocka_unit_test(test_options_belong_to_commands), cmocka_unit_test(test_bad_values),
+          cmocka_unit_test(test_state_is_refused), cmocka_unit_test(test_too_many_texts),
+          cmocka_unit_test(test_help_fits_a_screen), cmocka_unit_test(test_help_topics))
