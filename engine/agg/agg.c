@@ -75,7 +75,7 @@ static enum status fail(struct error *err, int code)
 
 /* Whether an argument of type `from` is taken, and what it is cast to before. A bare NULL has no
  * type: it becomes one that is taken. */
-static bool accept(enum agg_accepts accepts, struct type from, struct type *to)
+static bool argument_fits(enum agg_accepts accepts, struct type from, struct type *to)
 {
     *to = from;
     switch (accepts) {
@@ -114,7 +114,7 @@ static enum status check_number(const struct agg_kind *kind, bool distinct, uint
     if (is_count && n_args == 0 && n_params == 0 && !distinct) {
         return OK;
     }
-    if (n_args == 1 + wanted_params && wanted_params == 1 && n_params == 0) {
+    if (wanted_params == 1 && n_args == 2 && n_params == 0) {
         error_set(err, ERR_SQL, "the second argument of %s must be a constant", kind->name);
         error_hint(err, "%s", kind->signature);
         return fail(err, E_CONSTANT);
@@ -128,7 +128,7 @@ static enum status check_number(const struct agg_kind *kind, bool distinct, uint
 static enum status take_argument(const struct agg_kind *kind, struct type from,
                                  struct agg_call *call, struct error *err)
 {
-    if (accept(kind->accepts, from, &call->arg_types[0])) {
+    if (argument_fits(kind->accepts, from, &call->arg_types[0])) {
         call->n_args = 1;
         return OK;
     }

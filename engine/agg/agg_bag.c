@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/agg/agg_number.h"
 #include "engine/base/hash.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
@@ -364,7 +365,7 @@ void bag_save(const struct bag *bag, enum bag_keys keys, struct bytebuf *out)
 }
 
 /* Memory grows with what has been read, never with what a damaged length promises; every value
- * must be new; counts must add up within an int64, so that ranks cannot overflow. */
+ * must be new; counts must add up to no more than the rows a cell can have seen. */
 bool bag_load(struct bag *bag, enum bag_keys keys, struct reader *in, size_t *owned)
 {
     uint32_t n = reader_u32(in);
@@ -373,7 +374,7 @@ bool bag_load(struct bag *bag, enum bag_keys keys, struct reader *in, size_t *ow
         uint64_t count = reader_u64(in);
         struct probe probe =
             keys == BAG_TEXTS ? probe_text(reader_bytes(in)) : probe_key(reader_u64(in));
-        if (!reader_ok(in) || count == 0 || count > INT64_MAX - total) {
+        if (!reader_ok(in) || count == 0 || count > agg_rows_max - total) {
             return false;
         }
         total += count;

@@ -1,6 +1,7 @@
 /* agg_bool: any, every, and min and max of BOOLEAN. The state is how many are true and how many
  * false, which can be taken back exactly, unlike the answer itself. */
 #include "engine/agg/agg_kind.h"
+#include "engine/agg/agg_number.h"
 
 struct tally {
     uint64_t n_true;
@@ -82,7 +83,7 @@ static bool tally_load(const struct agg_part *part, uint8_t *cell, struct reader
     struct tally *tally = tally_at(part, cell);
     tally->n_true = reader_u64(in);
     tally->n_false = reader_u64(in);
-    return tally->n_true <= INT64_MAX && tally->n_false <= INT64_MAX;
+    return tally->n_true <= agg_rows_max && tally->n_false <= agg_rows_max;
 }
 
 const struct agg_state agg_tally_state = {

@@ -1,6 +1,7 @@
 /* agg_count: count(*) and count(x), eight bytes. Where another state of the same argument begins
  * with its own n, the set reads that instead (agg_set.c). */
 #include "engine/agg/agg_kind.h"
+#include "engine/agg/agg_number.h"
 
 static uint64_t *count_at(const struct agg_part *part, uint8_t *cell)
 {
@@ -69,7 +70,7 @@ static void count_save(const struct agg_part *part, const uint8_t *cell, struct 
 static bool count_load(const struct agg_part *part, uint8_t *cell, struct reader *in)
 {
     *count_at(part, cell) = reader_u64(in);
-    return *count_at(part, cell) <= INT64_MAX;
+    return *count_at(part, cell) <= agg_rows_max;
 }
 
 const struct agg_state agg_count_state = {

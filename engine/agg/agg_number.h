@@ -17,6 +17,10 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
+/* No cell has seen more rows; saved bytes that say so are damaged. Sums of so many integers are far
+ * from the end of 128 bits, however often such cells are merged. */
+static const uint64_t agg_rows_max = (uint64_t)1 << 48;
+
 static const uint64_t rank_sign = (uint64_t)1 << 63;
 static const uint64_t rank_nan = 0xfff8000000000000ull;
 

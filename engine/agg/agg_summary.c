@@ -196,7 +196,7 @@ static bool read_sum_i64(struct sum_i64 *sum, struct reader *in)
     sum->low = reader_u64(in);
     sum->high = reader_u64(in);
     uint128 bound = (uint128)sum->n << 63;
-    return sum->n <= INT64_MAX && sum_i64_get(sum) + bound <= 2 * bound;
+    return sum->n <= agg_rows_max && sum_i64_get(sum) + bound <= 2 * bound;
 }
 
 AGG_INLINE bool i64_load(uint8_t *at, struct reader *in, const unsigned what)
@@ -310,7 +310,7 @@ static bool read_sum_f64(struct sum_f64 *sum, struct reader *in)
 {
     sum->n = reader_u64(in);
     sum->sum = reader_f64(in);
-    return sum->n <= INT64_MAX && (sum->n > 0 || sum->sum == 0);
+    return sum->n <= agg_rows_max && (sum->n > 0 || sum->sum == 0);
 }
 
 AGG_INLINE bool f64_load(uint8_t *at, struct reader *in, const unsigned what)

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "engine/agg/agg_kind.h"
+#include "engine/agg/agg_number.h"
 
 struct moments {
     uint64_t n; /* first, so that count(x) can read it */
@@ -83,7 +84,7 @@ static bool moments_load(const struct agg_part *part, uint8_t *cell, struct read
     m->n = reader_u64(in);
     m->mean = reader_f64(in);
     m->squares = reader_f64(in);
-    return m->n <= INT64_MAX && !(m->squares < 0) &&
+    return m->n <= agg_rows_max && !(m->squares < 0) &&
            (m->n > 0 || (m->mean == 0 && m->squares == 0));
 }
 

@@ -130,20 +130,20 @@ static struct value model_avg(const struct model *model, struct model_values val
     return value_double((double)exact / ((double)values.n * (double)pow10_i64[type.scale]));
 }
 
-/* Two passes in long double. */
+/* Two passes. */
 static struct value model_variance(const char *name, struct model_values values)
 {
     bool sample = strstr(name, "pop") == NULL;
     if (values.n <= (sample ? 1 : 0)) {
         return value_null(type_of(TYPE_DOUBLE));
     }
-    long double sum = 0;
-    long double squares = 0;
+    double sum = 0;
+    double squares = 0;
     for (uint32_t i = 0; i < values.n; i++) {
         sum += values.at[i].f64;
     }
     for (uint32_t i = 0; i < values.n; i++) {
-        long double distance = values.at[i].f64 - sum / values.n;
+        double distance = values.at[i].f64 - sum / values.n;
         squares += distance * distance;
     }
     double variance = (double)(squares / (values.n - (sample ? 1 : 0)));

@@ -167,8 +167,8 @@ static struct batch random_batch(struct rng *rng, struct arena *arena, struct ty
 }
 
 /* Rows [from, to) as a batch of their own. */
-static struct batch batch_slice(struct arena *arena, const struct batch *batch, uint32_t from,
-                                uint32_t to)
+static inline struct batch batch_slice(struct arena *arena, const struct batch *batch,
+                                       uint32_t from, uint32_t to)
 {
     struct batch slice = *batch;
     uint32_t *rows = arena_alloc(arena, (to - from) * sizeof *rows);
