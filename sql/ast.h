@@ -80,10 +80,10 @@ struct ast_list {
 struct ast_expr {
     enum ast_kind kind;
     uint16_t depth;
-    bool flag;     /* by kind */
-    bool distinct; /* CALL: name(DISTINCT …) */
-    bool star;     /* CALL: name(*) */
-    bool operator; /* CALL: written as an operator */
+    bool flag;        /* by kind */
+    bool distinct;    /* CALL: name(DISTINCT …) */
+    bool star;        /* CALL: name(*) */
+    bool is_operator; /* CALL: written as an operator */
     struct span span;
     struct ast_expr *next; /* in its list */
     struct slice text;

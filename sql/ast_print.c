@@ -24,8 +24,8 @@ static void print_quoted(struct bytebuf *out, struct slice text)
 
 static bool is_compound(const struct ast_expr *expr)
 {
-    return expr->operator|| expr->kind == AST_AND || expr->kind == AST_OR ||
-        expr->kind == AST_BETWEEN || expr->kind == AST_IN;
+    return expr->is_operator || expr->kind == AST_AND || expr->kind == AST_OR ||
+           expr->kind == AST_BETWEEN || expr->kind == AST_IN;
 }
 
 /* As part of an operator: in brackets unless it is simple. */
@@ -188,7 +188,7 @@ void ast_print(struct bytebuf *out, const struct ast_expr *expr)
 {
     switch (expr->kind) {
     case AST_CALL:
-        if (expr->operator) {
+        if (expr->is_operator) {
             print_operator(out, expr);
         } else {
             print_call(out, expr);
@@ -218,8 +218,8 @@ void ast_print(struct bytebuf *out, const struct ast_expr *expr)
 
 bool ast_is_call(const struct ast_expr *expr, const char *name)
 {
-    return expr->kind == AST_CALL && !expr->operator&&
-                                      slice_equal_nocase(expr->text, slice_text(name));
+    return expr->kind == AST_CALL && !expr->is_operator &&
+           slice_equal_nocase(expr->text, slice_text(name));
 }
 
 bool ast_is_name(const struct ast_expr *expr, const char *name)

@@ -237,9 +237,9 @@ static enum status bind_logic(struct binder *binder, const struct ast_expr *ast,
 
 /* ---- operators with a form of their own -------------------------------------------------------*/
 
-/* Calls operator `name` with all arguments of `ast`. */
-static enum status bind_operator(struct binder *binder, const struct ast_expr *ast,
-                                 const char *name, struct expr **out, struct error *err)
+/* Calls function or operator `name` with all arguments of `ast`. */
+static enum status bind_call(struct binder *binder, const struct ast_expr *ast, struct slice name,
+                             struct expr **out, struct error *err)
 {
     struct expr *args[EXPR_ARGS_MAX];
     uint32_t n = 0;
@@ -247,8 +247,8 @@ static enum status bind_operator(struct binder *binder, const struct ast_expr *a
         CHECK(n < EXPR_ARGS_MAX);
         TRY(bind_expr(binder, arg, &args[n++], err));
     }
-    return sql_place(expr_call(binder->arena, slice_text(name), args, n, ast->span.at, out, err),
-                     ast->span, err);
+    return sql_place(expr_call(binder->arena, name, args, n, ast->span.at, out, err), ast->span,
+                     err);
 }
 
 /* x IN (…) with more entries than a call has arguments: calls joined by OR, or AND for NOT IN. */
@@ -277,7 +277,7 @@ static enum status bind_in(struct binder *binder, const struct ast_expr *ast, co
                            struct expr **out, struct error *err)
 {
     if (ast->args.n <= EXPR_ARGS_MAX) {
-        return bind_operator(binder, ast, name, out, err);
+        return bind_call(binder, ast, slice_text(name), out, err);
     }
     if (ast->args.n > IN_LIST_MAX) {
         error_set(err, ERR_LIMIT, "a list of IN has at most %d entries", IN_LIST_MAX - 1);
@@ -303,24 +303,24 @@ static enum status bind_not(struct binder *binder, const struct ast_expr *ast, s
         return bind_in(binder, arg, "not in", out, err);
     }
     if (arg->kind == AST_BETWEEN) {
-        return bind_operator(binder, arg, "not between", out, err);
+        return bind_call(binder, arg, slice_text("not between"), out, err);
     }
-    for (size_t i = 0; arg->operator&& i<sizeof negated / sizeof negated[0]; i++) {
+    for (size_t i = 0; arg->is_operator && i < sizeof negated / sizeof negated[0]; i++) {
         if (slice_equal(arg->text, slice_text(negated[i][0]))) {
-            return bind_operator(binder, arg, negated[i][1], out, err);
+            return bind_call(binder, arg, slice_text(negated[i][1]), out, err);
         }
     }
-    return bind_operator(binder, ast, "not", out, err);
+    return bind_call(binder, ast, slice_text("not"), out, err);
 }
 
-static enum status bind_operator_call(struct binder *binder, const struct ast_expr *ast,
-                                      struct expr **out, struct error *err)
+static enum status bind_operator(struct binder *binder, const struct ast_expr *ast,
+                                 struct expr **out, struct error *err)
 {
     if (slice_equal(ast->text, slice_text("not"))) {
         return bind_not(binder, ast, out, err);
     }
     bool is_sign = ast->args.n == 1 && slice_equal(ast->text, slice_text("-"));
-    return bind_operator(binder, ast, is_sign ? "neg" : (const char *)ast->text.at, out, err);
+    return bind_call(binder, ast, is_sign ? slice_text("neg") : ast->text, out, err);
 }
 
 static enum status bind_case(struct binder *binder, const struct ast_expr *ast, struct expr **out,
@@ -405,7 +405,7 @@ static enum status refuse_aggregate_words(const struct binder *binder, const str
 static enum status bind_function(struct binder *binder, const struct ast_expr *ast,
                                  struct expr **out, struct error *err)
 {
-    if (!ast->operator&& !function_exists(ast->text)) {
+    if (!function_exists(ast->text)) {
         return no_function(binder, ast, err);
     }
     if (ast->star || ast->distinct || ast->filter != NULL || ast->over != NULL) {
@@ -416,13 +416,7 @@ static enum status bind_function(struct binder *binder, const struct ast_expr *a
         sql_fail(err, E_NESTING, ast->span);
         return ERR_LIMIT;
     }
-    struct expr *args[EXPR_ARGS_MAX];
-    uint32_t n = 0;
-    for (const struct ast_expr *arg = ast->args.first; arg != NULL; arg = arg->next) {
-        TRY(bind_expr(binder, arg, &args[n++], err));
-    }
-    return sql_place(expr_call(binder->arena, ast->text, args, n, ast->span.at, out, err),
-                     ast->span, err);
+    return bind_call(binder, ast, ast->text, out, err);
 }
 
 static enum status refuse_kind(const struct ast_expr *ast, struct error *err)
@@ -454,15 +448,16 @@ enum status bind_expr(struct binder *binder, const struct ast_expr *ast, struct 
     case AST_NAME:
         return bind_name(binder, ast, out, err);
     case AST_CALL:
-        if (!ast->operator&& agg_exists(ast->text)) {
-            return bind_aggregate(binder, ast, out, err);
+        if (ast->is_operator) {
+            return bind_operator(binder, ast, out, err);
         }
-        return bind_function(binder, ast, out, err);
+        return agg_exists(ast->text) ? bind_aggregate(binder, ast, out, err)
+                                     : bind_function(binder, ast, out, err);
     case AST_AND:
     case AST_OR:
         return bind_logic(binder, ast, out, err);
     case AST_BETWEEN:
-        return bind_operator(binder, ast, "between", out, err);
+        return bind_call(binder, ast, slice_text("between"), out, err);
     case AST_IN:
         return bind_in(binder, ast, "in", out, err);
     case AST_CASE:

@@ -5,7 +5,7 @@
 
 bool ast_has_aggregate(const struct ast_expr *expr)
 {
-    if (expr->kind == AST_CALL && !expr->operator&& agg_exists(expr->text)) {
+    if (expr->kind == AST_CALL && !expr->is_operator && agg_exists(expr->text)) {
         return true;
     }
     for (const struct ast_expr *arg = expr->args.first; arg != NULL; arg = arg->next) {

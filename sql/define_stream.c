@@ -287,9 +287,8 @@ static enum status watermark_delay(const struct ast_watermark *watermark, int64_
         *delay_us = watermark->delay.us;
     } else if (expr->kind == AST_NAME && slice_equal_nocase(expr->text, watermark->column.text)) {
         *delay_us = 0;
-    } else if (expr->kind == AST_CALL &&
-               expr->operator&& expr->args.n == 2 && expr->text.at[0] == '-' &&
-               expr->args.first->kind == AST_NAME &&
+    } else if (expr->kind == AST_CALL && expr->is_operator && expr->args.n == 2 &&
+               expr->text.at[0] == '-' && expr->args.first->kind == AST_NAME &&
                slice_equal_nocase(expr->args.first->text, watermark->column.text) &&
                expr->args.last->kind == AST_INTERVAL) {
         *delay_us = expr->args.last->us;

@@ -94,25 +94,29 @@ static enum status check_nesting(struct driver *d, struct error *err)
 
 /* ---- syntax errors --------------------------------------------------------------------------- */
 
-/* Tokens that a person thinks of as one thing. */
+/* Tokens that a person thinks of as one thing, and where they would be noise: where an expression
+ * begins, which they are a part of, or behind one, which may always go on. */
 struct token_group {
     uint16_t marks[2]; /* expected together: the group is expected */
     const char *what;
+    bool begins_expression;
+    bool continues_expression;
 };
 
 static const struct token_group groups[] = {
-    {{TK_LP, TK_NUMBER}, "an expression"},
-    {{TK_ID, TK_KW}, "a name"},
-    {{TK_STRING, TK_STRING}, "a 'string'"},
-    {{TK_DURATION, TK_DURATION}, "a duration"},
-    {{TK_INTEGER, TK_INTEGER}, "a number"},
-    {{TK_PLUS, TK_EQ}, "an operator"},
-    {{TK_COMMA, TK_COMMA}, "\",\""},
-    {{TK_LP, TK_LP}, "\"(\""},
-    {{TK_RP, TK_RP}, "\")\""},
-    {{TK_EQ, TK_EQ}, "\"=\""},
-    {{TK_STAR, TK_STAR}, "\"*\""},
-    {{TOKEN_END, TOKEN_END}, "the end of the statement"},
+    {{TK_LP, TK_NUMBER}, "an expression", false, false},
+    {{TK_ID, TK_KW}, "a name", true, false},
+    {{TK_STRING, TK_STRING}, "a 'string'", true, true},
+    {{TK_DURATION, TK_DURATION}, "a duration", true, false},
+    {{TK_INTEGER, TK_INTEGER}, "a number", true, false},
+    {{TK_PLUS, TK_EQ}, "an operator", false, false},
+    {{TK_UNIT, TK_UNIT}, "a unit of time", false, false},
+    {{TK_COMMA, TK_COMMA}, "\",\"", false, false},
+    {{TK_LP, TK_LP}, "\"(\"", true, true},
+    {{TK_RP, TK_RP}, "\")\"", false, false},
+    {{TK_EQ, TK_EQ}, "\"=\"", false, true},
+    {{TK_STAR, TK_STAR}, "\"*\"", false, true},
+    {{TOKEN_END, TOKEN_END}, "the end of the statement", false, false},
 };
 
 /* Which tokens the grammar would take in `states`. */
@@ -126,7 +130,7 @@ static void expected_tokens(const uint16_t *states, uint32_t n_states, bool *out
 enum { TOKENS_MAX = 256, HINT_ITEMS_MAX = 12 };
 
 /* Words of operators and expressions would drown the rest. */
-static bool is_noise(const bool *expected, uint16_t kind)
+static bool is_part(const bool *expected, uint16_t kind)
 {
     static const uint16_t infix[] = {TK_AND, TK_OR,   TK_NOT,   TK_IS,    TK_BETWEEN,
                                      TK_IN,  TK_LIKE, TK_ILIKE, TK_ESCAPE};
@@ -158,31 +162,35 @@ static void hint_add(struct bytebuf *hint, uint32_t *n, const char *what, bool u
     (*n)++;
 }
 
-static void hint_expected(const bool *expected, struct error *err)
+static void hint_groups(const bool *expected, struct bytebuf *hint, uint32_t *n)
+{
+    bool begins = expected[TK_LP] && expected[TK_NUMBER];
+    bool continues = expected[TK_PLUS] && !begins;
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        const struct token_group *group = &groups[i];
+        bool is_noise =
+            (begins && group->begins_expression) || (continues && group->continues_expression);
+        if (!is_noise && expected[group->marks[0]] && expected[group->marks[1]]) {
+            hint_add(hint, n, group->what, false);
+        }
+    }
+}
+
+static void hint_expected(const bool *expected, bool is_reserved, struct error *err)
 {
     struct bytebuf hint = {0};
     uint32_t n = 0;
-    bool in_expression = false;
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
-        const struct token_group *group = &groups[i];
-        bool is_part = in_expression && (expected[TK_ID] || expected[TK_LP]) && i < 5;
-        is_part = is_part || (in_expression && group->marks[1] == TK_LP);
-        is_part = is_part ||
-                  (expected[TK_PLUS] && (group->marks[0] == TK_EQ || group->marks[0] == TK_STAR));
-        if (is_part || !expected[group->marks[0]] || !expected[group->marks[1]]) {
-            continue;
-        }
-        in_expression = in_expression || i == 0;
-        hint_add(&hint, &n, group->what, false);
-    }
+    hint_groups(expected, &hint, &n);
     uint16_t last = 0;
     const struct keyword *keyword;
     for (uint32_t i = 0; (keyword = keyword_at(i)) != NULL; i++) {
-        if (expected[keyword->kind] && !is_noise(expected, keyword->kind) &&
-            keyword->kind != last) {
+        if (expected[keyword->kind] && !is_part(expected, keyword->kind) && keyword->kind != last) {
             hint_add(&hint, &n, keyword->text, true);
             last = keyword->kind;
         }
+    }
+    if (is_reserved && expected[TK_ID]) {
+        bytebuf_add_text(&hint, "; a name that is a word of the language stands in \"quotes\"");
     }
     if (n > 0) {
         error_hint(err, "%s", bytebuf_text(&hint));
@@ -194,6 +202,7 @@ static void hint_expected(const bool *expected, struct error *err)
 static struct suggest near_keyword(const struct token *token, const bool *expected)
 {
     struct suggest suggest = suggest_for(token->text);
+    suggest.upper = true;
     const struct keyword *keyword;
     for (uint32_t i = 0; (keyword = keyword_at(i)) != NULL; i++) {
         if (expected[keyword->kind]) {
@@ -236,15 +245,16 @@ static enum status syntax_error(const struct driver *d, struct error *err)
 {
     bool expected[TOKENS_MAX];
     expected_tokens(d->states, d->n_states, expected);
+    const struct keyword *keyword = keyword_find(d->token.text);
     struct suggest suggest = near_keyword(&d->token, expected);
-    bool is_word = d->token.kind == TK_ID || keyword_find(d->token.text) != NULL;
+    bool is_word = d->token.kind == TK_ID || keyword != NULL;
     if (is_word && suggest.n > 0 && suggest.distance > 0) {
         set_unexpected(&d->token, err);
         suggest_hint(&suggest, err);
     } else if (!blame_last(d, err)) {
         set_unexpected(&d->token, err);
-        hint_expected(expected, err);
-        if (keyword_find(d->token.text) != NULL && expected[TK_ID]) {
+        hint_expected(expected, keyword != NULL && keyword->reserved, err);
+        if (keyword != NULL && !keyword->reserved && expected[TK_ID]) {
             error_hint(err,
                        "\"%.*s\" is a word of the language: as a name, write it in double "
                        "quotes; as an alias, write AS before it",

@@ -263,7 +263,7 @@ static struct ast_expr *operator_call(struct parser *p, const char *name, struct
 {
     struct ast_expr *expr = act_group(p, AST_CALL, args, span);
     expr->text = slice_text(name);
-    expr->operator= true;
+    expr->is_operator = true;
     return expr;
 }
 

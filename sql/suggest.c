@@ -40,6 +40,16 @@ void suggest_add(struct suggest *suggest, struct slice candidate)
     }
 }
 
+static void add_name(const struct suggest *suggest, struct slice name, struct bytebuf *out)
+{
+    size_t begin = out->len;
+    textbuf_escaped(out, name);
+    for (size_t i = begin; suggest->upper && i < out->len; i++) {
+        bool is_lower = out->at[i] >= 'a' && out->at[i] <= 'z';
+        out->at[i] = (uint8_t)(is_lower ? out->at[i] - 'a' + 'A' : out->at[i]);
+    }
+}
+
 bool suggest_hint(const struct suggest *suggest, struct error *err)
 {
     if (suggest->n == 0) {
@@ -48,7 +58,7 @@ bool suggest_hint(const struct suggest *suggest, struct error *err)
     struct bytebuf text = {0};
     for (uint32_t i = 0; i < suggest->n; i++) {
         bytebuf_add_text(&text, i == 0 ? "\"" : i + 1 < suggest->n ? "\", \"" : "\" or \"");
-        textbuf_escaped(&text, suggest->best[i]);
+        add_name(suggest, suggest->best[i], &text);
     }
     error_hint(err, "did you mean %s\"?", bytebuf_text(&text));
     bytebuf_release(&text);

@@ -18,6 +18,7 @@ struct suggest {
     struct slice word;
     unsigned limit;    /* edits beyond this are not near; 0 = the word is too short for any */
     unsigned distance; /* of the best so far */
+    bool upper;        /* shows the names in upper case, as the language is written */
     uint32_t n;
     struct slice best[SUGGEST_MAX]; /* all at `distance`; not copied */
 };

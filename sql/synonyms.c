@@ -303,7 +303,7 @@ static enum status apply_from(struct arena *arena, struct ast_select *select, st
 
 static const struct window_function *group_function(const struct ast_expr *expr)
 {
-    if (expr->kind != AST_CALL || expr->operator) {
+    if (expr->kind != AST_CALL || expr->is_operator) {
         return NULL;
     }
     const struct window_function *function =
@@ -481,8 +481,8 @@ static void collect_over(struct ast_expr *expr, struct over_search *search)
             search->differs = expr;
         }
         expr->over = NULL;
-    } else if (search->bare == NULL && expr->kind == AST_CALL &&
-               !expr->operator&& agg_exists(expr->text)) {
+    } else if (search->bare == NULL && expr->kind == AST_CALL && !expr->is_operator &&
+               agg_exists(expr->text)) {
         search->bare = expr;
     }
     for (struct ast_expr *arg = expr->args.first; arg != NULL; arg = arg->next) {
