@@ -19,22 +19,19 @@ void late_rows_release(struct late_rows *late)
 
 /* The one row as a batch of the stream's visible columns. Operators put computed columns behind
  * those, so they are the first ones of whatever comes here. */
-static void visible_row(const struct batch *batch, uint32_t row, struct schema *schema,
+static void visible_row(const struct late_rows *late, const struct batch *batch, uint32_t row,
                         struct batch *out)
 {
-    uint32_t n = 0;
     *out = *batch;
     out->columns = arena_alloc(batch->arena, batch->schema->n * sizeof(struct column));
     memcpy(out->columns, batch->columns, batch->schema->n * sizeof(struct column));
     batch_select(out, &row, 1);
-    uint32_t *cols = arena_alloc(batch->arena, batch->schema->n * sizeof *cols);
-    while (n < batch->schema->n && !batch->schema->fields[n].hidden) {
-        cols[n] = n;
-        n++;
+    uint32_t *cols = arena_alloc(batch->arena, late->visible.n * sizeof *cols);
+    for (uint32_t i = 0; i < late->visible.n; i++) {
+        cols[i] = i;
     }
-    batch_require(out, cols, n);
-    *schema = (struct schema){n, batch->schema->fields};
-    out->schema = schema;
+    batch_require(out, cols, late->visible.n);
+    out->schema = &late->visible;
 }
 
 static void keep_text(struct late_rows *late, const struct batch *row, int64_t watermark)
@@ -62,9 +59,8 @@ static void keep_text(struct late_rows *late, const struct batch *row, int64_t w
 static void late_told(void *owner, const struct batch *batch, uint32_t row, int64_t watermark)
 {
     struct late_rows *late = owner;
-    struct schema schema;
     struct batch one;
-    visible_row(batch, row, &schema, &one);
+    visible_row(late, batch, row, &one);
     if (one.n == 0) { /* a column that nobody had asked for is bad: the row counts as bad */
         return;
     }
@@ -79,13 +75,13 @@ static void late_told(void *owner, const struct batch *batch, uint32_t row, int6
 enum status late_rows_open(struct late_rows *late, const struct job_config *config,
                            const struct stream_def *stream, struct error *err)
 {
+    late->visible = (struct schema){stream->n_visible, stream->schema.fields};
     late->sink = (struct late_sink){.owner = late, .late = late_told};
     if (stream->late_uri.len == 0) {
         return OK;
     }
     struct uri *uri = arena_zalloc(&late->life, sizeof *uri);
     struct options *options = arena_zalloc(&late->life, sizeof *options);
-    struct schema *visible = arena_zalloc(&late->life, sizeof *visible);
     struct sink_config *sink = arena_zalloc(&late->life, sizeof *sink);
     uint64_t committed;
     options_init(options, &late->life);
@@ -94,11 +90,10 @@ enum status late_rows_open(struct late_rows *late, const struct job_config *conf
     if (kind == NULL) {
         return kinds_no_sink(config->kinds, uri->scheme, err);
     }
-    *visible = (struct schema){stream->n_visible, stream->schema.fields};
     *sink = (struct sink_config){
         .uri = uri,
         .options = options,
-        .schema = visible,
+        .schema = &late->visible,
         .fs = config->fs,
         .clock = config->clock,
         .query_name = "late",

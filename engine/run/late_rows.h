@@ -16,6 +16,7 @@
 
 struct late_rows {
     struct late_sink sink; /* what the operators call */
+    struct schema visible; /* the stream's columns but the hidden ones */
     struct late_row *kept; /* ring of LATE_ROWS_KEPT */
     uint64_t n;
     struct sink *into; /* NULL: nobody asked for them */
