@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "engine/base/checked.h"
+#include "engine/base/codec.h"
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -50,6 +51,13 @@ static inline double rank_to_f64(uint64_t rank)
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+/* Saves a double. Which of its many NaNs the machine computed depends on the order of operands in
+ * the code, so only one of them is ever saved. */
+static inline void save_f64(struct bytebuf *out, double value)
+{
+    codec_put_f64(out, value == value ? value : rank_to_f64(rank_nan));
 }
 
 /* The sum of n integers in 128 bits, which no number of rows overflows. Two words, not an __int128:

@@ -299,7 +299,7 @@ AGG_INLINE void f64_save(const uint8_t *at, struct bytebuf *out, const unsigned 
     if ((what & WITH_SUM) != 0) {
         const struct sum_f64 *sum = (const struct sum_f64 *)at;
         codec_put_u64(out, sum->n);
-        codec_put_f64(out, sum->sum);
+        save_f64(out, sum->sum);
     }
     if ((what & WITH_RANGE) != 0) {
         range_save(f64_range((uint8_t *)at, what), out);

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 
 #include "engine/agg/agg_kind.h"
+#include "engine/base/mem.h"
 #include "engine/base/panic.h"
+
+enum { LIST_BYTES_MIN = 48 };
 
 static struct bytebuf *list_at(const struct agg_part *part, uint8_t *cell)
 {
@@ -13,14 +16,26 @@ static struct bytebuf *list_at(const struct agg_part *part, uint8_t *cell)
 
 _Static_assert(sizeof(struct bytebuf) % 8 == 0, "states are multiples of 8 bytes");
 
-/* Appending is what changes the memory that the cell owns. */
+/* Room for `more` bytes. Starts smaller than a bytebuf would by itself: there may be a list for
+ * each of a hundred thousand groups. */
+static void list_reserve(const struct agg_part *part, struct bytebuf *list, size_t more)
+{
+    if (list->cap - list->len >= more) {
+        return;
+    }
+    size_t cap = list->cap < LIST_BYTES_MIN ? LIST_BYTES_MIN : list->cap * 2;
+    cap = cap < list->len + more ? list->len + more : cap;
+    list->at = mem_realloc(list->at, cap);
+    *part->owned_bytes += cap - list->cap;
+    list->cap = cap;
+}
+
 static void list_append(const struct agg_part *part, struct bytebuf *list, uint64_t arrival,
                         struct slice text)
 {
-    size_t cap = list->cap;
+    list_reserve(part, list, sizeof arrival + sizeof(uint32_t) + text.len);
     codec_put_u64(list, arrival);
     codec_put_bytes(list, text);
-    *part->owned_bytes += list->cap - cap;
 }
 
 static void list_add_many(const struct agg_part *part, uint8_t *const *cells,
@@ -48,18 +63,18 @@ static void list_merge_many(const struct agg_part *part, uint8_t *const *into, u
                             uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        struct bytebuf *list = list_at(part, into[i]);
         const struct bytebuf *more = list_at(part, from[i]);
-        size_t cap = list->cap;
-        bytebuf_add(list, more->at, more->len);
-        *part->owned_bytes += list->cap - cap;
+        list_reserve(part, list_at(part, into[i]), more->len);
+        bytebuf_add(list_at(part, into[i]), more->at, more->len);
     }
 }
 
 static void list_release(const struct agg_part *part, uint8_t *cell)
 {
-    *part->owned_bytes -= list_at(part, cell)->cap;
-    bytebuf_release(list_at(part, cell));
+    struct bytebuf *list = list_at(part, cell);
+    *part->owned_bytes -= list->cap;
+    mem_free(list->at);
+    *list = (struct bytebuf){0};
 }
 
 static void list_save(const struct agg_part *part, const uint8_t *cell, struct bytebuf *out)
@@ -121,6 +136,7 @@ static struct item next_item(struct reader *in)
 /* The items in the order of arrival. */
 static struct item *list_items(struct arena *arena, const struct bytebuf *list, size_t *n)
 {
+    DCHECK(list->len > 0);
     *n = 0;
     bool in_order = true;
     struct item before = {0};

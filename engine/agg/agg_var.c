@@ -74,8 +74,8 @@ static void moments_save(const struct agg_part *part, const uint8_t *cell, struc
 {
     const struct moments *m = (const struct moments *)(cell + part->offset);
     codec_put_u64(out, m->n);
-    codec_put_f64(out, m->mean);
-    codec_put_f64(out, m->squares);
+    save_f64(out, m->mean);
+    save_f64(out, m->squares);
 }
 
 static bool moments_load(const struct agg_part *part, uint8_t *cell, struct reader *in)
