@@ -1,6 +1,7 @@
 /* shell: see shell.h. */
 #include "shell/shell.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "engine/base/log.h"
@@ -55,6 +56,8 @@ int shell_main(int argc, char **argv)
         complain(&err);
         return EXIT_USAGE;
     }
+    /* A reader that goes away ends us quietly, also where a parent ignores the signal. */
+    signal(SIGPIPE, SIG_DFL);
     if (args.verbose) {
         log_set_level(LOG_DEBUG);
     }

@@ -10,6 +10,9 @@
 /* Rows of an epoch are kept up to this many bytes, then written ahead of its commit. */
 enum { AHEAD_BYTES = 1 << 20 };
 
+/* exactly-once.md §7: a write or sync failed. */
+enum { EXIT_DISK_FAILED = 4 };
+
 struct file {
     struct sink sink;
     const struct fs *fs;
@@ -159,13 +162,22 @@ static enum status file_write(struct sink *sink, const struct batch *batch, stru
     return file->out.len >= AHEAD_BYTES ? file_send(file, err) : OK;
 }
 
+static enum status file_make_durable(struct file *file, struct error *err)
+{
+    TRY(file_send(file, err));
+    return file->is_regular && file->is_dirty ? file->fs->sync(file->fs, file->fd, err) : OK;
+}
+
 static enum status file_commit(struct sink *sink, uint64_t epoch, struct error *err)
 {
     (void)epoch;
     struct file *file = file_of(sink);
-    TRY(file_send(file, err));
-    if (file->is_regular && file->is_dirty) {
-        TRY(file->fs->sync(file->fs, file->fd, err));
+    enum status status = file_make_durable(file, err);
+    if (status != OK) {
+        if (err != NULL) {
+            err->exit_code = EXIT_DISK_FAILED;
+        }
+        return status;
     }
     file->is_dirty = false;
     file->committed = file->written;

@@ -245,6 +245,7 @@ static void test_a_full_disk_is_told(void **state)
     write_rows(&f, "c1, 1");
     f.spy.full = true;
     assert_int_equal(sink_commit(f.sink, 1, &err), ERR_IO);
+    assert_int_equal(err.exit_code, 4);
     sink_close(f.sink);
     fixture_release(&f);
 }
