@@ -3,6 +3,7 @@
  * empty text, so NULL costs the good rows nothing either. */
 #include "sources/converter.h"
 
+#include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/data/decimal.h"
 #include "engine/data/zone.h"
@@ -19,38 +20,45 @@ static enum status load_zone(const struct decoder_config *config, const struct z
     return name.len == 0 ? OK : zone_load(config->query, config->fs, name, out, err);
 }
 
-static enum status reader_init(struct field_reader *reader, const struct decoder_config *config,
-                               const struct field *field, const struct zone *zone,
-                               struct error *err)
+/* What all TIMESTAMP columns of the stream are read with. */
+static enum status load_format(const struct decoder_config *config, const char *timestamp,
+                               struct field_reader *out, struct error *err)
 {
-    *reader = (struct field_reader){.type = field->type, .not_null = field->not_null};
-    if (field->type.id != TYPE_TIMESTAMP) {
+    const struct zone *zone;
+    TRY(load_zone(config, &zone, err));
+    struct slice spec = options_text(config->options, "timestamp", timestamp);
+    out->any_layout = slice_equal_nocase(spec, slice_text("auto"));
+    if (out->any_layout) {
+        out->format = (struct time_format){.layout = TIME_ISO, .zone = zone};
         return OK;
     }
-    struct slice spec = options_text(config->options, "timestamp", "auto");
-    reader->any_layout = slice_equal_nocase(spec, slice_text("auto"));
-    if (reader->any_layout) {
-        reader->format = (struct time_format){.layout = TIME_ISO, .zone = zone};
-        return OK;
-    }
-    return time_format_init(&reader->format, config->query, spec, zone, err);
+    return time_format_init(&out->format, config->query, spec, zone, err);
 }
 
 enum status converter_init(struct converter *converter, const struct decoder_config *config,
-                           struct error *err)
+                           const char *timestamp, struct error *err)
 {
     const struct schema *schema = config->schema;
     converter->reject = config->reject;
     converter->arrival_us = config->arrival_us;
     converter->null_on_error = config->null_on_error;
     converter->n = schema->n;
-    converter->readers = arena_zalloc(config->query, schema->n * sizeof *converter->readers);
-    const struct zone *zone;
-    TRY(load_zone(config, &zone, err));
+    struct field_reader stamp = {0};
+    TRY(load_format(config, timestamp, &stamp, err));
+    /* Not in the query's arena: a stream may open a decoder for each of a million connections. */
+    converter->readers = mem_zalloc(schema->n * sizeof *converter->readers);
     for (uint32_t i = 0; i < schema->n; i++) {
-        TRY(reader_init(&converter->readers[i], config, &schema->fields[i], zone, err));
+        converter->readers[i] = stamp;
+        converter->readers[i].type = schema->fields[i].type;
+        converter->readers[i].not_null = schema->fields[i].not_null;
     }
     return OK;
+}
+
+void converter_release(struct converter *converter)
+{
+    mem_free(converter->readers);
+    converter->readers = NULL;
 }
 
 /* ---- bad fields ----------------------------------------------------------------------------- */
@@ -153,6 +161,46 @@ ALWAYS_INLINE bool read_any_stamp(struct field_reader *reader, struct slice text
     return time_parse(&reader->format, &reader->cache, text, out) || guess_stamp(reader, text, out);
 }
 
+static struct slice behind_bracket(struct slice text)
+{
+    bool has_one = text.len > 0 && text.at[0] == '[';
+    return slice_of(text.at + has_one, text.len - has_one);
+}
+
+static bool read_stamp_prefix(struct field_reader *reader, struct slice text, void *out)
+{
+    size_t used;
+    return time_parse_prefix(&reader->format, &reader->cache, behind_bracket(text), out, &used);
+}
+
+/* The layouts that cannot be taken for one another by their first bytes. */
+static bool guess_stamp_prefix(struct field_reader *reader, struct slice text, int64_t *out)
+{
+    static const enum time_layout layouts[] = {TIME_CLF, TIME_ASCTIME, TIME_SYSLOG};
+    size_t used;
+    if (reader->has_other &&
+        time_parse_prefix(&reader->other, &reader->other_cache, text, out, &used)) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        struct time_format guess = {.layout = layouts[i], .zone = reader->format.zone};
+        struct time_cache cache = {.now_us = reader->cache.now_us};
+        if (time_parse_prefix(&guess, &cache, text, out, &used)) {
+            reader->other = guess;
+            reader->other_cache = cache;
+            reader->has_other = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_any_stamp_prefix(struct field_reader *reader, struct slice text, void *out)
+{
+    return read_stamp_prefix(reader, text, out) ||
+           guess_stamp_prefix(reader, behind_bracket(text), out);
+}
+
 static bool read_boolean(struct field_reader *reader, struct slice text, void *out)
 {
     static const char *const words[] = {"false", "true", "f",   "t",  "no", "yes",
@@ -238,11 +286,27 @@ static void convert_text(struct converter *converter, struct conversion *convers
     }
 }
 
-static void convert_stamp(struct converter *converter, struct conversion *conversion)
+static struct field_reader *stamp_reader(struct converter *converter,
+                                         const struct conversion *conversion)
 {
     struct field_reader *reader = &converter->readers[conversion->col];
     reader->cache.now_us = converter->arrival_us == NULL ? 0 : *converter->arrival_us;
     reader->other_cache.now_us = reader->cache.now_us;
+    return reader;
+}
+
+void converter_finish_prefix(struct converter *converter, struct conversion *conversion)
+{
+    if (stamp_reader(converter, conversion)->any_layout) {
+        convert_i64(converter, conversion, read_any_stamp_prefix, "bad timestamp");
+    } else {
+        convert_i64(converter, conversion, read_stamp_prefix, "bad timestamp");
+    }
+}
+
+static void convert_stamp(struct converter *converter, struct conversion *conversion)
+{
+    struct field_reader *reader = stamp_reader(converter, conversion);
     if (reader->any_layout) {
         convert_i64(converter, conversion, read_any_stamp, "bad timestamp");
     } else {

@@ -1,9 +1,10 @@
 /* converter: fields as text to columns of the declared types, for all decoders.
  *
- *     TRY(converter_init(&converter, config, err));          // reads options timestamp and tz
- *     converter_begin(&converter, &conversion);             // makes conversion.out and .fields
+ *     TRY(converter_init(&converter, config, "auto", err));  // reads options timestamp and tz
+ *     converter_begin(&converter, &conversion);              // makes conversion.out and .fields
  *     for (i < n) { conversion.fields[i] = …; }              // at == NULL means NULL
- *     converter_finish(&converter, &conversion);            // fills in out and reject
+ *     converter_finish(&converter, &conversion);             // fills in out and reject
+ *     converter_release(&converter);
  *
  * A field that is no value of its type is reported with its record and its reject bit is set, or it
  * becomes NULL under ON ERROR NULL. Spaces around numbers and stamps are forgiven. A TIMESTAMP
@@ -52,8 +53,12 @@ struct conversion {
     uint64_t *reject;
 };
 
+/* `timestamp` is how stamps are written if option timestamp does not say: "auto", "clf", … */
 MUST_CHECK enum status converter_init(struct converter *converter,
-                                      const struct decoder_config *config, struct error *err);
+                                      const struct decoder_config *config, const char *timestamp,
+                                      struct error *err);
+/* Also after converter_init failed, if the converter was zeroed before. */
+void converter_release(struct converter *converter);
 
 /* The options that converter_init reads, for lists of options. */
 #define CONVERTER_OPTIONS                                                                          \
@@ -66,6 +71,10 @@ MUST_CHECK enum status converter_init(struct converter *converter,
 void converter_begin(struct converter *converter, struct conversion *conversion);
 /* Converts the fields; the finished column is column_view(&conversion->out, n). */
 void converter_finish(struct converter *converter, struct conversion *conversion);
+
+/* The same for a TIMESTAMP column that is read from the start of lines, where other text follows:
+ * an opening bracket in front of it is stepped over. */
+void converter_finish_prefix(struct converter *converter, struct conversion *conversion);
 
 /* Record row[i] of the conversion is bad for `reason`, or field i becomes NULL under ON ERROR NULL.
  */

@@ -37,13 +37,21 @@ static enum status csv_setup(struct csv_decoder *csv, const struct decoder_confi
                              uint8_t delimiter, struct error *err)
 {
     TRY(csv_dialect_init(&csv->dialect, config->options, delimiter, err));
-    TRY(converter_init(&csv->converter, config, err));
+    TRY(converter_init(&csv->converter, config, "auto", err));
     csv->dialect.n_columns = config->schema->n;
     csv->schema = config->schema;
     csv->started = config->resumed;
     csv->lines_to_skip = csv->dialect.skip_lines;
     csv_index_init(&csv->index, &csv->dialect);
     return OK;
+}
+
+static void csv_close(struct decoder *decoder)
+{
+    struct csv_decoder *csv = csv_of(decoder);
+    converter_release(&csv->converter);
+    csv_index_release(&csv->index);
+    mem_free(csv);
 }
 
 static enum status open_with(const struct decoder_config *config, const struct decoder_kind *kind,
@@ -53,18 +61,11 @@ static enum status open_with(const struct decoder_config *config, const struct d
     csv->base.kind = kind;
     enum status status = csv_setup(csv, config, delimiter, err);
     if (status != OK) {
-        mem_free(csv);
+        csv_close(&csv->base);
         return status;
     }
     *out = &csv->base;
     return OK;
-}
-
-static void csv_close(struct decoder *decoder)
-{
-    struct csv_decoder *csv = csv_of(decoder);
-    csv_index_release(&csv->index);
-    mem_free(csv);
 }
 
 /* ---- fields --------------------------------------------------------------------------------- */

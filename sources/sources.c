@@ -9,5 +9,9 @@ const struct source_kind *const source_kinds[] = {
 const struct decoder_kind *const decoder_kinds[] = {
     &csv_decoder_kind,
     &tsv_decoder_kind,
+    &line_decoder_kind,
+    &apache_decoder_kind,
+    &nginx_decoder_kind,
+    &apache_error_decoder_kind,
     NULL,
 };

@@ -1,0 +1,216 @@
+/* line_index: see line_index.h. */
+#include "sources/line_index.h"
+
+#include "engine/base/lanes.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+
+enum { LINE_BYTES_LIMIT = 1 << 30 };
+
+enum status line_index_init(struct line_index *index, const struct decoder_config *config,
+                            uint8_t mark_a, uint8_t mark_b, struct error *err)
+{
+    int64_t max;
+    TRY(options_bytes(config->options, "max_line", RECORD_BYTES_MAX, &max, err));
+    if (max < 1 || max > LINE_BYTES_LIMIT) {
+        return error_set(err, ERR_OPTION, "option max_line is not between 1 and 1GiB");
+    }
+    struct slice needle = config->needle;
+    if (needle.len > 0 && memchr(needle.at, '\n', needle.len) != NULL) {
+        needle.len = 0; /* in no line: the filter will say so, row by row */
+    }
+    *index = (struct line_index){
+        .reject = config->reject,
+        .needle = needle,
+        .line_bytes_max = (uint32_t)max,
+        .mark_a = mark_a,
+        .mark_b = mark_b,
+        .scan = mark_scan_choose(),
+        .search = byte_search_choose(),
+        .past_start = config->resumed,
+    };
+    return OK;
+}
+
+void line_index_release(struct line_index *index)
+{
+    mem_free(index->marks);
+    mem_free(index->lines);
+    mem_free(index->bads);
+}
+
+/* ---- collecting ----------------------------------------------------------------------------- */
+
+static void add_bad(struct line_index *index, uint32_t begin)
+{
+    if (index->n_bads == index->cap_bads) {
+        index->cap_bads = index->cap_bads == 0 ? 16 : index->cap_bads * 2;
+        index->bads = mem_realloc(index->bads, index->cap_bads * sizeof *index->bads);
+    }
+    index->bads[index->n_bads++] = (struct bad_line){
+        .begin = begin,
+        .end = begin + index->line_bytes_max,
+        .before = index->n_lines,
+    };
+}
+
+/* A line that is too long is not told if the needle is not in what would be told. */
+static void add_overlong(struct line_index *index, uint32_t begin)
+{
+    struct slice told = slice_of(index->bytes.at + begin, index->line_bytes_max);
+    if (index->needle.len == 0 || slice_find(told, index->needle) != NULL) {
+        add_bad(index, begin);
+    }
+}
+
+/* The line from `begin` up to its line end at `end`. */
+static void add_line(struct line_index *index, uint32_t begin, uint32_t end, uint32_t first_mark,
+                     uint32_t n_marks)
+{
+    if (end - begin > index->line_bytes_max) {
+        add_overlong(index, begin);
+        return;
+    }
+    if (index->n_lines == index->cap_lines) {
+        index->cap_lines = index->cap_lines == 0 ? 4096 : index->cap_lines * 2;
+        index->lines = mem_realloc(index->lines, index->cap_lines * sizeof *index->lines);
+    }
+    end -= end > begin && index->bytes.at[end - 1] == '\r';
+    index->lines[index->n_lines++] = (struct line){begin, end, first_mark, n_marks};
+}
+
+static void list_lines(struct line_index *index, uint32_t begin, uint32_t end)
+{
+    const uint8_t *bytes = index->bytes.at;
+    const uint32_t *marks = index->marks;
+    uint32_t n =
+        index->scan(slice_of(bytes, end), begin, index->mark_a, index->mark_b, index->marks);
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (bytes[marks[i]] == '\n') {
+            add_line(index, begin, marks[i], first, i - first);
+            begin = marks[i] + 1;
+            first = i + 1;
+        }
+    }
+    if (begin < end) {
+        add_line(index, begin, end, first, n - first);
+    }
+}
+
+/* Marks of one line, behind those that are there. */
+static uint32_t scan_line(struct line_index *index, uint32_t begin, uint32_t end)
+{
+    if (index->mark_a == '\n') {
+        return 0;
+    }
+    uint32_t n = index->scan(slice_of(index->bytes.at, end), begin, index->mark_a, index->mark_b,
+                             index->marks + index->n_marks);
+    index->n_marks += n;
+    return n;
+}
+
+static void list_hits(struct line_index *index, uint32_t begin, uint32_t end)
+{
+    const uint8_t *bytes = index->bytes.at;
+    while (begin < end) {
+        const uint8_t *hit = index->search(slice_of(bytes + begin, end - begin), index->needle);
+        if (hit == NULL) {
+            return;
+        }
+        uint32_t at = (uint32_t)(hit - bytes);
+        const uint8_t *before = memrchr(bytes + begin, '\n', at - begin);
+        const uint8_t *after = memchr(hit, '\n', end - at);
+        uint32_t line_begin = before == NULL ? begin : (uint32_t)(before - bytes) + 1;
+        uint32_t line_end = after == NULL ? end : (uint32_t)(after - bytes);
+        uint32_t first = index->n_marks;
+        add_line(index, line_begin, line_end, first, scan_line(index, line_begin, line_end));
+        begin = line_end + 1;
+    }
+}
+
+/* ---- blocks --------------------------------------------------------------------------------- */
+
+static void marks_reserve(struct line_index *index, size_t bytes)
+{
+    uint32_t needed = (uint32_t)(bytes + LANES_SLACK);
+    if (needed > index->cap_marks) {
+        mem_free(index->marks);
+        index->marks = mem_alloc(needed * sizeof *index->marks);
+        index->cap_marks = needed;
+    }
+}
+
+/* Where the lines begin: behind the rest of an overlong line, or a byte order mark. Bytes.len if
+ * there is no line; *wait if too little is here to tell. */
+static uint32_t find_begin(struct line_index *index, struct slice bytes, bool is_final, bool *wait)
+{
+    *wait = false;
+    if (index->skipping) {
+        const uint8_t *line_end = bytes.len == 0 ? NULL : memchr(bytes.at, '\n', bytes.len);
+        index->skipping = line_end == NULL && !is_final;
+        return line_end == NULL ? (uint32_t)bytes.len : (uint32_t)(line_end - bytes.at) + 1;
+    }
+    if (index->past_start || bytes.len == 0) {
+        return 0;
+    }
+    size_t len = bytes.len < 3 ? bytes.len : 3;
+    bool fits = memcmp(bytes.at, "\xef\xbb\xbf", len) == 0;
+    *wait = fits && len < 3 && !is_final;
+    return fits && len == 3 ? 3 : 0;
+}
+
+uint32_t line_index_block(struct line_index *index, struct slice bytes, bool is_final)
+{
+    index->bytes = bytes;
+    index->n_lines = 0;
+    index->n_marks = 0;
+    index->n_bads = 0;
+    index->bads_told = 0;
+    index->batch_first = 0;
+    index->batch_n = 0;
+    bool wait;
+    uint32_t begin = find_begin(index, bytes, is_final, &wait);
+    if (wait) {
+        return 0;
+    }
+    uint32_t end = (uint32_t)bytes.len;
+    if (!is_final && begin < end) {
+        const uint8_t *line_end = memrchr(bytes.at + begin, '\n', end - begin);
+        end = line_end == NULL ? begin : (uint32_t)(line_end - bytes.at) + 1;
+    }
+    marks_reserve(index, end - begin);
+    if (index->needle.len > 0) {
+        list_hits(index, begin, end);
+    } else {
+        list_lines(index, begin, end);
+    }
+    uint32_t tail = (uint32_t)bytes.len - end;
+    if (tail > index->line_bytes_max) {
+        add_overlong(index, end);
+        index->skipping = true;
+        end = (uint32_t)bytes.len;
+    }
+    bool has_only_mark = !is_final && end == begin; /* it stays in front of what comes */
+    end = has_only_mark && !index->past_start ? 0 : end;
+    index->past_start = index->past_start || end > 0;
+    return end;
+}
+
+uint32_t line_index_next(struct line_index *index, uint32_t max)
+{
+    index->batch_first += index->batch_n;
+    uint32_t left = index->n_lines - index->batch_first;
+    index->batch_n = left < max ? left : max;
+    uint32_t upto = index->batch_first + index->batch_n;
+    for (; index->bads_told < index->n_bads; index->bads_told++) {
+        const struct bad_line *bad = &index->bads[index->bads_told];
+        if (upto < index->n_lines && bad->before >= upto) {
+            break;
+        }
+        index->reject->reject(index->reject->owner, bad->begin,
+                              slice_of(index->bytes.at + bad->begin, bad->end - bad->begin), -1,
+                              "line too long");
+    }
+    return index->batch_n;
+}
