@@ -103,6 +103,22 @@ static enum status bind_window_name(struct binder *binder, int which, const stru
     return expr_call(binder->arena, slice_text("-"), args, 2, name->span.at, out, err);
 }
 
+/* x.ip, where ip is a column but x is not what the stream is called. */
+static bool hint_qualifier(const struct binder *binder, const struct ast_expr *name,
+                           struct error *err)
+{
+    if (name->prefix_bytes == 0 || binder->schema == NULL) {
+        return false;
+    }
+    struct slice rest =
+        slice_of(name->text.at + name->prefix_bytes + 1, name->text.len - name->prefix_bytes - 1);
+    if (schema_find(binder->schema, rest) < 0) {
+        return false;
+    }
+    error_hint(err, "the stream is called \"%s\" here", shown(binder->arena, binder->qualifier));
+    return true;
+}
+
 static enum status no_column(const struct binder *binder, const struct ast_expr *name,
                              struct error *err)
 {
@@ -122,7 +138,7 @@ static enum status no_column(const struct binder *binder, const struct ast_expr 
         }
     }
     error_set(err, ERR_SQL, "no such column \"%s\"", shown(binder->arena, name->text));
-    if (!suggest_hint(&suggest, err)) {
+    if (!hint_qualifier(binder, name, err) && !suggest_hint(&suggest, err)) {
         if (window_name(bare) >= 0) {
             error_hint(err, binder->windowed ? "windows are known behind WHERE: use HAVING"
                                              : "this query has no WINDOW");

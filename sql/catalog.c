@@ -12,7 +12,6 @@ struct catalog {
     const struct fs *fs;
     const struct clock *clock;
     struct sampler sampler;
-    const char *(*sniff)(struct slice sample);
     struct arena arena;
     struct catalog_entry **entries; /* in the order they were made */
     uint32_t n;
@@ -46,11 +45,6 @@ void catalog_set_sampler(struct catalog *catalog, const struct sampler *sampler)
     catalog->sampler = *sampler;
 }
 
-void catalog_set_sniffer(struct catalog *catalog, const char *(*sniff)(struct slice sample))
-{
-    catalog->sniff = sniff;
-}
-
 const struct kinds *catalog_kinds(const struct catalog *catalog)
 {
     return catalog->kinds;
@@ -78,7 +72,8 @@ enum status catalog_sample(const struct catalog *catalog, const struct stream_de
 
 const char *catalog_sniff(const struct catalog *catalog, struct slice sample)
 {
-    return catalog->sniff != NULL && sample.len > 0 ? catalog->sniff(sample) : NULL;
+    const struct kinds *kinds = catalog->kinds;
+    return kinds->sniff != NULL && sample.len > 0 ? kinds->sniff(sample) : NULL;
 }
 
 /* ---- entries --------------------------------------------------------------------------------- */
@@ -138,7 +133,7 @@ enum status catalog_missing(const struct catalog *catalog, unsigned kinds, struc
     const char *kind = catalog_kind_name((enum catalog_kind)__builtin_ctz(kinds));
     error_set(err, ERR_SQL, "no such %s \"%.100s\"", kind, bytebuf_text(&shown));
     bytebuf_release(&shown);
-    if (!suggest_hint(&suggest, err) && known == 0) {
+    if (!suggest_hint(&suggest, err) && known == 0 && kinds != 1u << CATALOG_SINK) {
         error_hint(err, "there is no %s yet", kind);
     }
     error_place(err, E_NO_OBJECT, -1, -1);

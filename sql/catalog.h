@@ -61,17 +61,16 @@ void catalog_free(struct catalog *catalog);
 
 /* Without one, streams that need a look at their data are refused. Copied. */
 void catalog_set_sampler(struct catalog *catalog, const struct sampler *sampler);
-/* Names the decoder that fits a sample, for FORMAT auto and FROM without FORMAT; NULL = none. */
-void catalog_set_sniffer(struct catalog *catalog, const char *(*sniff)(struct slice sample));
 
 const struct kinds *catalog_kinds(const struct catalog *catalog);
 const struct fs *catalog_fs(const struct catalog *catalog);
 /* For definitions: lives as long as the catalog. */
 struct arena *catalog_arena(struct catalog *catalog);
-/* *out stays empty without sampler; sniff gives NULL without sniffer. */
+/* *out stays empty without sampler. */
 MUST_CHECK enum status catalog_sample(const struct catalog *catalog,
                                       const struct stream_def *partial, struct arena *arena,
                                       struct slice *out, struct error *err);
+/* What kinds->sniff says, for FORMAT auto and FROM without FORMAT; NULL for an empty sample. */
 const char *catalog_sniff(const struct catalog *catalog, struct slice sample);
 
 /* NULL if there is none. Names are compared without regard to case. */

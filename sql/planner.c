@@ -255,8 +255,7 @@ static struct binder row_binder(const struct planning *p, const char *place)
     return binder;
 }
 
-static enum status where_alias_hint(const struct planning *p, const struct ast_expr *where,
-                                    enum status status, struct error *err)
+static enum status where_alias_hint(const struct planning *p, enum status status, struct error *err)
 {
     if (status == OK || err->code != E_NO_COLUMN || err->at < 0) {
         return status;
@@ -266,7 +265,6 @@ static enum status where_alias_hint(const struct planning *p, const struct ast_e
         error_hint(err, "\"%s\" is computed after WHERE: repeat its expression here",
                    shown(p->arena, name));
     }
-    (void)where;
     return status;
 }
 
@@ -289,7 +287,7 @@ static enum status bind_where(struct planning *p, struct error *err)
     p->conditions = arena_alloc(p->arena, n * sizeof *p->conditions);
     for (uint32_t i = 0; i < n; i++, part = part->next) {
         struct expr *e;
-        TRY(where_alias_hint(p, where, bind_condition(&binder, part, "WHERE", &e, err), err));
+        TRY(where_alias_hint(p, bind_condition(&binder, part, "WHERE", &e, err), err));
         bool is_true = e->kind == EXPR_CONSTANT && !e->constant.is_null && e->constant.boolean;
         if (is_true) {
             continue;
@@ -427,10 +425,13 @@ static enum status bind_limit(struct planning *p, struct error *err)
         return OK;
     }
     struct binder binder = {.arena = p->arena, .place = "LIMIT"};
-    struct expr *e;
-    TRY(bind_expr(&binder, limit, &e, err));
-    if (e->kind != EXPR_CONSTANT || e->constant.is_null || e->type.id != TYPE_BIGINT ||
-        e->constant.i64 < 0) {
+    struct expr *e = NULL;
+    enum status status = bind_expr(&binder, limit, &e, err);
+    if (status != OK && err->code != E_NO_COLUMN) {
+        return status;
+    }
+    if (status != OK || e->kind != EXPR_CONSTANT || e->constant.is_null ||
+        e->type.id != TYPE_BIGINT || e->constant.i64 < 0) {
         error_set(err, ERR_SQL, "LIMIT needs a number of rows");
         return sql_fail(err, E_CONSTANT, limit->span);
     }

@@ -2,6 +2,7 @@
  * what it keeps, and when its rows leave. Options of sources and sinks are never printed: they may
  * hold secrets. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "engine/base/textbuf.h"
 #include "engine/data/timestamp.h"
@@ -95,15 +96,28 @@ static void print_columns(struct bytebuf *out, const struct schema *schema, cons
     }
 }
 
+/* An expression over `schema`; a column alone by its bare name. */
+static void print_expr(struct bytebuf *out, const struct expr *e, const struct schema *schema)
+{
+    if (e->kind == EXPR_COLUMN) {
+        print_name(out, schema, e->column);
+        return;
+    }
+    struct bytebuf text = {0};
+    expr_print(&text, e, schema);
+    textbuf_escaped(out, bytebuf_slice(&text));
+    bytebuf_release(&text);
+}
+
 static void print_exprs(struct bytebuf *out, const struct plan_node *node, uint32_t first_field,
                         const char *between)
 {
+    bool is_named = node->kind == PLAN_PROJECT || node->kind == PLAN_EXTEND;
     for (uint32_t i = 0; i < node->n_exprs; i++) {
         struct bytebuf text = {0};
-        expr_print(&text, node->exprs[i], &node->input->schema);
+        print_expr(&text, node->exprs[i], &node->input->schema);
         bytebuf_add_text(out, i > 0 ? between : "");
-        textbuf_escaped(out, bytebuf_slice(&text));
-        bool is_named = node->kind == PLAN_PROJECT || node->kind == PLAN_EXTEND;
+        bytebuf_add(out, text.at, text.len);
         if (is_named &&
             !slice_equal(bytebuf_slice(&text), node->schema.fields[first_field + i].name)) {
             bytebuf_add_text(out, " AS ");
@@ -124,13 +138,19 @@ static void print_calls(struct bytebuf *out, const struct plan_node *node)
     }
 }
 
+/* Without options and without user:password@. */
 static void print_uri(struct bytebuf *out, const struct uri *uri)
 {
+    struct slice host = uri->authority;
+    const uint8_t *at = host.len > 0 ? memrchr(host.at, '@', host.len) : NULL;
+    if (at != NULL) {
+        host = slice_of(at + 1, host.len - (size_t)(at + 1 - host.at));
+    }
     textbuf_escaped(out, uri->scheme);
     bytebuf_add_byte(out, ':');
-    if (uri->authority.len > 0) {
+    if (host.len > 0) {
         bytebuf_add_text(out, "//");
-        textbuf_escaped(out, uri->authority);
+        textbuf_escaped(out, host);
     }
     textbuf_escaped(out, uri->path);
 }
@@ -163,11 +183,8 @@ static void print_emit(struct bytebuf *out, const struct emit_spec *emit)
 static void print_having(struct bytebuf *out, const struct plan_node *node)
 {
     if (node->having != NULL) {
-        struct bytebuf text = {0};
-        expr_print(&text, node->having, &node->schema);
         bytebuf_add_text(out, " · having ");
-        textbuf_escaped(out, bytebuf_slice(&text));
-        bytebuf_release(&text);
+        print_expr(out, node->having, &node->schema);
     }
 }
 
@@ -213,9 +230,12 @@ static void print_time(struct bytebuf *out, const struct plan_node *node)
     bytebuf_add_text(out, "time ");
     print_name(out, &node->schema, (uint32_t)node->time_column);
     bytebuf_printf(out, " (%s)", origins[node->time_origin]);
+    if (node->time_origin == TIME_FROM_ARRIVAL) {
+        return;
+    }
     if (!node->has_watermark) {
         bytebuf_add_text(out, ", exact: nothing is late");
-    } else if (node->time_origin != TIME_FROM_ARRIVAL) {
+    } else {
         bytebuf_add_text(out, ", watermark delay ");
         interval_print(out, node->delay_us);
     }
@@ -240,7 +260,8 @@ static void print_scan(struct bytebuf *out, const struct plan_node *node)
     }
 }
 
-static void print_aggregate(struct bytebuf *out, const struct plan_node *node)
+static void print_aggregate(struct bytebuf *out, const struct plan *plan,
+                            const struct plan_node *node)
 {
     bytebuf_add_text(out, node->kind == PLAN_OVER ? "over" : "aggregate");
     if (node->n_keys > 0) {
@@ -261,6 +282,8 @@ static void print_aggregate(struct bytebuf *out, const struct plan_node *node)
     if (each_row) {
         bytebuf_add_text(out, node->emit.kind == EMIT_CLOSE ? "a row for each row, in event time"
                                                             : "a row for each row, at once");
+    } else if (plan->at_end) {
+        bytebuf_add_text(out, "at the end of the input");
     } else {
         print_emit(out, &node->emit);
     }
@@ -311,7 +334,7 @@ static const char *const kind_names[] = {
     [PLAN_LIMIT] = "limit",
 };
 
-static void print_node(struct bytebuf *out, const struct plan_node *node)
+static void print_node(struct bytebuf *out, const struct plan *plan, const struct plan_node *node)
 {
     switch (node->kind) {
     case PLAN_SCAN:
@@ -331,7 +354,7 @@ static void print_node(struct bytebuf *out, const struct plan_node *node)
         break;
     case PLAN_AGGREGATE:
     case PLAN_OVER:
-        print_aggregate(out, node);
+        print_aggregate(out, plan, node);
         break;
     case PLAN_WINDOW_ROWS:
         print_window_rows(out, node);
@@ -388,7 +411,7 @@ void plan_print(struct bytebuf *out, const struct plan *plan)
     unsigned depth = 1;
     for (const struct plan_node *node = plan->root; node != NULL; node = node->input, depth++) {
         bytebuf_printf(out, "%*s", (int)(2 * depth), "");
-        print_node(out, node);
+        print_node(out, plan, node);
         bytebuf_add_byte(out, '\n');
     }
 }
@@ -418,7 +441,7 @@ static void json_line(struct bytebuf *out, const char *key, const struct plan *p
 {
     struct bytebuf line = {0};
     if (node != NULL) {
-        print_node(&line, node);
+        print_node(&line, plan, node);
     } else {
         print_result(&line, plan);
     }
@@ -468,7 +491,7 @@ void plan_print_dot(struct bytebuf *out, const struct plan *plan)
     unsigned number = 1;
     for (const struct plan_node *node = plan->root; node != NULL; node = node->input, number++) {
         bytebuf_clear(&line);
-        print_node(&line, node);
+        print_node(&line, plan, node);
         dot_label(out, number, &line);
         bytebuf_printf(out, "  n%u -> n%u;\n", number, number - 1);
     }
