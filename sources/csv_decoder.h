@@ -14,7 +14,7 @@ MUST_CHECK enum status csv_infer(struct arena *arena, struct options *options, u
                                  struct slice sample, struct schema *out, struct error *err);
 
 /* How well a sample fits as CSV: records of the most frequent field count, of at least two fields,
- * in percent of all; 0 if there are fewer than two fields. */
+ * in percent of all. 0 if it looks like prose with commas in it, or is too little to tell. */
 unsigned csv_fit(struct slice sample);
 
 #endif

@@ -158,21 +158,6 @@ static unsigned find_delimiter(struct arena *scratch, struct csv_dialect *dialec
     return best_fit;
 }
 
-unsigned csv_fit(struct slice sample)
-{
-    struct arena scratch;
-    arena_init(&scratch);
-    struct options none;
-    options_init(&none, &scratch);
-    struct csv_dialect dialect;
-    unsigned fit = 0;
-    if (csv_dialect_init(&dialect, &none, ',', NULL) == OK) {
-        fit = find_delimiter(&scratch, &dialect, sample);
-    }
-    arena_release(&scratch);
-    return fit;
-}
-
 /* ---- header, names, types ------------------------------------------------------------------- */
 
 static struct type column_type(const struct csv_table *table, uint32_t first_row, uint32_t col)
@@ -336,4 +321,52 @@ enum status csv_infer(struct arena *arena, struct options *options, uint8_t deli
     }
     arena_release(&scratch);
     return status;
+}
+
+/* ---- does it look like CSV at all? ----------------------------------------------------------- */
+
+/* More words than a field of a table has: "09:00:00,123 INFO the reactor is up" has a comma too. */
+enum { PROSE_SPACES = 4 };
+
+static bool is_prose(struct slice text)
+{
+    uint32_t spaces = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        spaces += text.at[i] == ' ';
+    }
+    return spaces >= PROSE_SPACES;
+}
+
+static bool has_prose_column(const struct csv_table *table)
+{
+    for (uint32_t col = 0; col < table->n_columns; col++) {
+        uint32_t n = 0;
+        for (uint32_t row = 0; row < table->n_rows; row++) {
+            n += is_prose(text_slice(*cell(table, row, col)));
+        }
+        if (n * 2 > table->n_rows) {
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned csv_fit(struct slice sample)
+{
+    struct arena scratch;
+    struct options none;
+    struct csv_dialect dialect;
+    struct csv_table table;
+    unsigned fit = 0;
+    arena_init(&scratch);
+    options_init(&none, &scratch);
+    if (csv_dialect_init(&dialect, &none, ',', NULL) == OK &&
+        find_delimiter(&scratch, &dialect, sample) > 0) {
+        take_apart(&scratch, &dialect, sample, &table);
+        bool is_table = looks_like_header(&table) || !has_prose_column(&table);
+        bool is_enough = table.n_rows > 1 || table.n_columns > 2;
+        fit = is_table && is_enough ? table_fit(&table) : 0;
+    }
+    arena_release(&scratch);
+    return fit;
 }
