@@ -8,6 +8,7 @@
 #ifndef TESTS_ENGINE_AGG_AGG_SUBJECTS_H
 #define TESTS_ENGINE_AGG_AGG_SUBJECTS_H
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,6 +126,24 @@ static struct text random_text(struct rng *rng, struct arena *arena, enum flavou
     return (struct text){at, len};
 }
 
+/* NULL rows hold 0 as a rule, but aggregates do not rely on it. */
+static void spoil_null(struct rng *rng, struct column_out *out, uint32_t i)
+{
+    switch (type_physical(out->type)) {
+    case PHYSICAL_BIT:
+        bits_put(out->bits, i, true);
+        break;
+    case PHYSICAL_I64:
+        out->i64[i] = rng_i64(rng);
+        break;
+    case PHYSICAL_F64:
+        out->f64[i] = NAN;
+        break;
+    case PHYSICAL_TEXT:
+        break;
+    }
+}
+
 /* One value in `once` is NULL; 0: none is. */
 static struct column random_column(struct rng *rng, struct arena *arena, struct type type,
                                    uint32_t n, enum flavour flavour, uint64_t once)
@@ -148,6 +167,9 @@ static struct column random_column(struct rng *rng, struct arena *arena, struct 
         }
         value.is_null = once > 0 && rng_once_in(rng, once);
         column_out_put(&out, i, n, &value);
+        if (value.is_null) {
+            spoil_null(rng, &out, i);
+        }
     }
     return column_view(&out, n);
 }

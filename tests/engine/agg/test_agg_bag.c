@@ -138,5 +138,27 @@ static void test_ranks(void **state)
     assert_int_equal(rank_to_i64(rank_of_i64(-5)), -5);
 }
 
+/* A value that is saved twice cannot come from a bag. */
+static void test_load_refuses_repetition(void **state)
+{
+    (void)state;
+    for (uint64_t second = 7; second <= 8; second++) {
+        struct bytebuf bytes = {0};
+        struct bag bag = {0};
+        size_t owned = 0;
+        codec_put_u32(&bytes, 2);
+        codec_put_u64(&bytes, 1);
+        codec_put_u64(&bytes, 7);
+        codec_put_u64(&bytes, 1);
+        codec_put_u64(&bytes, second);
+        struct reader in = reader_of(bytebuf_slice(&bytes));
+        assert_int_equal(bag_load(&bag, BAG_NUMBERS, &in, &owned), second == 8);
+        bag_release(&bag, BAG_NUMBERS, &owned);
+        assert_int_equal(owned, 0);
+        bytebuf_release(&bytes);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(test_random_numbers), cmocka_unit_test(test_random_texts),
-          cmocka_unit_test(test_sorted_by_value), cmocka_unit_test(test_ranks))
+          cmocka_unit_test(test_sorted_by_value), cmocka_unit_test(test_ranks),
+          cmocka_unit_test(test_load_refuses_repetition))

@@ -182,5 +182,84 @@ static void test_dense_registers(void **state)
     arena_release(&arena);
 }
 
+/* Bytes that have the right form and say something impossible. */
+static void test_contradictions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum type_id type;
+        uint32_t n;
+        uint8_t bytes[48];
+    } cases[] = {
+        {"approx_count_distinct", TYPE_BIGINT, 9, {0, 1, 0, 0, 0, 1, 0, 16, 0}}, /* register 4096 */
+        {"approx_count_distinct", TYPE_BIGINT, 9, {0, 1, 0, 0, 0, 54, 9, 0, 0}}, /* rank 54 */
+        {"approx_count_distinct", TYPE_BIGINT, 9, {0, 1, 0, 0, 0, 0, 9, 0, 0}},  /* rank 0 */
+        {"approx_percentile", TYPE_DOUBLE, 24, {0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0,
+                                                0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0}}, /* bin 2^18 */
+        {"approx_percentile", TYPE_DOUBLE, 8, {7}},            /* seven times coarser */
+        {"sum", TYPE_BIGINT, 24, {0, 0, 0, 0, 0, 0, 0, 0, 5}}, /* 5 of no rows */
+        {"avg", TYPE_DOUBLE, 16, {0, 0, 0, 0, 0, 0, 0, 0, 1}},
+        {"min", TYPE_BIGINT, 16, {1, 0, 0, 0, 0, 0, 0, 0, 1}}, /* least above greatest */
+        {"first", TYPE_BOOLEAN, 25, {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}},
+        {"first", TYPE_BIGINT, 25, {2}},
+        {"max", TYPE_TEXT, 5, {2}},
+        {"count", TYPE_TEXT, 8, {0, 0, 0, 0, 0, 0, 1, 1}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct arena arena;
+        struct rng rng;
+        struct subject subject = {.name = ""};
+        struct type type = type_of(cases[i].type);
+        struct value p = value_double(0.5);
+        struct error err;
+        struct fixture f;
+        uint32_t n_params = strcmp(cases[i].name, "approx_percentile") == 0;
+        rng_init(&rng);
+        arena_init(&arena);
+        assert_int_equal(agg_resolve(&arena, slice_text(cases[i].name), false, &type, 1, &p,
+                                     n_params, &subject.call, &err),
+                         OK);
+        subject.call.args[0] = 1;
+        fixture_init(&f, &rng, &subject, TAME);
+        assert_false(load(&f, slice_of(cases[i].bytes, cases[i].n)));
+        fixture_release(&f);
+        arena_release(&arena);
+    }
+}
+
+/* Parts that are fused have to agree. */
+static void test_fused_parts_disagree(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"sum", "min"};
+    for (uint8_t id = TYPE_BIGINT; id <= TYPE_DOUBLE; id++) {
+        struct arena arena;
+        struct agg_call calls[2];
+        struct error err;
+        struct type type = type_of((enum type_id)id);
+        arena_init(&arena);
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(agg_resolve(&arena, slice_text(names[i]), false, &type, 1, NULL, 0,
+                                         &calls[i], &err),
+                             OK);
+        }
+        struct agg_set *set = agg_set_new(&arena, calls, 2);
+        uint32_t sum_bytes = id == TYPE_BIGINT ? 24 : 16;
+        assert_int_equal(agg_set_bytes(set), sum_bytes + 16);
+        uint8_t bytes[40] = {0};
+        uint8_t *cell = arena_zalloc(&arena, agg_set_bytes(set));
+        bytes[0] = 1; /* one row, and no smallest value */
+        struct reader in = reader_of(slice_of(bytes, sum_bytes + 16));
+        assert_int_equal(agg_set_load(set, cell, &in, &err), ERR_STATE);
+        bytes[0] = 0;
+        in = reader_of(slice_of(bytes, sum_bytes + 16));
+        assert_int_equal(agg_set_load(set, cell, &in, &err), OK);
+        agg_set_free(set);
+        arena_release(&arena);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(test_cut), cmocka_unit_test(test_flipped), cmocka_unit_test(test_noise),
-          cmocka_unit_test(test_dense_registers))
+          cmocka_unit_test(test_dense_registers), cmocka_unit_test(test_contradictions),
+          cmocka_unit_test(test_fused_parts_disagree))

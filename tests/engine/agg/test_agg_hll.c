@@ -104,6 +104,26 @@ static void test_small_counts_are_nearly_exact(void **state)
     fixture_release(&f);
 }
 
+/* Registers hold maxima: the saved state of a set of values is the same in any order. */
+static void test_order_does_not_matter(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct bytebuf bytes[2] = {{0}, {0}};
+    fixture_init(&f);
+    for (int way = 0; way < 2; way++) {
+        agg_set_release_many(f.set, &f.cell, 1);
+        for (int i = 0; i < 250; i++) {
+            add_numbers(&f, way == 0 ? i : 249 - i, 1, 1);
+        }
+        agg_set_save(f.set, f.cell, &bytes[way]);
+    }
+    assert_true(slice_equal(bytebuf_slice(&bytes[0]), bytebuf_slice(&bytes[1])));
+    bytebuf_release(&bytes[0]);
+    bytebuf_release(&bytes[1]);
+    fixture_release(&f);
+}
+
 static void test_large_count_and_memory(void **state)
 {
     (void)state;
@@ -119,4 +139,5 @@ static void test_large_count_and_memory(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_standard_error),
           cmocka_unit_test(test_small_counts_are_nearly_exact),
+          cmocka_unit_test(test_order_does_not_matter),
           cmocka_unit_test(test_large_count_and_memory))

@@ -332,6 +332,30 @@ static void test_first_and_last(void **state)
     fixture_release(&f);
 }
 
+/* Rows of a union of streams may have equal numbers: the order of merging still decides nothing. */
+static void test_first_and_last_of_equal_rows(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "x BIGINT, y TEXT");
+    fixture_call(&f, "first", "x");
+    fixture_call(&f, "last", "x");
+    fixture_call(&f, "first", "y");
+    fixture_call(&f, "last", "y");
+    fixture_start(&f);
+    uint8_t *cells[4];
+    for (int i = 0; i < 4; i++) {
+        cells[i] = fixture_cell(&f);
+        fixture_add_at(&f, cells[i], 5, i % 2 == 0 ? "3, c\n" : "4, d\n");
+    }
+    agg_set_merge_many(f.set, &cells[0], &cells[1], 1);
+    agg_set_merge_many(f.set, &cells[3], &cells[2], 1);
+    assert_string_equal(fixture_result(&f, cells[0]), "3 | 4 | c | d");
+    assert_string_equal(fixture_result(&f, cells[3]), "3 | 4 | c | d");
+    agg_set_release_many(f.set, cells, 4);
+    fixture_release(&f);
+}
+
 static void test_percentiles(void **state)
 {
     (void)state;
@@ -425,5 +449,6 @@ TEST_MAIN(cmocka_unit_test(test_shared_layout), cmocka_unit_test(test_no_calls),
           cmocka_unit_test(test_min_forgets_when_panes_leave), cmocka_unit_test(test_distinct),
           cmocka_unit_test(test_bags_and_moments_are_shared),
           cmocka_unit_test(test_variance_far_from_zero), cmocka_unit_test(test_first_and_last),
-          cmocka_unit_test(test_percentiles), cmocka_unit_test(test_string_agg),
-          cmocka_unit_test(test_text_result_has_a_limit), cmocka_unit_test(test_top_k))
+          cmocka_unit_test(test_first_and_last_of_equal_rows), cmocka_unit_test(test_percentiles),
+          cmocka_unit_test(test_string_agg), cmocka_unit_test(test_text_result_has_a_limit),
+          cmocka_unit_test(test_top_k))

@@ -8,7 +8,7 @@
 #include "tests/support/rng.h"
 #include "tests/support/testing.h"
 
-enum { VALUES = 20000, PERCENTILES = 7 };
+enum { VALUES = 40000, PERCENTILES = 7 };
 
 static const double percentiles[PERCENTILES] = {0, 0.01, 0.25, 0.5, 0.9, 0.999, 1};
 
