@@ -4,6 +4,7 @@
  * aggregate_close.c   windows that are due: which, in what order, filled or not
  * aggregate_emit.c   rows of state into batches: keys, window columns, HAVING
  * aggregate_save.c   snapshot
+ * aggregate_rise.c   alerts: HAVING looked at after every row
  * aggregate_changes.c   what changed since the last trigger; the whole result
  * slider.c           panes into windows */
 #ifndef ENGINE_OPS_AGGREGATE_H
@@ -58,6 +59,19 @@ static inline bool aggregate_emits_changes(const struct aggregate_op *agg)
     return agg->op.node->emit.kind == EMIT_CHANGES || agg->op.node->emit.kind == EMIT_EVERY;
 }
 
+static inline bool aggregate_rises(const struct aggregate_op *agg)
+{
+    return agg->op.node->emit.kind == EMIT_RISE || agg->op.node->emit.kind == EMIT_RISE_FALL;
+}
+
+/* Adds the rows of the batch to their panes; none of them is late for all its windows. ids[i]
+ * becomes the id of row i's group. */
+void aggregate_add_rows(struct aggregate_op *agg, const struct batch *batch, uint32_t *ids);
+
+/* EMIT ON RISE: adds the rows one by one and emits the groups whose HAVING turns true (or false).
+ */
+void aggregate_add_rising(struct aggregate_op *agg, const struct batch *batch);
+
 /* Closes every window that is due at `watermark`, in order: emits it, drops panes that no later
  * window needs. */
 void aggregate_close_due(struct aggregate_op *agg, int64_t watermark);
@@ -83,8 +97,9 @@ void aggregate_emit_changes(struct aggregate_op *agg, int64_t k);
 void aggregate_emit_all_changes(struct aggregate_op *agg);
 /* EMIT COMPLETE. */
 void aggregate_emit_complete(struct aggregate_op *agg);
-/* The reader holds the row of `id` in window k. */
-void aggregate_mark_shown(struct aggregate_op *agg, int64_t k, uint32_t id);
+/* Whether the reader holds the row of `id` in window k. */
+bool aggregate_is_shown(struct aggregate_op *agg, int64_t k, uint32_t id);
+void aggregate_set_shown(struct aggregate_op *agg, int64_t k, uint32_t id, bool shown);
 /* Window k is gone: forgets what the reader has seen of it. */
 void aggregate_forget_shown(struct aggregate_op *agg, int64_t k);
 

@@ -36,9 +36,15 @@ static struct shown *shown_get(struct aggregate_op *agg, int64_t k)
     return shown;
 }
 
-void aggregate_mark_shown(struct aggregate_op *agg, int64_t k, uint32_t id)
+bool aggregate_is_shown(struct aggregate_op *agg, int64_t k, uint32_t id)
 {
-    bits_set(shown_get(agg, k)->words, id);
+    const struct shown *shown = shown_find(agg, k);
+    return shown != NULL && id / 64 < shown->n_words && bits_get(shown->words, id);
+}
+
+void aggregate_set_shown(struct aggregate_op *agg, int64_t k, uint32_t id, bool shown)
+{
+    bits_put(shown_get(agg, k)->words, id, shown);
 }
 
 void aggregate_forget_shown(struct aggregate_op *agg, int64_t k)

@@ -138,6 +138,10 @@ static void close_window(struct aggregate_op *agg, int64_t k)
         aggregate_forget_shown(agg, k);
         return;
     }
+    if (aggregate_rises(agg)) {
+        aggregate_forget_shown(agg, k);
+        return;
+    }
     const struct pane *window = slider_window(&agg->slider, first, end);
     if (agg->known == NULL) {
         if (window != NULL) {

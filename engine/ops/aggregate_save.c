@@ -137,7 +137,7 @@ static void load_shown(struct aggregate_op *agg, struct reader *in)
     int64_t window = reader_i64(in);
     uint32_t n = reader_u32(in);
     for (uint32_t i = 0; i < n && reader_ok(in); i++) {
-        aggregate_mark_shown(agg, window, load_key(agg, in));
+        aggregate_set_shown(agg, window, load_key(agg, in), true);
     }
 }
 

@@ -32,16 +32,17 @@ static void mark_dirty(struct aggregate_op *agg, struct pane *pane, uint32_t id)
     }
 }
 
-/* All rows of the batch belong to one pane. */
-static void add_to_pane(struct aggregate_op *agg, struct pane *pane, const struct batch *batch)
+/* All rows of the batch belong to one pane. Without keys only ids[0] is set. */
+static void add_to_pane(struct aggregate_op *agg, struct pane *pane, const struct batch *batch,
+                        uint32_t *ids)
 {
     if (agg->op.node->n_keys == 0) {
+        ids[0] = agg->only_id;
         pane_reserve(&agg->panes, pane, agg->only_id + 1);
         agg_set_add_run(agg->set, pane_touch(&agg->panes, pane, agg->only_id), batch);
         mark_dirty(agg, pane, agg->only_id);
         return;
     }
-    uint32_t ids[BATCH_ROWS];
     uint8_t *cells[BATCH_ROWS];
     find_ids(agg, batch, ids);
     pane_reserve(&agg->panes, pane, table_id_end(agg->table));
@@ -101,11 +102,10 @@ static struct pane *cursor_pane(struct aggregate_op *agg, struct pane_cursor *cu
     }
 
 /* Rows fall into several panes. */
-static void add_to_panes(struct aggregate_op *agg, const struct batch *batch)
+static void add_to_panes(struct aggregate_op *agg, const struct batch *batch, uint32_t *ids)
 {
     const int64_t *times = batch->columns[agg->time_column].i64;
     struct pane_cursor cursor = CURSOR_EMPTY;
-    uint32_t ids[BATCH_ROWS];
     uint8_t *cells[BATCH_ROWS];
     if (agg->op.node->n_keys == 0) {
         for (uint32_t i = 0; i < batch->n; i++) {
@@ -136,10 +136,10 @@ static void time_range(const struct batch *batch, int column, int64_t *low, int6
     *high = max;
 }
 
-static void add_batch(struct aggregate_op *agg, const struct batch *batch)
+void aggregate_add_rows(struct aggregate_op *agg, const struct batch *batch, uint32_t *ids)
 {
     if (agg->time_column < 0) {
-        add_to_pane(agg, panes_get(&agg->panes, 0), batch);
+        add_to_pane(agg, panes_get(&agg->panes, 0), batch, ids);
         return;
     }
     int64_t low;
@@ -147,9 +147,19 @@ static void add_batch(struct aggregate_op *agg, const struct batch *batch)
     time_range(batch, agg->time_column, &low, &high);
     int64_t index = window_pane(&agg->grid, low);
     if (window_pane(&agg->grid, high) == index) {
-        add_to_pane(agg, pane_for_rows(agg, index), batch);
+        add_to_pane(agg, pane_for_rows(agg, index), batch, ids);
     } else {
-        add_to_panes(agg, batch);
+        add_to_panes(agg, batch, ids);
+    }
+}
+
+static void add_batch(struct aggregate_op *agg, const struct batch *batch)
+{
+    uint32_t ids[BATCH_ROWS];
+    if (aggregate_rises(agg)) {
+        aggregate_add_rising(agg, batch);
+    } else {
+        aggregate_add_rows(agg, batch, ids);
     }
 }
 
