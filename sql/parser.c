@@ -184,7 +184,8 @@ static void hint_expected(const bool *expected, bool is_reserved, struct error *
     uint16_t last = 0;
     const struct keyword *keyword;
     for (uint32_t i = 0; (keyword = keyword_at(i)) != NULL; i++) {
-        if (expected[keyword->kind] && !is_part(expected, keyword->kind) && keyword->kind != last) {
+        bool is_new = keyword->kind != last && keyword->kind != TK_UNIT;
+        if (is_new && expected[keyword->kind] && !is_part(expected, keyword->kind)) {
             hint_add(&hint, &n, keyword->text, true);
             last = keyword->kind;
         }
