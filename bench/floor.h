@@ -195,10 +195,9 @@ struct output {
     uint8_t bytes[OUTPUT_BYTES + 4096];
 };
 
-/* Makes room for a line of up to 4096 bytes. */
-static inline uint8_t *output_line(struct output *output);
 void output_flush(struct output *output);
 
+/* Makes room for a line of up to 4096 bytes and returns where it begins. */
 static inline uint8_t *output_line(struct output *output)
 {
     if (output->n >= OUTPUT_BYTES) {
