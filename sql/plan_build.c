@@ -1,7 +1,6 @@
 /* plan_build: the nodes of a plan, from the scan up. Expressions over virtual columns become
  * expressions over the columns of the node below them. */
 #include "engine/base/panic.h"
-#include "engine/expr/function.h"
 #include "sql/bind_parts.h"
 #include "sql/errors.h"
 #include "sql/lexer.h"
@@ -177,51 +176,6 @@ static void build_filter(struct planning *p)
     }
 }
 
-/* The literal of col LIKE '%literal%', if a decoder may look for it in the raw bytes. */
-static struct slice needle_of(const struct planning *p, const struct expr *e)
-{
-    struct slice none = {0};
-    if (e->kind != EXPR_CALL || strcmp(function_name(e->function), "like") != 0 || e->n_args != 2 ||
-        e->args[0]->kind != EXPR_COLUMN || e->args[1]->kind != EXPR_CONSTANT ||
-        e->args[1]->constant.is_null) {
-        return none;
-    }
-    uint32_t column = e->args[0]->column;
-    bool is_content = column < p->stream->n_visible || column == p->stream->n_visible + HIDDEN_LINE;
-    if (!is_content || e->args[0]->type.id != TYPE_TEXT) {
-        return none;
-    }
-    struct slice pattern = text_slice(e->args[1]->constant.text);
-    if (pattern.len < 3 || pattern.at[0] != '%' || pattern.at[pattern.len - 1] != '%') {
-        return none;
-    }
-    struct slice literal = slice_of(pattern.at + 1, pattern.len - 2);
-    for (size_t i = 0; i < literal.len; i++) {
-        uint8_t c = literal.at[i];
-        /* Quotes, backslashes and control bytes may look otherwise in the record. */
-        if (c == '%' || c == '_' || c == '\\' || c == '"' || c < ' ') {
-            return none;
-        }
-    }
-    return literal;
-}
-
-/* Records without the literal may be skipped only if nobody needs them: not for their time, not to
- * be counted as bad. */
-static void find_needle(struct planning *p)
-{
-    bool by_arrival = p->window.kind != WINDOW_NONE && p->scan->time_origin == TIME_FROM_ARRIVAL;
-    if (p->scan->has_watermark || by_arrival || p->stream->on_error == ON_ERROR_FAIL) {
-        return;
-    }
-    for (uint32_t i = 0; i < p->n_conditions; i++) {
-        struct slice needle = needle_of(p, p->conditions[i]);
-        if (needle.len > p->scan->needle.len) {
-            p->scan->needle = needle;
-        }
-    }
-}
-
 /* The column of the extended input that holds `e`. */
 static uint32_t extend_column(struct planning *p, struct expr *e)
 {
@@ -247,6 +201,19 @@ static uint32_t extend_column(struct planning *p, struct expr *e)
     return n + p->n_extend++;
 }
 
+/* The virtual columns with their names, for printing what reads them. */
+static struct schema virtual_schema(struct planning *p)
+{
+    const struct schema *in = &p->scan->schema;
+    struct schema all = wider(p, in, in->n + VIRTUAL_CALLS + p->calls.n);
+    all.fields[in->n + VIRTUAL_WINDOW_START] = window_field("window_start");
+    all.fields[in->n + VIRTUAL_WINDOW_END] = window_field("window_end");
+    for (uint32_t i = 0; i < p->calls.n; i++) {
+        all.fields[in->n + VIRTUAL_CALLS + i].name = p->calls.items[i].name;
+    }
+    return all;
+}
+
 /* What a computed column is called: as in the SELECT list, else as it is written. */
 static struct slice expr_name(struct planning *p, const struct expr *e)
 {
@@ -255,8 +222,12 @@ static struct slice expr_name(struct planning *p, const struct expr *e)
             return p->outputs[i].name;
         }
     }
+    struct schema all = virtual_schema(p);
+    if (e->kind == EXPR_COLUMN) {
+        return all.fields[e->column].name;
+    }
     struct bytebuf text = {0};
-    expr_print(&text, e, &p->scan->schema);
+    expr_print(&text, e, &all);
     struct slice name = arena_copy(p->arena, bytebuf_slice(&text));
     bytebuf_release(&text);
     return name;
@@ -589,7 +560,7 @@ static void forget_time(struct planning *p)
 enum status plan_build(struct planning *p, struct error *err)
 {
     forget_time(p);
-    find_needle(p);
+    planning_find_needle(p);
     p->plan->root = p->scan;
     build_filter(p);
     TRY(build_middle(p, err));

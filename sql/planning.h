@@ -80,6 +80,9 @@ MUST_CHECK enum status emission_decide(struct planning *p, struct error *err);
 /* plan_build.c: true if `e` needs only keys, windows, aggregates and constants. */
 bool planning_is_grouped(const struct planning *p, const struct expr *e);
 
+/* needle.c: sets scan->needle if it may be set. */
+void planning_find_needle(struct planning *p);
+
 /* plan_build.c: the nodes above the scan, plan->root and plan->keys. ERR_SQL E0107. */
 MUST_CHECK enum status plan_build(struct planning *p, struct error *err);
 
