@@ -11,6 +11,7 @@
 #define ENGINE_OPS_AGGREGATE_H
 
 #include "engine/agg/agg.h"
+#include "engine/ops/intake.h"
 #include "engine/ops/op.h"
 #include "engine/ops/slider.h"
 #include "engine/plan/window.h"
@@ -34,8 +35,7 @@ struct aggregate_op {
     struct program *having; /* NULL = none */
     struct arena emit;      /* lifetime: one emitted batch */
 
-    uint32_t *wanted; /* columns to decode: keys, arguments, event time */
-    uint32_t n_wanted;
+    struct intake intake;
     int time_column;  /* of the input; -1 for WINDOW_NONE */
     uint32_t only_id; /* without keys: the one row's id */
 

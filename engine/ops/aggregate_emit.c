@@ -1,7 +1,7 @@
 /* aggregate_emit: rows of state into batches. */
 #include "engine/base/mem.h"
-#include "engine/data/rowkey.h"
 #include "engine/ops/aggregate.h"
+#include "engine/ops/groups.h"
 
 static struct column constant_time(struct arena *arena, int64_t us, uint32_t n)
 {
@@ -14,24 +14,6 @@ static struct column constant_time(struct arena *arena, int64_t us, uint32_t n)
     return column;
 }
 
-static void fill_keys(struct aggregate_op *agg, const uint32_t *ids, uint32_t n,
-                      struct column *columns)
-{
-    const struct plan_node *node = agg->op.node;
-    struct text *keys = arena_alloc(&agg->emit, n * sizeof *keys);
-    struct column_out *outs = arena_alloc(&agg->emit, node->n_keys * sizeof *outs);
-    for (uint32_t i = 0; i < n; i++) {
-        keys[i] = table_key(agg->table, ids[i]);
-    }
-    for (uint32_t col = 0; col < node->n_keys; col++) {
-        outs[col] = column_out_new(&agg->emit, columns[col].type, n);
-    }
-    rowkey_decode(keys, n, outs, node->n_keys);
-    for (uint32_t col = 0; col < node->n_keys; col++) {
-        columns[col] = column_view(&outs[col], n);
-    }
-}
-
 static void emit_cells(struct aggregate_op *agg, const struct pane *pane, const uint32_t *ids,
                        uint32_t n, struct column *columns)
 {
@@ -40,7 +22,7 @@ static void emit_cells(struct aggregate_op *agg, const struct pane *pane, const 
         cells[i] = pane_cell(&agg->panes, pane, ids[i]);
         __builtin_prefetch(cells[i]);
     }
-    agg_set_emit(agg->set, cells, n, &agg->emit, columns);
+    emit_results(&agg->op, agg->set, cells, n, &agg->emit, columns);
 }
 
 /* FILL 0: a NULL of a filled row becomes 0. Values under a NULL are 0 already (column.h). */
@@ -67,7 +49,7 @@ static void emit_filled_cells(struct aggregate_op *agg, const struct pane *pane,
         cells[i] = pane_cell(&agg->panes, is_there ? pane : agg->known, ids[i]);
         bits_put(filled, i, !is_there);
     }
-    agg_set_emit(agg->set, cells, n, &agg->emit, columns);
+    emit_results(&agg->op, agg->set, cells, n, &agg->emit, columns);
     for (uint32_t i = 0; agg->op.node->window.fill == FILL_ZERO && i < agg->op.node->n_calls; i++) {
         nulls_to_zero(&agg->emit, &columns[i], filled);
     }
@@ -79,18 +61,14 @@ static void make_batch(struct aggregate_op *agg, int64_t k, const struct pane *p
 {
     const struct plan_node *node = agg->op.node;
     arena_clear(&agg->emit);
-    batch_init(batch, &node->schema, &agg->emit);
+    emit_init(&agg->op, &agg->emit, agg->watermark, batch);
     batch->n = n;
-    batch->time_column = node->time_column;
-    batch->watermark = agg->watermark;
     uint32_t col = 0;
     if (node->window.kind != WINDOW_NONE) {
         batch->columns[col++] = constant_time(&agg->emit, window_start_us(&agg->grid, k), n);
         batch->columns[col++] = constant_time(&agg->emit, window_end_us(&agg->grid, k), n);
     }
-    if (node->n_keys > 0) {
-        fill_keys(agg, ids, n, batch->columns + col);
-    }
+    groups_columns(agg->table, node, ids, n, &agg->emit, batch->columns + col);
     col += node->n_keys;
     if (agg->known == NULL) {
         emit_cells(agg, pane, ids, n, batch->columns + col);
@@ -107,13 +85,7 @@ void aggregate_emit_ids(struct aggregate_op *agg, int64_t k, const struct pane *
         struct batch batch;
         make_batch(agg, k, pane, ids, part, &batch);
         batch.ops = ops;
-        if (agg->having != NULL && ops == NULL) {
-            uint32_t rows[BATCH_ROWS];
-            uint32_t kept = program_filter(agg->having, &agg->op.context->program, &batch, rows);
-            batch_select(&batch, rows, kept);
-        }
-        agg->op.stats.rows_out += batch.n;
-        op_push(agg->op.next, &batch);
+        emit_rows(&agg->op, ops == NULL ? agg->having : NULL, &batch);
         ids += part;
         ops = ops == NULL ? NULL : ops + part;
         n -= part;
@@ -128,7 +100,7 @@ void aggregate_having(struct aggregate_op *agg, int64_t k, const struct pane *pa
         struct batch batch;
         make_batch(agg, k, pane, ids, part, &batch);
         uint32_t rows[BATCH_ROWS];
-        uint32_t kept = program_filter(agg->having, &agg->op.context->program, &batch, rows);
+        uint32_t kept = having_rows(&agg->op, agg->having, &batch, rows);
         memset(passes, 0, part * sizeof *passes);
         for (uint32_t i = 0; i < kept; i++) {
             passes[rows[i]] = true;

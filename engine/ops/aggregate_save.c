@@ -7,30 +7,10 @@
  *     u8 knows { u32 n { key, u32 fills_left, cell } } */
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
-#include "engine/data/rowkey.h"
 #include "engine/ops/aggregate.h"
+#include "engine/ops/groups.h"
 
 enum { AGGREGATE_STATE_VERSION = 1 };
-
-static void save_key(const struct aggregate_op *agg, uint32_t id, struct bytebuf *out)
-{
-    struct text key = table_key(agg->table, id);
-    codec_put_u8(out, key.len == ROWKEY_NULL);
-    codec_put_bytes(out, key.len == ROWKEY_NULL ? slice_of(NULL, 0) : text_slice(key));
-}
-
-/* Finds or adds a key; the bytes it points to are those of the reader. */
-static uint32_t load_key(struct aggregate_op *agg, struct reader *in)
-{
-    bool is_null = reader_u8(in) != 0;
-    struct slice bytes = reader_bytes(in);
-    struct text key = {bytes.at, is_null ? ROWKEY_NULL : (uint32_t)bytes.len};
-    uint64_t hash;
-    uint32_t id;
-    rowkey_hash(&key, 1, &hash);
-    table_find_or_add_many(agg->table, &key, &hash, 1, &id);
-    return id;
-}
 
 /* The ids set in a bitmap, in the order of keys; mem_free them. */
 static uint32_t *ids_by_key(const struct aggregate_op *agg, const uint64_t *words, uint32_t n_words,
@@ -53,7 +33,7 @@ static void save_pane(const struct aggregate_op *agg, const struct pane *pane, s
     codec_put_i64(out, pane->index);
     codec_put_u32(out, n);
     for (uint32_t i = 0; i < n; i++) {
-        save_key(agg, ids[i], out);
+        groups_save(agg->table, ids[i], out);
         codec_put_u8(out, pane->any_dirty && bits_get(pane->dirty, ids[i]));
         agg_set_save(agg->set, cells[i], out);
     }
@@ -69,7 +49,7 @@ static void save_shown(const struct aggregate_op *agg, const struct shown *shown
     codec_put_i64(out, shown->window);
     codec_put_u32(out, n);
     for (uint32_t i = 0; i < n; i++) {
-        save_key(agg, ids[i], out);
+        groups_save(agg->table, ids[i], out);
     }
     mem_free(ids);
 }
@@ -80,7 +60,7 @@ static void save_known(const struct aggregate_op *agg, struct bytebuf *out)
     uint32_t *ids = ids_by_key(agg, agg->known->touched, agg->known->touched_words, &n);
     codec_put_u32(out, n);
     for (uint32_t i = 0; i < n; i++) {
-        save_key(agg, ids[i], out);
+        groups_save(agg->table, ids[i], out);
         codec_put_u32(out, agg->fills_left[ids[i]]);
         agg_set_save(agg->set, pane_cell(&agg->panes, agg->known, ids[i]), out);
     }
@@ -118,8 +98,11 @@ static enum status load_pane(struct aggregate_op *agg, struct reader *in, struct
     }
     struct pane *pane = panes_get(&agg->panes, index);
     for (uint32_t i = 0; i < n && reader_ok(in); i++) {
-        uint32_t id = load_key(agg, in);
+        uint32_t id = groups_load(agg->table, agg->op.node, in);
         bool dirty = reader_u8(in) != 0;
+        if (!reader_ok(in)) {
+            break;
+        }
         pane_reserve(&agg->panes, pane, table_id_end(agg->table));
         if (pane_has(pane, id)) {
             return error_set(err, ERR_STATE, "saved pane holds a key twice");
@@ -137,7 +120,10 @@ static void load_shown(struct aggregate_op *agg, struct reader *in)
     int64_t window = reader_i64(in);
     uint32_t n = reader_u32(in);
     for (uint32_t i = 0; i < n && reader_ok(in); i++) {
-        aggregate_set_shown(agg, window, load_key(agg, in), true);
+        uint32_t id = groups_load(agg->table, agg->op.node, in);
+        if (reader_ok(in)) {
+            aggregate_set_shown(agg, window, id, true);
+        }
     }
 }
 
@@ -145,8 +131,11 @@ static enum status load_known(struct aggregate_op *agg, struct reader *in, struc
 {
     uint32_t n = reader_u32(in);
     for (uint32_t i = 0; i < n && reader_ok(in); i++) {
-        uint32_t id = load_key(agg, in);
+        uint32_t id = groups_load(agg->table, agg->op.node, in);
         uint32_t fills = reader_u32(in);
+        if (!reader_ok(in)) {
+            break;
+        }
         if (agg->known->n_touched > 0 && pane_has(agg->known, id)) {
             return error_set(err, ERR_STATE, "saved groups hold a key twice");
         }

@@ -32,6 +32,20 @@ void groups_find(struct table *table, const struct plan_node *node, const struct
     table_find_or_add_many(table, encoded, hashes, batch->n, ids);
 }
 
+void groups_hold(struct table *table, const uint32_t *ids, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        table_retain(table, ids[i]);
+    }
+}
+
+void groups_let_go(struct table *table, const uint32_t *ids, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        table_drop(table, ids[i]);
+    }
+}
+
 void groups_columns(const struct table *table, const struct plan_node *node, const uint32_t *ids,
                     uint32_t n, struct arena *arena, struct column *columns)
 {

@@ -11,6 +11,11 @@
 void groups_find(struct table *table, const struct plan_node *node, const struct batch *batch,
                  uint32_t *ids);
 
+/* Keeps the groups of a batch's rows while it is worked on, and forgets those that nobody else
+ * holds afterwards. */
+void groups_hold(struct table *table, const uint32_t *ids, uint32_t n);
+void groups_let_go(struct table *table, const uint32_t *ids, uint32_t n);
+
 /* The n_keys key columns of n groups. Values are in `arena`; text may stay in the table: valid
  * until the next add or drop. */
 void groups_columns(const struct table *table, const struct plan_node *node, const uint32_t *ids,

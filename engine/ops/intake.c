@@ -25,11 +25,12 @@ void intake_init(struct intake *intake, struct op *op, const uint64_t *also)
             bits_set(words, (uint32_t)node->calls[i].time_column);
         }
     }
-    if (node->input->time_column >= 0) {
-        bits_set(words, (uint32_t)node->input->time_column);
+    bool is_total = node->kind == PLAN_AGGREGATE && node->window.kind == WINDOW_NONE;
+    intake->time_column = is_total ? -1 : node->input->time_column;
+    if (intake->time_column >= 0) {
+        bits_set(words, (uint32_t)intake->time_column);
     }
     intake->op = op;
-    intake->time_column = node->input->time_column;
     intake->columns = arena_alloc(query, n_columns * sizeof *intake->columns);
     intake->n_columns = bits_indexes(words, n_columns, intake->columns);
 }

@@ -52,7 +52,8 @@ struct op_context {
     size_t state_bytes_max;         /* memory_limit of the query */
     bool finished;                  /* LIMIT reached: no more input is needed */
     /* An operator that cannot go on says why here and takes no more rows; what it has said until
-     * then is right. Whoever pushes looks after each trigger: failure.status is OK or the reason. */
+     * then is right. Whoever pushes looks after each trigger: failure.status is OK or the reason.
+     */
     struct error failure;
     /* While operators are built: the columns of the next one's output that are read above it
      * (bits.h); NULL = all. Operators that keep rows keep no others. */

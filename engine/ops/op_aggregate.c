@@ -3,27 +3,12 @@
  * for its parts. */
 #include "engine/base/checked.h"
 #include "engine/base/mem.h"
-#include "engine/base/panic.h"
-#include "engine/data/rowkey.h"
 #include "engine/ops/aggregate.h"
+#include "engine/ops/groups.h"
 #include "engine/ops/ops.h"
 
 /* ---- rows into panes ----------------------------------------------------------------------------
  */
-
-/* Gives every row the id of its group. */
-static void find_ids(struct aggregate_op *agg, const struct batch *batch, uint32_t *ids)
-{
-    const struct plan_node *node = agg->op.node;
-    struct column *keys = arena_alloc(batch->arena, node->n_keys * sizeof *keys);
-    for (uint32_t i = 0; i < node->n_keys; i++) {
-        keys[i] = batch->columns[node->keys[i]];
-    }
-    const struct text *encoded = rowkey_encode(batch->arena, keys, node->n_keys, batch->n);
-    uint64_t hashes[BATCH_ROWS];
-    rowkey_hash(encoded, batch->n, hashes);
-    table_find_or_add_many(agg->table, encoded, hashes, batch->n, ids);
-}
 
 static void mark_dirty(struct aggregate_op *agg, struct pane *pane, uint32_t id)
 {
@@ -44,7 +29,7 @@ static void add_to_pane(struct aggregate_op *agg, struct pane *pane, const struc
         return;
     }
     uint8_t *cells[BATCH_ROWS];
-    find_ids(agg, batch, ids);
+    groups_find(agg->table, agg->op.node, batch, ids);
     pane_reserve(&agg->panes, pane, table_id_end(agg->table));
     for (uint32_t i = 0; i < batch->n; i++) {
         cells[i] = pane_touch(&agg->panes, pane, ids[i]);
@@ -107,13 +92,7 @@ static void add_to_panes(struct aggregate_op *agg, const struct batch *batch, ui
     const int64_t *times = batch->columns[agg->time_column].i64;
     struct pane_cursor cursor = CURSOR_EMPTY;
     uint8_t *cells[BATCH_ROWS];
-    if (agg->op.node->n_keys == 0) {
-        for (uint32_t i = 0; i < batch->n; i++) {
-            ids[i] = agg->only_id;
-        }
-    } else {
-        find_ids(agg, batch, ids);
-    }
+    groups_find(agg->table, agg->op.node, batch, ids);
     for (uint32_t i = 0; i < batch->n; i++) {
         struct pane *pane = cursor_pane(agg, &cursor, times[i]);
         cells[i] = pane_touch(&agg->panes, pane, ids[i]);
@@ -166,31 +145,15 @@ static void add_batch(struct aggregate_op *agg, const struct batch *batch)
 /* ---- late rows ----------------------------------------------------------------------------------
  */
 
-static int64_t watermark_at(const struct batch *batch, uint32_t row)
-{
-    return batch->watermarks != NULL ? batch->watermarks[row] : batch->watermark;
-}
-
 static void add_segment(struct aggregate_op *agg, const struct batch *batch, const uint32_t *rows,
                         uint32_t n)
 {
     if (n == 0) {
         return;
     }
-    struct batch part = *batch;
-    part.columns = arena_alloc(batch->arena, batch->schema->n * sizeof(struct column));
-    memcpy(part.columns, batch->columns, batch->schema->n * sizeof(struct column));
-    batch_select(&part, rows, n);
+    struct batch part;
+    batch_part(batch, rows, n, &part);
     add_batch(agg, &part);
-}
-
-static void tell_late(struct aggregate_op *agg, const struct batch *batch, uint32_t row,
-                      int64_t watermark)
-{
-    const struct late_sink *late = agg->op.context->late;
-    if (late != NULL) {
-        late->late(late->owner, batch, row, watermark);
-    }
 }
 
 /* How many of the windows of pane p are closed at the watermark; *all = every one. They count as
@@ -220,7 +183,7 @@ static void add_with_late(struct aggregate_op *agg, const struct batch *batch)
     uint32_t rows[BATCH_ROWS];
     uint32_t n = 0;
     for (uint32_t i = 0; i < batch->n; i++) {
-        int64_t watermark = watermark_at(batch, i);
+        int64_t watermark = intake_watermark(batch, i);
         int64_t pane = cursor_index(agg, &cursor, times[i]);
         if (!window_is_due(&agg->grid, window_first_of(&agg->grid, pane), watermark)) {
             rows[n++] = i;
@@ -230,8 +193,7 @@ static void add_with_late(struct aggregate_op *agg, const struct batch *batch)
         n = 0;
         aggregate_close_due(agg, watermark);
         bool all;
-        agg->op.stats.rows_late += close_for_row(agg, pane, watermark, &all);
-        tell_late(agg, batch, i, watermark);
+        intake_late(&agg->op, batch, i, close_for_row(agg, pane, watermark, &all));
         if (!all) {
             rows[n++] = i;
         }
@@ -251,26 +213,16 @@ static bool some_may_be_late(const struct aggregate_op *agg, const struct batch 
     return window_is_due(&agg->grid, window_first_of(&agg->grid, pane), batch->watermark);
 }
 
-static void drop_rows_without_time(struct aggregate_op *agg, struct batch *batch)
+static size_t state_bytes(const struct aggregate_op *agg)
 {
-    const struct column *times = &batch->columns[agg->time_column];
-    if (times->valid == NULL) {
-        return;
-    }
-    uint32_t rows[BATCH_ROWS];
-    uint32_t n = bits_indexes(times->valid, batch->n, rows);
-    agg->op.stats.rows_no_time += batch->n - n;
-    batch_select(batch, rows, n);
+    return table_bytes(agg->table) + agg->panes.bytes + agg_set_owned_bytes(agg->set) +
+           slider_bytes(&agg->slider);
 }
 
 static void aggregate_push(struct op *op, struct batch *batch)
 {
     struct aggregate_op *agg = (struct aggregate_op *)op;
-    batch_require(batch, agg->wanted, agg->n_wanted);
-    if (agg->time_column >= 0) {
-        drop_rows_without_time(agg, batch);
-    }
-    if (batch->n == 0) {
+    if (!intake_take(&agg->intake, batch)) {
         return;
     }
     if (agg->time_column >= 0 && some_may_be_late(agg, batch)) {
@@ -278,6 +230,7 @@ static void aggregate_push(struct op *op, struct batch *batch)
     } else {
         add_batch(agg, batch);
     }
+    intake_over_limit(op, state_bytes(agg));
 }
 
 /* ---- time and triggers --------------------------------------------------------------------------
@@ -344,8 +297,7 @@ static void aggregate_measure(struct op *op)
         rows += agg->panes.at[i]->n_touched;
     }
     op->stats.state_rows = rows;
-    op->stats.state_bytes = table_bytes(agg->table) + agg->panes.bytes +
-                            agg_set_owned_bytes(agg->set) + slider_bytes(&agg->slider);
+    op->stats.state_bytes = state_bytes(agg);
     int64_t k;
     op->stats.next_due = TIME_END;
     if (op->node->window.kind != WINDOW_NONE && aggregate_next_window(agg, TIME_NONE, &k)) {
@@ -356,49 +308,11 @@ static void aggregate_measure(struct op *op)
 /* ---- life ---------------------------------------------------------------------------------------
  */
 
-static uint32_t add_wanted(uint32_t *wanted, uint32_t n, uint32_t column)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        if (wanted[i] == column) {
-            return n;
-        }
-    }
-    wanted[n] = column;
-    return n + 1;
-}
-
-static void collect_wanted(struct aggregate_op *agg)
-{
-    const struct plan_node *node = agg->op.node;
-    agg->wanted =
-        arena_alloc(agg->op.context->query,
-                    (node->n_keys + node->n_calls * (AGG_ARGS_MAX + 1) + 1) * sizeof(uint32_t));
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < node->n_keys; i++) {
-        n = add_wanted(agg->wanted, n, node->keys[i]);
-    }
-    for (uint32_t i = 0; i < node->n_calls; i++) {
-        const struct agg_call *call = &node->calls[i];
-        for (uint32_t arg = 0; arg < call->n_args; arg++) {
-            n = add_wanted(agg->wanted, n, call->args[arg]);
-        }
-        if (call->time_column >= 0) {
-            n = add_wanted(agg->wanted, n, (uint32_t)call->time_column);
-        }
-    }
-    if (agg->time_column >= 0) {
-        n = add_wanted(agg->wanted, n, (uint32_t)agg->time_column);
-    }
-    agg->n_wanted = n;
-}
-
 /* Without GROUP BY the one group has the empty key, and its id is never given back. */
 static void add_only_group(struct aggregate_op *agg)
 {
-    struct text key = {(const uint8_t *)"", 0};
-    uint64_t hash;
-    rowkey_hash(&key, 1, &hash);
-    table_find_or_add_many(agg->table, &key, &hash, 1, &agg->only_id);
+    struct batch one = {.n = 1};
+    groups_find(agg->table, agg->op.node, &one, &agg->only_id);
     table_retain(agg->table, agg->only_id);
 }
 
@@ -461,17 +375,14 @@ struct op *op_aggregate_new(struct op_context *context, const struct plan_node *
     slider_init(&agg->slider, &agg->panes, agg->set, choose_slider(agg));
     arena_init(&agg->emit);
     agg->watermark = TIME_NONE;
-    agg->time_column = node->window.kind == WINDOW_NONE ? -1 : node->input->time_column;
-    if (node->having != NULL) {
-        struct expr *having = node->having;
-        agg->having = program_new(context->query, &having, 1, &node->schema);
-    }
+    intake_init(&agg->intake, &agg->op, NULL);
+    agg->time_column = agg->intake.time_column;
+    agg->having = having_new(&agg->op);
     if (node->n_keys == 0) {
         add_only_group(agg);
     }
     if (node->window.fill != FILL_NONE || node->window.clock_ticks) {
         agg->known = panes_loose(&agg->panes, true);
     }
-    collect_wanted(agg);
     return &agg->op;
 }

@@ -136,8 +136,10 @@ enum status query_open(struct query *query, struct error *err)
 
 static enum status query_check(struct query *query, struct error *err)
 {
-    if (query->failure.status != OK) {
-        *err = query->failure;
+    const struct error *failure =
+        query->failure.status != OK ? &query->failure : &query->context.failure;
+    if (failure->status != OK) {
+        *err = *failure;
         return err->status;
     }
     op_measure_all(query->first);
