@@ -29,7 +29,7 @@ static const char *const field_names[] = {"ts",  "level",  "module",  "pid",
 
 struct error_line {
     struct slice text;
-    struct text fields[ERROR_FIELDS]; /* at == NULL: not there */
+    struct text fields[ERROR_FIELDS]; /* null_field(): not there */
 };
 
 struct error_decoder {
@@ -101,7 +101,9 @@ static const char *split_line(struct slice text, struct error_line *out)
     struct slice rest = text;
     struct slice time;
     struct slice level;
-    memset(out->fields, 0, sizeof out->fields);
+    for (uint32_t i = 0; i < ERROR_FIELDS; i++) {
+        out->fields[i] = null_field();
+    }
     out->text = text;
     if (!cut_bracket(&rest, &time)) {
         return "no [time]";

@@ -2,6 +2,7 @@
 #include "sources/apache_line.h"
 
 #include "engine/base/panic.h"
+#include "sources/null_field.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -134,11 +135,9 @@ ALWAYS_INLINE struct text part(const uint8_t *bytes, uint32_t begin, uint32_t en
     return (struct text){bytes + begin, end - begin};
 }
 
-static const struct text null_text = {NULL, 0};
-
 ALWAYS_INLINE struct text unless_dash(struct text text)
 {
-    return text.len == 1 && text.at[0] == '-' ? null_text : text;
+    return text.len == 1 && text.at[0] == '-' ? null_field() : text;
 }
 
 /* Word number `i` of the head, or all from there on if `rest`. */
@@ -149,11 +148,11 @@ ALWAYS_INLINE struct text head_word(const uint8_t *bytes, const struct apache_li
     for (; i > 0; i--) {
         begin = token_end(bytes, begin, line->head_end) + 1;
         if (begin > line->head_end) {
-            return null_text;
+            return null_field();
         }
     }
     uint32_t end = rest ? line->head_end : token_end(bytes, begin, line->head_end);
-    return end > begin ? part(bytes, begin, end) : null_text;
+    return end > begin ? part(bytes, begin, end) : null_field();
 }
 
 /* "GET /path HTTP/1.1": a method of capitals, something, a protocol. */
@@ -165,7 +164,7 @@ struct request_parts {
 
 static struct request_parts split_request(struct text request)
 {
-    struct request_parts whole = {null_text, request, null_text};
+    struct request_parts whole = {null_field(), request, null_field()};
     uint32_t method = 0;
     while (method < request.len && ((uint8_t)(request.at[method] - 'A') < 26 ||
                                     request.at[method] == '-' || request.at[method] == '_')) {
@@ -192,7 +191,7 @@ ALWAYS_INLINE struct text field_of(const uint8_t *bytes, const struct apache_lin
 {
     switch (field) {
     case APACHE_VHOST:
-        return has_vhost ? head_word(bytes, line, 0, false) : null_text;
+        return has_vhost ? head_word(bytes, line, 0, false) : null_field();
     case APACHE_HOST:
         return head_word(bytes, line, has_vhost, false);
     case APACHE_IDENT:
@@ -212,10 +211,10 @@ ALWAYS_INLINE struct text field_of(const uint8_t *bytes, const struct apache_lin
     case APACHE_BYTES:
         return unless_dash(part(bytes, line->status_end + 1, line->bytes_end));
     case APACHE_REFERER:
-        return line->referer == 0 ? null_text
+        return line->referer == 0 ? null_field()
                                   : unless_dash(part(bytes, line->referer, line->referer_end));
     case APACHE_AGENT:
-        return line->agent == 0 ? null_text : part(bytes, line->agent, line->agent_end);
+        return line->agent == 0 ? null_field() : part(bytes, line->agent, line->agent_end);
     case APACHE_REQUEST:
         return part(bytes, line->request, line->request_end);
     case APACHE_FIELDS:

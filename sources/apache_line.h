@@ -56,7 +56,7 @@ struct apache_line {
 const char *apache_line_split(const uint8_t *bytes, const struct line *line, const uint32_t *marks,
                               struct apache_line *out);
 
-/* A field's text; at == NULL is NULL: a part that is not there, or "-" where that means none. */
+/* A field's text, null_field() for a part that is not there or "-" where that means none. */
 struct text apache_line_field(const uint8_t *bytes, const struct apache_line *line,
                               enum apache_field field, bool has_vhost);
 

@@ -8,6 +8,8 @@
 #include "engine/data/decimal.h"
 #include "engine/data/zone.h"
 
+const uint8_t null_field_byte = 0;
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 /* ---- setting up ----------------------------------------------------------------------------- */
@@ -224,7 +226,7 @@ static __attribute__((noinline)) bool read_again(struct converter *converter,
                                                  read_fn *read, const char *reason, void *out)
 {
     struct text field = conversion->fields[i];
-    if (field.at == NULL) {
+    if (field_is_null(field)) {
         set_null(converter, conversion, i);
         return false;
     }
@@ -280,7 +282,7 @@ static void convert_text(struct converter *converter, struct conversion *convers
         return;
     }
     for (uint32_t i = 0; i < conversion->n; i++) {
-        if (conversion->fields[i].at == NULL) {
+        if (field_is_null(conversion->fields[i])) {
             set_null(converter, conversion, i);
         }
     }

@@ -2,7 +2,7 @@
  *
  *     TRY(converter_init(&converter, config, "auto", err));  // reads options timestamp and tz
  *     converter_begin(&converter, &conversion);              // makes conversion.out and .fields
- *     for (i < n) { conversion.fields[i] = …; }              // at == NULL means NULL
+ *     for (i < n) { conversion.fields[i] = …; }              // null_field() is NULL
  *     converter_finish(&converter, &conversion);             // fills in out and reject
  *     converter_release(&converter);
  *
@@ -17,6 +17,7 @@
 
 #include "engine/data/timestamp.h"
 #include "engine/io/decoder.h"
+#include "sources/null_field.h"
 
 /* How one column is read. */
 struct field_reader {

@@ -115,11 +115,11 @@ static inline __attribute__((always_inline)) bool gather(const struct csv_decode
         uint32_t len = mark[0] - begin;
         const uint8_t *at = bytes + begin;
         len = is_last ? strip_return(at, len) : len;
-        struct text field = {len == 0 ? NULL : at, len};
+        struct text field = {len == 0 ? &null_field_byte : at, len};
         if (has_quotes && len > 0 && *at == quote) {
             field = unquote(csv, conversion->arena, at, len);
         }
-        has_null |= field.at == NULL;
+        has_null |= field_is_null(field);
         conversion->fields[i] = field;
     }
     return has_null;
@@ -146,10 +146,10 @@ static bool apply_null_text(const struct csv_decoder *csv, struct conversion *co
         uint32_t row = conversion->rows == NULL ? i : conversion->rows[i];
         const uint32_t *mark = csv_index_marks(&csv->index, csv->batch_first + row);
         const uint8_t *begin = csv->bytes.at + (uint32_t)(mark[(int)conversion->col - 1] + 1);
-        if (field->at == NULL) {
-            field->at = (const uint8_t *)"";
+        if (field_is_null(*field)) {
+            field->at = begin;
         } else if (field->at == begin && slice_equal(text_slice(*field), null_text)) {
-            *field = (struct text){NULL, 0};
+            *field = null_field();
             has_null = true;
         }
     }
@@ -296,9 +296,10 @@ static size_t csv_block(struct decoder *decoder, struct slice bytes, bool is_fin
     if (!skip_prelude(csv, bytes, is_final, &begin, &lines_left)) {
         return 0;
     }
+    bool was_skipping = csv->index.marks.skipping;
     uint32_t end = csv_index_block(&csv->index, bytes, begin, is_final);
     if (csv->index.n_records == 0 && csv->index.n_bads == 0) {
-        if (may_wait(csv, bytes, is_final)) {
+        if (may_wait(csv, bytes, is_final) && !was_skipping) {
             return 0;
         }
         csv->past_mark = true;

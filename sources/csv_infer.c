@@ -3,6 +3,7 @@
 #include "sources/csv_decoder.h"
 #include "sources/csv_exact.h"
 #include "sources/guess.h"
+#include "sources/null_field.h"
 
 enum { SAMPLE_ROWS_MAX = 64, NAME_BYTES_MAX = 64 };
 
@@ -11,7 +12,7 @@ struct csv_table {
     uint32_t n_rows;
     uint32_t n_columns;
     uint32_t n_records; /* with those of other field counts and bad ones */
-    struct text *cells; /* n_rows × n_columns; at == NULL is NULL */
+    struct text *cells; /* n_rows × n_columns */
 };
 
 static struct text *cell(const struct csv_table *table, uint32_t row, uint32_t col)
@@ -39,7 +40,7 @@ static struct text unquoted(struct arena *arena, const struct csv_dialect *diale
 {
     if (field.len == 0 || !dialect->has_quote || field.at[0] != dialect->quote) {
         bool is_null = slice_equal(field, dialect->null_text);
-        return (struct text){is_null ? NULL : field.at, (uint32_t)field.len};
+        return is_null ? null_field() : (struct text){field.at, (uint32_t)field.len};
     }
     struct slice inner = slice_of(field.at + 1, field.len - 2);
     uint8_t *copy = arena_alloc(arena, field.len);
@@ -166,7 +167,7 @@ static struct type column_type(const struct csv_table *table, uint32_t first_row
     guess_init(&guess);
     for (uint32_t row = first_row; row < table->n_rows; row++) {
         const struct text *field = cell(table, row, col);
-        if (field->at != NULL) {
+        if (!field_is_null(*field)) {
             guess_add(&guess, text_slice(*field));
         }
     }
