@@ -1,0 +1,29 @@
+/* oracle: what SQLite says to a question over all rows at once. Which windows a row belongs to, and
+ * for which of them it was late, is decided by SQL over a table of rows with the watermark just
+ * before each; sessions with lateness are walked row by row (session_model.c).
+ *
+ *     struct oracle *oracle = oracle_open();
+ *     oracle_load(oracle, data, watermarks);
+ *     oracle_answer(oracle, question, &plan->root->schema, &answer);  // any number
+ *     oracle_close(oracle);
+ *
+ * The answer is sorted by the question's ORDER BY if it has one. SQL that SQLite refuses is a fault
+ * of the test and ends it, showing the SQL. */
+#ifndef TESTS_DIFFERENTIAL_ORACLE_H
+#define TESTS_DIFFERENTIAL_ORACLE_H
+
+#include "tests/differential/answer.h"
+#include "tests/differential/dataset.h"
+#include "tests/differential/question.h"
+
+struct oracle;
+
+struct oracle *oracle_open(void);
+void oracle_close(struct oracle *oracle);
+void oracle_load(struct oracle *oracle, const struct dataset *data, const int64_t *watermarks);
+
+/* `schema` gives the types of the result columns, in the order of the question's. */
+void oracle_answer(struct oracle *oracle, const struct question *question,
+                   const struct schema *schema, struct answer *out);
+
+#endif

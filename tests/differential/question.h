@@ -1,0 +1,102 @@
+/* question: a random query over the stream of dataset.h, as a tree that can be said in our language
+ * and that oracle.c can answer with SQLite.
+ *
+ *     struct question *question = question_random(arena, &rng);
+ *     question_sql(&text, question);            // CREATE STREAM … ; SELECT …
+ *     smaller = question_smaller(arena, question, i);       // for i = 0, 1, … until NULL
+ *
+ * Result columns are those of the window (ws, we), then keys (q0, …) or items (c0, …), then
+ * aggregates (a0, …). */
+#ifndef TESTS_DIFFERENTIAL_QUESTION_H
+#define TESTS_DIFFERENTIAL_QUESTION_H
+
+#include "tests/differential/term.h"
+
+enum { QUESTION_KEYS = 3, QUESTION_ITEMS = 4, QUESTION_CALLS = 4 };
+
+enum question_shape {
+    ASK_ROWS,     /* filter and projection */
+    ASK_DISTINCT, /* different rows */
+    ASK_TOTAL,    /* aggregates without a window */
+    ASK_WINDOW,   /* tumbling, hopping, cumulating */
+    ASK_SESSION,
+    ASK_COUNT,       /* windows of rows */
+    ASK_OVER,        /* SLIDE ROW */
+    ASK_WINDOW_ROWS, /* rows of closed windows */
+    ASK_SHAPES,
+};
+
+enum question_emit { EMIT_AS_USUAL, EMIT_AS_FINAL, EMIT_AS_CHANGES, EMIT_AS_COMPLETE };
+
+enum question_function {
+    CALL_COUNT_ROWS,
+    CALL_COUNT,
+    CALL_SUM,
+    CALL_AVG,
+    CALL_MIN,
+    CALL_MAX,
+    CALL_ANY,
+    CALL_EVERY,
+    CALL_FUNCTIONS,
+};
+
+struct question_call {
+    enum question_function function;
+    bool distinct;
+    struct term *arg;    /* NULL: count(*) */
+    struct term *filter; /* NULL = none */
+};
+
+struct question {
+    enum question_shape shape;
+    enum question_emit emit;
+
+    /* The stream. */
+    bool finite;        /* SET once: exact unless a watermark is declared */
+    bool has_watermark; /* declared */
+    int64_t delay_us;
+
+    /* The window. */
+    int64_t size_us; /* SESSION: the gap */
+    int64_t slide_us;
+    int64_t offset_us;
+    int64_t grace_us;
+    int64_t max_us; /* SESSION … MAX; 0 = none */
+    int64_t rows;
+    int64_t rows_slide;
+    bool cumulate;
+
+    struct term *where; /* NULL = none */
+    uint32_t n_keys;
+    struct term *keys[QUESTION_KEYS];
+    uint32_t n_items;
+    struct term *items[QUESTION_ITEMS];
+    uint32_t n_calls;
+    struct question_call calls[QUESTION_CALLS];
+    bool having;
+    uint32_t having_call; /* … is not null, or > having_more for a count */
+    int64_t having_more;
+    bool order; /* by a call, then by everything else */
+    uint32_t order_call;
+    bool descending;
+    int64_t limit; /* -1 = none */
+};
+
+struct question *question_random(struct arena *arena, struct rng *rng);
+
+/* True if windows close and rows can be late. */
+bool question_has_lateness(const struct question *question);
+
+/* CREATE STREAM s and the query, in our language. */
+void question_sql(struct bytebuf *out, const struct question *question);
+
+/* Parts that the oracle says as well. */
+void question_call_print(struct bytebuf *out, const struct question_call *call,
+                         enum dialect dialect);
+void question_having_print(struct bytebuf *out, const struct question *question,
+                           enum dialect dialect);
+
+/* The `i`-th question with one thing less; NULL when there are no more. */
+struct question *question_smaller(struct arena *arena, const struct question *question, uint32_t i);
+
+#endif

@@ -1,0 +1,141 @@
+/* trial: see trial.h. */
+#include "tests/differential/trial.h"
+
+#include <stdlib.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/mem.h"
+#include "tests/lab/lab.h"
+
+static int compare_cuts(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+void trial_init(struct trial *trial, struct arena *arena, uint64_t seed)
+{
+    /* Neighbouring seeds are not to begin alike. */
+    struct rng rng = {.seed = seed, .state = seed * UINT64_C(0x9e3779b97f4a7c15)};
+    *trial = (struct trial){.arena = arena, .seed = seed};
+    trial->question = question_random(arena, &rng);
+    trial->data = dataset_random(arena, &rng);
+    trial->n_cuts = (uint32_t)rng_below(&rng, TRIAL_CUTS_MAX + 1);
+    for (uint32_t i = 0; i < trial->n_cuts; i++) {
+        trial->cuts[i] = (uint32_t)rng_below(&rng, 65536);
+    }
+    qsort(trial->cuts, trial->n_cuts, sizeof trial->cuts[0], compare_cuts);
+    trial->restarts = rng_once_in(&rng, 2) ? (uint32_t)rng_u64(&rng) : 0;
+}
+
+/* ---- ours ------------------------------------------------------------------------------------ */
+
+static void feed_chunks(struct lab *lab, const struct trial *trial, struct slice csv)
+{
+    size_t from = 0;
+    for (uint32_t i = 0; i <= trial->n_cuts; i++) {
+        size_t to = i == trial->n_cuts ? csv.len : csv.len * trial->cuts[i] / 65536;
+        if (to > from) {
+            lab_input(lab, "s", slice_of(csv.at + from, to - from));
+        }
+        if (i < trial->n_cuts && (trial->restarts >> i & 1) != 0) {
+            lab_restart(lab);
+        }
+        from = to;
+    }
+    lab_end(lab);
+}
+
+/* False if the engine refuses the question. *schema is in the trial's arena. */
+static bool ask_engine(const struct trial *trial, struct outcome *outcome, struct schema *schema)
+{
+    struct bytebuf text = {0};
+    struct lab *lab = lab_new();
+    question_sql(&text, trial->question);
+    bool understood = lab_sql(lab, bytebuf_text(&text));
+    if (understood) {
+        bytebuf_clear(&text);
+        dataset_csv(&text, trial->data);
+        feed_chunks(lab, trial, bytebuf_slice(&text));
+        const struct lab_result *result = lab_result(lab, 0);
+        *schema = schema_copy(trial->arena, &result->plan->root->schema);
+        answer_take(&outcome->ours, &result->rows, result->plan);
+    }
+    if (!understood || lab_error(lab) != NULL) {
+        bytebuf_add_text(&outcome->refused, understood ? lab_error(lab) : lab_refusal(lab));
+    }
+    lab_free(lab);
+    bytebuf_release(&text);
+    return outcome->refused.len == 0;
+}
+
+/* ---- theirs ---------------------------------------------------------------------------------- */
+
+static struct data_clock clock_of(const struct question *q)
+{
+    bool is_default = !q->has_watermark && !q->finite;
+    return (struct data_clock){
+        .delay_us = is_default ? WATERMARK_DELAY_DEFAULT_US : q->delay_us,
+        .now_us = LAB_START_US,
+        .max_future_us = q->finite ? TIME_END : MAX_FUTURE_DEFAULT_US,
+    };
+}
+
+static void ask_oracle(const struct trial *trial, struct oracle *oracle,
+                       const struct schema *schema, struct outcome *outcome)
+{
+    struct data_clock clock = clock_of(trial->question);
+    int64_t *watermarks = mem_alloc((trial->data->n + 1) * sizeof *watermarks);
+    dataset_watermarks(trial->data, &clock, watermarks);
+    oracle_load(oracle, trial->data, watermarks);
+    oracle_answer(oracle, trial->question, schema, &outcome->oracle);
+    mem_free(watermarks);
+}
+
+bool trial_run(const struct trial *trial, struct oracle *oracle, struct outcome *outcome)
+{
+    struct schema schema;
+    *outcome = (struct outcome){0};
+    if (!ask_engine(trial, outcome, &schema)) {
+        return false;
+    }
+    ask_oracle(trial, oracle, &schema, outcome);
+    if (!trial->question->order) {
+        answer_sort(&outcome->ours);
+        answer_sort(&outcome->oracle);
+    }
+    return answer_equal(&outcome->ours, &outcome->oracle);
+}
+
+void outcome_release(struct outcome *outcome)
+{
+    answer_release(&outcome->ours);
+    answer_release(&outcome->oracle);
+    bytebuf_release(&outcome->refused);
+}
+
+/* ---- the report ------------------------------------------------------------------------------ */
+
+void trial_print(struct bytebuf *out, const struct trial *trial, struct oracle *oracle)
+{
+    struct outcome outcome;
+    bool same = trial_run(trial, oracle, &outcome);
+    question_sql(out, trial->question);
+    bytebuf_printf(out, "-- %u rows\n", trial->data->n);
+    dataset_csv(out, trial->data);
+    bytebuf_printf(out, "-- %u cuts (of 65536):", trial->n_cuts);
+    for (uint32_t i = 0; i < trial->n_cuts; i++) {
+        bytebuf_printf(out, " %u%s", trial->cuts[i],
+                       (trial->restarts >> i & 1) != 0 ? " restart" : "");
+    }
+    if (outcome.refused.len > 0) {
+        bytebuf_printf(out, "\n-- the engine: %s\n", bytebuf_text(&outcome.refused));
+    } else {
+        bytebuf_printf(out, "\n-- the engine%s:\n", same ? " (the same)" : "");
+        answer_print(out, &outcome.ours);
+        bytebuf_add_text(out, "-- the oracle:\n");
+        answer_print(out, &outcome.oracle);
+    }
+    outcome_release(&outcome);
+}

@@ -1,0 +1,419 @@
+/* lab: see lab.h. */
+#include "tests/lab/lab.h"
+
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "sinks/sinks.h"
+#include "sources/sources.h"
+#include "sql/sqlerr.h"
+#include "sql/statement.h"
+
+/* STEPS_MAX: a job that always finds work would hang its test. */
+enum { QUERIES_MAX = 16, FEEDS_MAX = 8, SOURCES_MAX = 32, STEPS_MAX = 1000000 };
+
+/* A query of the job; `query` changes with every restart. */
+struct running {
+    struct query *query;
+    bool removed;
+    struct lab_result result;
+};
+
+/* How much of a feed was given to the job. */
+struct given {
+    char name[64];
+    uint64_t bytes[8]; /* of each split */
+    uint32_t n_splits;
+};
+
+struct lab {
+    struct hand_clock clock;
+    struct memory_feeds *feeds;
+    const struct source_kind *sources[SOURCES_MAX];
+    struct kinds kinds;
+    struct catalog *catalog;
+    struct arena life; /* statements and plans */
+    struct job_config config;
+    struct job *job; /* from the first query on */
+    struct running *queries[QUERIES_MAX];
+    uint32_t n_queries;
+    struct given given[FEEDS_MAX];
+    uint32_t n_given;
+    struct source_config source_config[QUERIES_MAX]; /* of the sources after a restart */
+    bool removed;
+    bool ended;
+    struct error refused; /* of lab_sql */
+    struct slice refused_text;
+    struct bytebuf refusal;
+    struct bytebuf said;
+    struct error failed; /* of the running job */
+};
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void wire_kinds(struct lab *lab)
+{
+    uint32_t n = 0;
+    lab->sources[n++] = memory_feeds_kind(lab->feeds);
+    for (uint32_t i = 0; source_kinds[i] != NULL; i++) {
+        CHECK(n + 1 < SOURCES_MAX);
+        lab->sources[n++] = source_kinds[i];
+    }
+    lab->kinds =
+        (struct kinds){.sources = lab->sources, .decoders = decoder_kinds, .sinks = sink_kinds};
+}
+
+struct lab *lab_new(void)
+{
+    struct lab *lab = mem_zalloc(sizeof *lab);
+    hand_clock_init(&lab->clock, LAB_START_US);
+    arena_init(&lab->life);
+    lab->feeds = memory_feeds_new();
+    wire_kinds(lab);
+    lab->catalog = catalog_new(&lab->kinds, fs_system(), &lab->clock.clock);
+    return lab;
+}
+
+void lab_free(struct lab *lab)
+{
+    if (lab == NULL) {
+        return;
+    }
+    job_free(lab->job);
+    for (uint32_t i = 0; i < lab->n_queries; i++) {
+        memory_rows_release(&lab->queries[i]->result.rows);
+        mem_free(lab->queries[i]);
+    }
+    catalog_free(lab->catalog);
+    memory_feeds_free(lab->feeds);
+    bytebuf_release(&lab->refusal);
+    bytebuf_release(&lab->said);
+    arena_release(&lab->life);
+    mem_free(lab);
+}
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+static int64_t trigger_of(const struct lab *lab)
+{
+    struct slice text = catalog_setting(lab->catalog, "trigger");
+    if (slice_equal_nocase(text, slice_text("asap"))) {
+        return TRIGGER_ASAP;
+    }
+    if (slice_equal_nocase(text, slice_text("once"))) {
+        return TRIGGER_ONCE;
+    }
+    int64_t trigger_us = 0;
+    enum status status = options_duration(catalog_set_options(lab->catalog), "trigger",
+                                          TRIGGER_ASAP, &trigger_us, NULL);
+    CHECK(status == OK);
+    return trigger_us;
+}
+
+static bool setting_is_true(const struct lab *lab, const char *name)
+{
+    return slice_equal_nocase(catalog_setting(lab->catalog, name), slice_text("true"));
+}
+
+/* Settings count from the first query on. */
+static void make_job(struct lab *lab)
+{
+    lab->config = (struct job_config){
+        .kinds = &lab->kinds,
+        .fs = fs_system(),
+        .clock = &lab->clock.clock,
+        .trigger_us = trigger_of(lab),
+        .once = setting_is_true(lab, "once"),
+        .no_flush = setting_is_true(lab, "no_flush"),
+    };
+    lab->job = job_new(&lab->config);
+}
+
+static enum status run_query(struct lab *lab, const struct statement *statement, struct error *err)
+{
+    CHECK(lab->n_queries < QUERIES_MAX);
+    if (lab->job == NULL) {
+        make_job(lab);
+    }
+    struct running *running = mem_zalloc(sizeof *running);
+    running->result.name = statement->name;
+    running->result.plan = statement->plan;
+    memory_rows_init(&running->result.rows);
+    struct sink *sink = memory_sink_new(&running->result.rows, statement->plan->changes);
+    enum status status = job_add_query(lab->job, statement->plan, sink, &running->query, err);
+    if (status != OK) {
+        memory_rows_release(&running->result.rows);
+        mem_free(running);
+        return status;
+    }
+    lab->queries[lab->n_queries++] = running;
+    return OK;
+}
+
+static enum status remove_query(struct lab *lab, struct slice name, struct error *err)
+{
+    for (uint32_t i = 0; i < lab->n_queries; i++) {
+        struct running *running = lab->queries[i];
+        if (!running->removed && slice_equal_nocase(running->result.name, name)) {
+            running->removed = true;
+            lab->removed = true;
+            return job_remove_query(lab->job, running->query, err);
+        }
+    }
+    return OK;
+}
+
+static void explain(struct lab *lab, const struct statement *statement)
+{
+    switch (statement->explain) {
+    case EXPLAIN_TEXT:
+        plan_print(&lab->said, statement->plan);
+        break;
+    case EXPLAIN_JSON:
+        plan_print_json(&lab->said, statement->plan);
+        break;
+    case EXPLAIN_DOT:
+        plan_print_dot(&lab->said, statement->plan);
+        break;
+    case EXPLAIN_ANALYZE:
+    case EXPLAIN_WHY:
+        for (uint32_t i = 0; i < lab->n_queries; i++) {
+            if (slice_equal_nocase(lab->queries[i]->result.name, statement->name)) {
+                query_explain(lab->queries[i]->query, statement->explain == EXPLAIN_WHY,
+                              &lab->said);
+            }
+        }
+        break;
+    }
+}
+
+static enum status do_statement(struct lab *lab, const struct statement *statement,
+                                struct error *err)
+{
+    TRY(statement_apply(lab->catalog, statement, err));
+    switch (statement->kind) {
+    case STATEMENT_SELECT:
+    case STATEMENT_INSERT:
+    case STATEMENT_CREATE_QUERY:
+    case STATEMENT_START:
+        return statement->skip ? OK : run_query(lab, statement, err);
+    case STATEMENT_STOP:
+        return remove_query(lab, statement->name, err);
+    case STATEMENT_DROP:
+        return statement->object == CATALOG_QUERY ? remove_query(lab, statement->name, err) : OK;
+    case STATEMENT_CREATE_STREAM:
+        if (!statement->skip && slice_equal(statement->stream->uri.scheme, slice_text("memory"))) {
+            memory_feed_of(lab->feeds, statement->stream->uri.path);
+        }
+        return OK;
+    case STATEMENT_EXPLAIN:
+        explain(lab, statement);
+        return OK;
+    case STATEMENT_CREATE_VIEW:
+    case STATEMENT_CREATE_SINK:
+    case STATEMENT_CHECKPOINT:
+    case STATEMENT_SET:
+    case STATEMENT_SHOW:
+    case STATEMENT_DESCRIBE:
+        return OK;
+    }
+    PANIC("no such statement");
+}
+
+bool lab_sql(struct lab *lab, const char *sql)
+{
+    struct slice text = arena_copy(&lab->life, slice_text(sql));
+    struct split split;
+    error_clear(&lab->refused);
+    while (statement_split(text, &split) || split.state != SPLIT_DONE) {
+        struct statement statement;
+        bool is_last = split.state != SPLIT_COMPLETE;
+        lab->refused_text = is_last ? text : split.text;
+        if (statement_prepare(lab->catalog, &lab->life, lab->refused_text, &statement,
+                              &lab->refused) != OK ||
+            do_statement(lab, &statement, &lab->refused) != OK) {
+            return false;
+        }
+        if (is_last) {
+            break;
+        }
+        text = split.rest;
+    }
+    return true;
+}
+
+const struct error *lab_refusal_error(const struct lab *lab)
+{
+    return &lab->refused;
+}
+
+const char *lab_refusal(struct lab *lab)
+{
+    bytebuf_clear(&lab->refusal);
+    sqlerr_print(&lab->refusal, &lab->refused, lab->refused_text, NULL, 1);
+    return bytebuf_text(&lab->refusal);
+}
+
+struct bytebuf *lab_said(struct lab *lab)
+{
+    return &lab->said;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+static bool lab_is_dead(const struct lab *lab)
+{
+    return lab->failed.status != OK;
+}
+
+void lab_settle(struct lab *lab)
+{
+    uint32_t n = 0;
+    uint32_t idle = 0;
+    /* The memory source has nothing to say once after each piece. */
+    while (lab->job != NULL && idle < 2) {
+        enum job_state what = JOB_IDLE;
+        CHECK(n++ < STEPS_MAX);
+        if (lab_is_dead(lab) || job_step(lab->job, &what, &lab->failed) != OK) {
+            CHECK(lab_is_dead(lab));
+            return;
+        }
+        idle = what == JOB_WORKED ? 0 : idle + 1;
+    }
+}
+
+static struct given *given_of(struct lab *lab, struct slice name)
+{
+    for (uint32_t i = 0; i < lab->n_given; i++) {
+        if (slice_equal(slice_text(lab->given[i].name), name)) {
+            return &lab->given[i];
+        }
+    }
+    CHECK(lab->n_given < FEEDS_MAX && name.len < sizeof lab->given[0].name);
+    struct given *given = &lab->given[lab->n_given++];
+    memcpy(given->name, name.at, name.len);
+    given->n_splits = 1;
+    return given;
+}
+
+struct memory_feed *lab_feed(struct lab *lab, const char *name)
+{
+    return memory_feed_of(lab->feeds, slice_text(name));
+}
+
+void lab_input_split(struct lab *lab, const char *name, uint32_t split, struct slice bytes)
+{
+    if (lab_is_dead(lab)) {
+        return;
+    }
+    struct given *given = given_of(lab, slice_text(name));
+    CHECK(split < sizeof given->bytes / sizeof given->bytes[0]);
+    given->n_splits = split < given->n_splits ? given->n_splits : split + 1;
+    given->bytes[split] += bytes.len;
+    memory_feed_add(lab_feed(lab, name), split, bytes);
+    lab_settle(lab);
+}
+
+void lab_input(struct lab *lab, const char *name, struct slice bytes)
+{
+    lab_input_split(lab, name, 0, bytes);
+}
+
+void lab_clock(struct lab *lab, int64_t by_us)
+{
+    lab->clock.at_us += by_us;
+    lab_settle(lab);
+}
+
+void lab_end(struct lab *lab)
+{
+    for (uint32_t i = 0; i < lab->n_queries; i++) {
+        const struct stream_def *stream = plan_scan(lab->queries[i]->result.plan->root)->stream;
+        memory_feed_finish(memory_feed_of(lab->feeds, stream->uri.path));
+    }
+    lab_settle(lab);
+}
+
+/* Opens the stream's source behind what was read already and hands it to the new job. */
+static enum status reopen_stream(struct lab *lab, uint32_t i, const struct stream_def *stream,
+                                 struct error *err)
+{
+    const struct given *given = given_of(lab, stream->uri.path);
+    char *from = arena_text(&lab->life, "");
+    for (uint32_t split = 0; split < given->n_splits; split++) {
+        from = arena_printf(&lab->life, "%s%s%u=%llu", from, split == 0 ? "" : " ", split,
+                            (unsigned long long)given->bytes[split]);
+    }
+    lab->source_config[i] = (struct source_config){
+        .uri = &stream->uri,
+        .options = &stream->options,
+        .fs = fs_system(),
+        .clock = &lab->clock.clock,
+        .once = lab->config.once,
+        .from = slice_text(from),
+    };
+    struct source *source;
+    TRY(source_open(stream->source, &lab->source_config[i], &source, err));
+    job_feed_opened(lab->job, stream, source, slice_of(NULL, 0));
+    return OK;
+}
+
+static enum status start_again(struct lab *lab, struct slice snapshot, struct error *err)
+{
+    for (uint32_t i = 0; i < lab->n_queries; i++) {
+        struct lab_result *result = &lab->queries[i]->result;
+        const struct stream_def *stream = plan_scan(result->plan->root)->stream;
+        bool is_open = false;
+        for (uint32_t k = 0; k < i; k++) {
+            is_open = is_open || plan_scan(lab->queries[k]->result.plan->root)->stream == stream;
+        }
+        if (!is_open) {
+            TRY(reopen_stream(lab, i, stream, err));
+        }
+        TRY(job_add_query(lab->job, result->plan,
+                          memory_sink_new(&result->rows, result->plan->changes),
+                          &lab->queries[i]->query, err));
+    }
+    return job_load(lab->job, snapshot, err);
+}
+
+void lab_restart(struct lab *lab)
+{
+    if (lab->job == NULL || lab_is_dead(lab)) {
+        return;
+    }
+    CHECK(!lab->removed);
+    struct bytebuf snapshot = {0};
+    job_save(lab->job, &snapshot);
+    job_free(lab->job);
+    lab->job = job_new(&lab->config);
+    if (start_again(lab, bytebuf_slice(&snapshot), &lab->failed) != OK) {
+        CHECK(lab_is_dead(lab));
+    }
+    bytebuf_release(&snapshot);
+}
+
+/* ---- what came out --------------------------------------------------------------------------- */
+
+const char *lab_error(struct lab *lab)
+{
+    return lab_is_dead(lab) ? lab->failed.text : NULL;
+}
+
+uint32_t lab_n_results(const struct lab *lab)
+{
+    return lab->n_queries;
+}
+
+struct lab_result *lab_result(struct lab *lab, uint32_t i)
+{
+    CHECK(i < lab->n_queries);
+    return &lab->queries[i]->result;
+}
+
+void lab_measure(struct lab *lab, uint32_t i, struct query_progress *out)
+{
+    CHECK(i < lab->n_queries && !lab->queries[i]->removed);
+    query_measure(lab->queries[i]->query, out);
+}
