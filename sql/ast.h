@@ -210,6 +210,7 @@ struct ast_from {
 };
 
 struct ast_into {
+    struct ast_name name; /* CREATE SINK */
     bool is_uri;
     struct ast_name target; /* sink name or URI; absent: no INTO */
     struct ast_format format;

@@ -24,6 +24,12 @@ enum status sql_place(enum status status, struct span span, struct error *err)
     return status;
 }
 
+enum status sql_unsupported(const char *what, struct span span, struct error *err)
+{
+    error_set(err, ERR_SQL, "%s not supported yet", what);
+    return sql_fail(err, E_UNSUPPORTED, span);
+}
+
 char *shown(struct arena *arena, struct slice name)
 {
     struct bytebuf text = {0};
@@ -201,24 +207,30 @@ static enum status bind_name(struct binder *binder, const struct ast_expr *name,
 
 /* ---- conditions ------------------------------------------------------------------------------ */
 
+struct parts {
+    struct expr **items;
+    uint32_t n;
+};
+
 /* One call, or a tree of calls where there are too many parts for one. */
-static enum status join_parts(struct arena *arena, struct slice op, struct expr **parts, uint32_t n,
+static enum status join_parts(struct arena *arena, const char *op, struct parts parts,
                               struct expr **out, struct error *err)
 {
-    while (n > EXPR_ARGS_MAX) {
-        uint32_t groups = (n + EXPR_ARGS_MAX - 1) / EXPR_ARGS_MAX;
+    while (parts.n > EXPR_ARGS_MAX) {
+        uint32_t groups = (parts.n + EXPR_ARGS_MAX - 1) / EXPR_ARGS_MAX;
         for (uint32_t i = 0; i < groups; i++) {
             uint32_t first = i * EXPR_ARGS_MAX;
-            uint32_t count = n - first < EXPR_ARGS_MAX ? n - first : EXPR_ARGS_MAX;
-            TRY(join_parts(arena, op, parts + first, count, &parts[i], err));
+            uint32_t left = parts.n - first;
+            struct parts group = {parts.items + first, left < EXPR_ARGS_MAX ? left : EXPR_ARGS_MAX};
+            TRY(join_parts(arena, op, group, &parts.items[i], err));
         }
-        n = groups;
+        parts.n = groups;
     }
-    if (n == 1) {
-        *out = parts[0];
+    if (parts.n == 1) {
+        *out = parts.items[0];
         return OK;
     }
-    return expr_call(arena, op, parts, n, parts[0]->at, out, err);
+    return expr_call(arena, slice_text(op), parts.items, parts.n, parts.items[0]->at, out, err);
 }
 
 enum status bind_condition(struct binder *binder, const struct ast_expr *ast, const char *what,
@@ -248,7 +260,8 @@ static enum status bind_logic(struct binder *binder, const struct ast_expr *ast,
     for (const struct ast_expr *arg = ast->args.first; arg != NULL; arg = arg->next) {
         TRY(bind_condition(binder, arg, ast->kind == AST_AND ? "AND" : "OR", &parts[n++], err));
     }
-    return sql_place(join_parts(binder->arena, slice_text(op), parts, n, out, err), ast->span, err);
+    return sql_place(join_parts(binder->arena, op, (struct parts){parts, n}, out, err), ast->span,
+                     err);
 }
 
 /* ---- operators with a form of their own -------------------------------------------------------*/
@@ -285,8 +298,8 @@ static enum status bind_long_in(struct binder *binder, const struct ast_expr *as
             n = 1;
         }
     }
-    struct slice joint = slice_text(name[0] == 'n' ? "and" : "or");
-    return join_parts(binder->arena, joint, parts, n_parts, out, err);
+    const char *joint = name[0] == 'n' ? "and" : "or";
+    return join_parts(binder->arena, joint, (struct parts){parts, n_parts}, out, err);
 }
 
 static enum status bind_in(struct binder *binder, const struct ast_expr *ast, const char *name,
@@ -438,8 +451,7 @@ static enum status bind_function(struct binder *binder, const struct ast_expr *a
 static enum status refuse_kind(const struct ast_expr *ast, struct error *err)
 {
     if (ast->kind == AST_QUERY) {
-        error_set(err, ERR_SQL, "sub-queries are not supported yet");
-        return sql_fail(err, E_UNSUPPORTED, ast->span);
+        return sql_unsupported("sub-queries are", ast->span, err);
     }
     if (ast->kind == AST_STAR) {
         error_set(err, ERR_SQL, "* can only stand alone in the SELECT list or in count(*)");

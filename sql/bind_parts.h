@@ -17,6 +17,9 @@ MUST_CHECK enum status bind_aggregate(struct binder *binder, const struct ast_ex
 /* Gives the error of a failed call of another room the place `span`; returns `status`. */
 enum status sql_place(enum status status, struct span span, struct error *err);
 
+/* ERR_SQL E0190: "<what> not supported yet"; `what` ends with is or are. */
+enum status sql_unsupported(const char *what, struct span span, struct error *err);
+
 /* A name as error texts show it: control bytes escaped, not too long. In `arena`. */
 char *shown(struct arena *arena, struct slice name);
 

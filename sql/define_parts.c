@@ -168,16 +168,14 @@ enum status location_read(struct arena *arena, const struct ast_name *uri,
     return OK;
 }
 
-enum { LISTS_MAX = 8 };
-
-enum status location_check(const struct options *options, const struct option_spec *const *lists,
-                           uint32_t n_lists, const char *what, struct span span, struct error *err)
+enum status location_check(const struct options *options,
+                           const struct option_spec *const lists[OPTION_LISTS], const char *what,
+                           struct span span, struct error *err)
 {
-    const struct option_spec *given[LISTS_MAX];
+    const struct option_spec *given[OPTION_LISTS];
     uint32_t n = 0;
-    for (uint32_t i = 0; i < n_lists; i++) {
+    for (int i = 0; i < OPTION_LISTS; i++) {
         if (lists[i] != NULL) {
-            CHECK(n < LISTS_MAX);
             given[n++] = lists[i];
         }
     }

@@ -19,9 +19,11 @@ MUST_CHECK enum status location_read(struct arena *arena, const struct ast_name 
                                      const struct ast_options *with, struct location *out,
                                      struct error *err);
 
+enum { OPTION_LISTS = 3 };
+
 /* options_check that leaves no error without a place. Lists may be NULL. */
 MUST_CHECK enum status location_check(const struct options *options,
-                                      const struct option_spec *const *lists, uint32_t n_lists,
+                                      const struct option_spec *const lists[OPTION_LISTS],
                                       const char *what, struct span span, struct error *err);
 
 /* Gives an error of engine/io the place `span` if it has none. Returns `status`. */

@@ -12,14 +12,13 @@ static const struct option_spec sink_options[] = {
 };
 
 enum status sink_define(const struct catalog *catalog, struct arena *arena,
-                        const struct ast_name *name, const struct ast_into *into,
-                        const struct sink_def **out, struct error *err)
+                        const struct ast_into *into, const struct sink_def **out, struct error *err)
 {
     const struct kinds *kinds = catalog_kinds(catalog);
     struct location location;
     TRY(location_read(arena, &into->target, &into->options, &location, err));
     struct sink_def *def = arena_zalloc(arena, sizeof *def);
-    def->name = name_given(name) ? arena_copy(arena, name->text) : (struct slice){0};
+    def->name = name_given(&into->name) ? arena_copy(arena, into->name.text) : (struct slice){0};
     def->uri = location.uri;
     def->options = location.options;
     def->kind = kinds_sink(kinds, def->uri.scheme);
@@ -31,9 +30,9 @@ enum status sink_define(const struct catalog *catalog, struct arena *arena,
     if (name_given(format)) {
         def->format = arena_copy(arena, format->text);
     }
-    const struct option_spec *lists[] = {def->kind->options, sink_options};
+    const struct option_spec *lists[OPTION_LISTS] = {def->kind->options, sink_options};
     const char *what = arena_printf(arena, "sink %s", def->kind->scheme);
-    TRY(location_check(&def->options, lists, 2, what, into->target.span, err));
+    TRY(location_check(&def->options, lists, what, into->target.span, err));
     *out = def;
     return OK;
 }
@@ -43,7 +42,7 @@ enum status sink_resolve(const struct catalog *catalog, struct arena *arena,
                          struct error *err)
 {
     if (into->is_uri) {
-        return sink_define(catalog, arena, &(struct ast_name){0}, into, out, err);
+        return sink_define(catalog, arena, into, out, err);
     }
     const struct catalog_entry *entry = catalog_find(catalog, CATALOG_SINK, into->target.text);
     if (entry == NULL) {

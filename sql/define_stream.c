@@ -372,11 +372,11 @@ static void find_time(struct maker *m)
 static enum status check_options(struct maker *m, struct error *err)
 {
     const struct stream_def *def = m->def;
-    const struct option_spec *lists[] = {def->source->options, def->decoder->options,
-                                         stream_options};
+    const struct option_spec *lists[OPTION_LISTS] = {def->source->options, def->decoder->options,
+                                                     stream_options};
     const char *what =
         arena_printf(m->arena, "%s with format %s", def->source->scheme, def->decoder->name);
-    TRY(location_check(&def->options, lists, 3, what, m->span, err));
+    TRY(location_check(&def->options, lists, what, m->span, err));
     TRY(place_default(options_duration(&def->options, "idle_timeout", IDLE_TIMEOUT_DEFAULT_US,
                                        &m->def->idle_timeout_us, err),
                       m->span, err));

@@ -137,6 +137,11 @@ static enum status emit_aggregate(struct planning *p, struct error *err)
         error_hint(err, "leave EMIT out");
         return refuse(E_EMIT, emit->span, err);
     }
+    if (p->window.fill != FILL_NONE && p->plan->emit.kind != EMIT_CLOSE) {
+        error_set(err, ERR_SQL, "FILL goes with the final rows of windows");
+        error_hint(err, "leave EMIT or FILL out");
+        return refuse(E_EMIT, emit->span, err);
+    }
     TRY(check_rise(p, err));
     return windowed ? OK : emit_total(p, err);
 }

@@ -15,26 +15,20 @@
 
 /* ---- what is not there yet ------------------------------------------------------------------- */
 
-static enum status unsupported(const char *what, struct span span, struct error *err)
-{
-    error_set(err, ERR_SQL, "%s not supported yet", what);
-    return sql_fail(err, E_UNSUPPORTED, span);
-}
-
 static enum status refuse_unsupported(const struct ast_select *select, struct error *err)
 {
     const struct ast_from *from = select->from;
     if (select->has_with) {
-        return unsupported("WITH queries are", select->span, err);
+        return sql_unsupported("WITH queries are", select->span, err);
     }
     if (select->union_all != NULL) {
-        return unsupported("UNION ALL is", select->union_all->span, err);
+        return sql_unsupported("UNION ALL is", select->union_all->span, err);
     }
     if (from->join != NULL) {
-        return unsupported("joins are", from->join->span, err);
+        return sql_unsupported("joins are", from->join->span, err);
     }
     if (from->kind == FROM_QUERY) {
-        return unsupported("sub-queries are", from->span, err);
+        return sql_unsupported("sub-queries are", from->span, err);
     }
     return OK;
 }
@@ -46,10 +40,10 @@ static enum status no_stream(const struct planning *p, const struct ast_from *fr
 {
     struct slice name = from->name.text;
     if (catalog_find(p->catalog, CATALOG_VIEW, name) != NULL) {
-        return unsupported("reading a view is", from->name.span, err);
+        return sql_unsupported("reading a view is", from->name.span, err);
     }
     if (catalog_find(p->catalog, CATALOG_TABLE, name) != NULL) {
-        return unsupported("reading a table is", from->name.span, err);
+        return sql_unsupported("reading a table is", from->name.span, err);
     }
     unsigned kinds = 1u << CATALOG_STREAM | 1u << CATALOG_VIEW;
     catalog_missing(p->catalog, kinds, name, err);
@@ -439,93 +433,6 @@ static enum status bind_limit(struct planning *p, struct error *err)
     return OK;
 }
 
-/* ---- shape ----------------------------------------------------------------------------------- */
-
-static bool has_aggregates(const struct ast_select *select)
-{
-    for (const struct ast_item *item = select->items.first; item != NULL; item = item->next) {
-        if (ast_has_aggregate(item->expr)) {
-            return true;
-        }
-    }
-    for (const struct ast_item *item = select->order.first; item != NULL; item = item->next) {
-        if (ast_has_aggregate(item->expr)) {
-            return true;
-        }
-    }
-    return select->having != NULL && ast_has_aggregate(select->having);
-}
-
-static enum status choose_over(struct planning *p, bool aggregates, struct error *err)
-{
-    if (p->select->distinct) {
-        return unsupported("SELECT DISTINCT over rows of SLIDE ROW is", p->select->span, err);
-    }
-    if (!aggregates) {
-        error_set(err, ERR_SQL, "WINDOW … SLIDE ROW needs an aggregate over the window");
-        error_hint(err, "for example count(*), or sum(x)");
-        return sql_fail(err, E_WINDOW, p->select->window.span);
-    }
-    p->shape = SHAPE_OVER;
-    return OK;
-}
-
-static enum status choose_shape(struct planning *p, struct error *err)
-{
-    const struct ast_select *select = p->select;
-    bool aggregates = has_aggregates(select);
-    p->grouped = (select->clauses & 1u << CLAUSE_GROUP) != 0;
-    if (p->window.kind == WINDOW_SLIDE_ROW) {
-        return choose_over(p, aggregates, err);
-    }
-    if (select->distinct && aggregates) {
-        return unsupported("SELECT DISTINCT with aggregates is", select->span, err);
-    }
-    if (aggregates || p->grouped) {
-        p->shape = SHAPE_AGGREGATE;
-    } else if (p->window.kind != WINDOW_NONE) {
-        p->shape = select->distinct ? SHAPE_AGGREGATE : SHAPE_WINDOW_ROWS;
-    } else {
-        p->shape = select->distinct ? SHAPE_DISTINCT : SHAPE_PLAIN;
-    }
-    if (select->having != NULL && p->shape != SHAPE_AGGREGATE) {
-        error_set(err, ERR_SQL, "HAVING needs GROUP BY or an aggregate");
-        error_hint(err, "WHERE filters rows");
-        return sql_fail(err, E_AGGREGATE_PLACE, select->having->span);
-    }
-    return OK;
-}
-
-/* What must be known of all items: DISTINCT makes them keys; GROUP BY without aggregates over
- * sessions or count windows of raw rows keeps a window for each key. */
-static enum status refine_shape(struct planning *p, struct error *err)
-{
-    if (p->select->distinct) {
-        if (p->grouped) {
-            return unsupported("SELECT DISTINCT with GROUP BY is", p->select->span, err);
-        }
-        p->keys = arena_alloc(p->arena, (p->n_outputs + 1) * sizeof *p->keys);
-        for (uint32_t i = 0; i < p->n_outputs; i++) {
-            bool is_window = p->outputs[i].expr->kind == EXPR_COLUMN &&
-                             p->outputs[i].expr->column >= p->scan->schema.n;
-            if (!is_window) {
-                p->keys[p->n_keys++] = p->outputs[i].expr;
-            }
-        }
-        return OK;
-    }
-    bool own_windows = p->window.kind == WINDOW_SESSION || p->window.kind == WINDOW_ROWS;
-    if (p->shape != SHAPE_AGGREGATE || p->calls.n > 0 || !own_windows || p->having != NULL) {
-        return OK;
-    }
-    for (uint32_t i = 0; i < p->n_outputs; i++) {
-        if (!planning_is_grouped(p, p->outputs[i].expr)) {
-            p->shape = SHAPE_WINDOW_ROWS;
-        }
-    }
-    return OK;
-}
-
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 /* The row windows of SLIDE ROW have no columns of their own: they end at the row's time. */
@@ -561,7 +468,7 @@ static enum status bind_all(struct planning *p, struct error *err)
 {
     TRY(bind_from(p, err));
     TRY(window_bind(p->arena, catalog_fs(p->catalog), &p->select->window, &p->window, err));
-    TRY(choose_shape(p, err));
+    TRY(shape_choose(p, err));
     TRY(bind_time(p, err));
     TRY(bind_row_window(p, err));
     p->binder.calls = &p->calls;
@@ -573,23 +480,21 @@ static enum status bind_all(struct planning *p, struct error *err)
     TRY(bind_having(p, err));
     TRY(bind_order(p, err));
     TRY(bind_limit(p, err));
-    return refine_shape(p, err);
+    return shape_refine(p, err);
 }
 
-enum status planner_plan(struct catalog *catalog, struct arena *arena, struct slice text,
-                         struct ast_select *select, const struct sink_def *sink, struct plan **out,
-                         struct error *err)
+enum status planner_plan(const struct plan_request *request, struct plan **out, struct error *err)
 {
-    TRY(refuse_unsupported(select, err));
-    TRY(synonyms_apply(arena, select, err));
-    struct planning p = {.catalog = catalog,
-                         .arena = arena,
-                         .text = text,
-                         .select = select,
-                         .plan = arena_zalloc(arena, sizeof *p.plan)};
-    p.plan->text = text;
+    TRY(refuse_unsupported(request->select, err));
+    TRY(synonyms_apply(request->arena, request->select, err));
+    struct planning p = {.catalog = request->catalog,
+                         .arena = request->arena,
+                         .text = request->text,
+                         .select = request->select,
+                         .plan = arena_zalloc(request->arena, sizeof *p.plan)};
+    p.plan->text = request->text;
     TRY(bind_all(&p, err));
-    TRY(bind_sink(&p, sink, err));
+    TRY(bind_sink(&p, request->sink, err));
     TRY(emission_decide(&p, err));
     TRY(plan_build(&p, err));
     plan_check(p.plan);

@@ -74,6 +74,11 @@ static inline bool planning_windowed(const struct planning *p)
 /* Appends a column to the result; returns its index. */
 uint32_t planning_output(struct planning *p, struct expr *expr, struct slice name);
 
+/* shape.c: p->shape, from what is written (first) and from what that was bound to (last). ERR_SQL
+ * where the parts do not fit together. */
+MUST_CHECK enum status shape_choose(struct planning *p, struct error *err);
+MUST_CHECK enum status shape_refine(struct planning *p, struct error *err);
+
 /* emission.c: plan->emit, at_end and changes; sorts and limits. ERR_SQL E0118, E0119. */
 MUST_CHECK enum status emission_decide(struct planning *p, struct error *err);
 

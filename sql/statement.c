@@ -17,12 +17,6 @@ struct preparation {
     struct statement *out;
 };
 
-static enum status unsupported(const char *what, struct span span, struct error *err)
-{
-    error_set(err, ERR_SQL, "%s not supported yet", what);
-    return sql_fail(err, E_UNSUPPORTED, span);
-}
-
 /* ---- queries --------------------------------------------------------------------------------- */
 
 static enum status find_sink(const struct preparation *p, const struct ast_name *name,
@@ -52,7 +46,8 @@ static enum status plan_query(const struct preparation *p, const struct ast_stat
         TRY(find_sink(p, &ast->name, &sink, err));
     }
     struct plan *plan;
-    TRY(planner_plan(p->catalog, p->arena, text, ast->select, sink, &plan, err));
+    struct plan_request request = {p->catalog, p->arena, text, ast->select, sink};
+    TRY(planner_plan(&request, &plan, err));
     plan->name = ast->name.text;
     *out = plan;
     return OK;
@@ -71,7 +66,8 @@ static enum status plan_registered(const struct preparation *p, const struct cat
         status = find_sink(p, &ast->name, &sink, err);
     }
     if (status == OK) {
-        status = planner_plan(p->catalog, p->arena, text, ast->select, sink, &plan, err);
+        struct plan_request request = {p->catalog, p->arena, text, ast->select, sink};
+        status = planner_plan(&request, &plan, err);
     }
     if (status != OK) {
         error_place(err, err->code, -1, -1);
@@ -134,10 +130,10 @@ static enum status prepare_stream(struct preparation *p, struct error *err)
     bool is_stream = ast->kind == AST_CREATE_STREAM || has_connector(&ast->stream) ||
                      name_given(&ast->stream.watermark.column);
     if (!is_stream) {
-        return unsupported("lookup tables are", ast->name.span, err);
+        return sql_unsupported("lookup tables are", ast->name.span, err);
     }
     if (ast->has_as) {
-        unsupported("CREATE STREAM … AS is", ast->name.span, err);
+        sql_unsupported("CREATE STREAM … AS is", ast->name.span, err);
         error_hint(err, "CREATE QUERY name AS SELECT … INTO 'uri' runs a query");
         return ERR_SQL;
     }
@@ -155,8 +151,9 @@ static enum status prepare_sink(struct preparation *p, struct error *err)
     if (p->out->skip) {
         return OK;
     }
-    return sink_define(p->catalog, catalog_arena(p->catalog), &p->ast->name, &p->ast->sink,
-                       &p->out->sink, err);
+    struct ast_into sink = p->ast->sink;
+    sink.name = p->ast->name;
+    return sink_define(p->catalog, catalog_arena(p->catalog), &sink, &p->out->sink, err);
 }
 
 /* The text from `span` on, without the semicolon. */

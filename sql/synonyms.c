@@ -3,7 +3,7 @@
 
 #include "engine/data/timestamp.h"
 #include "engine/plan/plan.h"
-#include "sql/bind.h"
+#include "sql/bind_parts.h"
 #include "sql/errors.h"
 #include "sql/suggest.h"
 
@@ -220,8 +220,7 @@ static enum status take_data(struct ast_from *from, const struct ast_expr *data,
         return OK;
     }
     if (!plain) {
-        error_set(err, ERR_SQL, "sub-queries are not supported yet");
-        return refuse(err, E_UNSUPPORTED, data->span);
+        return sql_unsupported("sub-queries are", data->span, err);
     }
     from->name = (struct ast_name){data->text, data->span};
     from->kind = FROM_NAME;

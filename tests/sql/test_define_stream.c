@@ -215,6 +215,11 @@ static void test_refusals(void **state)
                      " --> 1:17\n"
                      "  | CREATE STREAM s (_line TEXT) FROM 'tcp://h:1' FORMAT csv\n"
                      "  |                  ^^^^^\n");
+}
+
+static void test_refused_times_and_formats(void **state)
+{
+    (void)state;
     assert_explained(&f, "CREATE STREAM s (a TEXT, WATERMARK a DELAY 5s) FROM 'x' FORMAT csv",
                      "error[E0116]: event time must be a TIMESTAMP, and \"a\" is TEXT\n"
                      " --> 1:35\n"
@@ -267,4 +272,5 @@ static void test_empty_files(void **state)
 
 TEST_MAIN(TEST(test_declared_columns), TEST(test_clauses), TEST(test_inferred_columns),
           TEST(test_live_streams_are_asked_last), TEST(test_time_of_the_format),
-          TEST(test_what_ends), TEST(test_connectors), TEST(test_refusals), TEST(test_empty_files))
+          TEST(test_what_ends), TEST(test_connectors), TEST(test_refusals),
+          TEST(test_refused_times_and_formats), TEST(test_empty_files))
