@@ -124,7 +124,7 @@ static void fixture_init(struct fixture *f, const struct window_spec *window, bo
     f->node.calls[1] = call_of(&f->life, "sum", true);
     f->node.calls[2] = call_of(&f->life, "min", true);
     f->node.calls[3] = call_of(&f->life, "max", true);
-    f->context = (struct op_context){.query = &f->life};
+    f->context = (struct op_context){.query = &f->life, .state_bytes_max = SIZE_MAX};
     f->op = op_aggregate_new(&f->context, &f->node);
     f->last = (struct op){.kind = &collect_kind, .node = &f->node, .context = &f->context};
     f->op->next = &f->last;
