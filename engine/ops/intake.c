@@ -79,7 +79,7 @@ void batch_part(const struct batch *batch, const uint32_t *rows, uint32_t n, str
 bool intake_over_limit(struct op *op, size_t state_bytes)
 {
     struct op_context *context = op->context;
-    if (state_bytes <= context->state_bytes_max) {
+    if (context->state_bytes_max == 0 || state_bytes <= context->state_bytes_max) {
         return false;
     }
     if (context->failure.status == OK) {

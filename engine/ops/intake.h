@@ -60,7 +60,8 @@ static inline int64_t time_minus(int64_t time, int64_t us)
 /* A copy of the batch with rows[0..n) only. The batch itself stays as it is. */
 void batch_part(const struct batch *batch, const uint32_t *rows, uint32_t n, struct batch *part);
 
-/* Sets the failure of the query if the operator's state is larger than allowed; true then. */
+/* Sets the failure of the query if the operator's state is larger than allowed (0: any size is);
+ * true then. */
 bool intake_over_limit(struct op *op, size_t state_bytes);
 
 /* HAVING over the output schema of the operator's node; NULL if it has none. Free with

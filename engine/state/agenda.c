@@ -1,6 +1,8 @@
 /* agenda: see agenda.h. */
 #include "engine/state/agenda.h"
 
+#include <stdlib.h>
+
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 
@@ -114,21 +116,32 @@ size_t agenda_bytes(const struct agenda *agenda)
     return ((size_t)agenda->queue_room + agenda->heap_room) * sizeof(struct agenda_row);
 }
 
-static void save_row(struct agenda_row row, struct bytebuf *out)
+static int compare_rows(const void *a, const void *b)
 {
-    codec_put_i64(out, row.time);
-    codec_put_u64(out, row.number);
+    const struct agenda_row *x = a;
+    const struct agenda_row *y = b;
+    return row_before(*x, *y) ? -1 : row_before(*y, *x);
 }
 
+/* In order, so that equal states are equal bytes. */
 void agenda_save(const struct agenda *agenda, struct bytebuf *out)
 {
-    codec_put_u64(out, agenda_rows(agenda));
-    for (uint32_t i = agenda->head; i < agenda->tail; i++) {
-        save_row(agenda->queue[i], out);
+    uint64_t n = agenda_rows(agenda);
+    uint32_t n_queue = agenda->tail - agenda->head;
+    struct agenda_row *rows = mem_alloc((n + 1) * sizeof *rows);
+    if (n_queue > 0) {
+        memcpy(rows, agenda->queue + agenda->head, n_queue * sizeof *rows);
     }
-    for (uint32_t i = 0; i < agenda->n_heap; i++) {
-        save_row(agenda->heap[i], out);
+    if (agenda->n_heap > 0) {
+        memcpy(rows + n_queue, agenda->heap, agenda->n_heap * sizeof *rows);
     }
+    qsort(rows, n, sizeof *rows, compare_rows);
+    codec_put_u64(out, n);
+    for (uint64_t i = 0; i < n; i++) {
+        codec_put_i64(out, rows[i].time);
+        codec_put_u64(out, rows[i].number);
+    }
+    mem_free(rows);
 }
 
 bool agenda_load(struct agenda *agenda, struct reader *in)
