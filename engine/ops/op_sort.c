@@ -245,7 +245,9 @@ static void emit_places(struct sort_op *sort, const struct sort_place *places, u
 
 static void flush(struct sort_op *sort)
 {
-    qsort_r(sort->places, sort->n, sizeof *sort->places, compare_places, sort->rows);
+    if (sort->n > 1) {
+        qsort_r(sort->places, sort->n, sizeof *sort->places, compare_places, sort->rows);
+    }
     for (uint32_t done = 0; done < sort->n; done += BATCH_ROWS) {
         uint32_t n = sort->n - done < BATCH_ROWS ? sort->n - done : BATCH_ROWS;
         emit_places(sort, sort->places + done, n);

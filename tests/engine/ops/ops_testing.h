@@ -60,6 +60,7 @@ static inline void line_add(struct bytebuf *line, const struct column *column, u
     } else if (column_is_null(column, row)) {
         bytebuf_add_text(line, "NULL");
     } else if (type_physical(column->type) == PHYSICAL_TEXT) {
+        bytebuf_add_text(line, column->text[row].len == 0 ? "''" : "");
         textbuf_escaped(line, text_slice(column->text[row]));
     } else {
         column_print(line, column, row);
