@@ -80,6 +80,17 @@ uint32_t line_index_block(struct line_index *index, struct slice bytes, bool is_
 /* Goes to the next at most `max` lines; tells the bad ones on the way. 0 = the end of the block. */
 uint32_t line_index_next(struct line_index *index, uint32_t max);
 
+/* Cuts the first line off the front of a sample, without its line end. */
+static inline struct slice line_cut(struct slice *rest)
+{
+    const uint8_t *line_end = rest->len == 0 ? NULL : memchr(rest->at, '\n', rest->len);
+    size_t len = line_end == NULL ? rest->len : (size_t)(line_end - rest->at);
+    struct slice line = slice_of(rest->at, len);
+    size_t used = len + (line_end != NULL);
+    *rest = slice_of(rest->at + used, rest->len - used);
+    return line;
+}
+
 static inline const struct line *line_index_batch(const struct line_index *index)
 {
     return index->lines + index->batch_first;

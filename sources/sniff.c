@@ -1,9 +1,10 @@
 /* sniff: see sniff.h. A format is asked by decoding the sample with it: it fits if nearly every
- * record is good in all of its columns. */
+ * record is good in all of its columns. Those that take nearly anything have tests of their own. */
 #include "sources/sniff.h"
 
 #include "engine/io/decoder.h"
 #include "sources/csv_decoder.h"
+#include "sources/logfmt_decoder.h"
 #include "sources/sources.h"
 
 /* So many records in a hundred must be good: a log may have a torn line or a stack trace. */
@@ -69,6 +70,7 @@ const char *sniff_format(struct slice sample)
     static const struct decoder_kind *const candidates[] = {
         &apache_decoder_kind,
         &apache_error_decoder_kind,
+        &json_decoder_kind,
     };
     struct arena scratch;
     arena_init(&scratch);
@@ -77,6 +79,9 @@ const char *sniff_format(struct slice sample)
         name = fit(&scratch, candidates[i], sample) >= FIT_PERCENT ? candidates[i]->name : NULL;
     }
     arena_release(&scratch);
+    if (name == NULL && logfmt_fit(sample) >= FIT_PERCENT) {
+        name = logfmt_decoder_kind.name;
+    }
     if (name == NULL) {
         name = csv_fit(sample) >= FIT_PERCENT ? csv_decoder_kind.name : line_decoder_kind.name;
     }

@@ -20,6 +20,8 @@ extern const struct source_kind gen_source_kind;
 /* What they mean. */
 extern const struct decoder_kind csv_decoder_kind;
 extern const struct decoder_kind tsv_decoder_kind;
+extern const struct decoder_kind json_decoder_kind;
+extern const struct decoder_kind logfmt_decoder_kind;
 extern const struct decoder_kind line_decoder_kind;
 extern const struct decoder_kind apache_decoder_kind;
 extern const struct decoder_kind nginx_decoder_kind;
