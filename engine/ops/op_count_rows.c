@@ -1,0 +1,214 @@
+/* op_count_rows: WINDOW n ROWS [SLIDE m ROWS] without aggregates: the last n rows of a group each
+ * time m more have come, with the row that fills the window. window_start and window_end are the
+ * times of its first and last row. Groups are never forgotten: time does not end them. */
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/ops/groups.h"
+#include "engine/ops/kept_rows.h"
+
+struct counted_row {
+    uint64_t number;
+    int64_t time;
+};
+
+/* A group's rows of the window that is not full yet, from `head` on. */
+struct counted_group {
+    struct counted_row *rows;
+    uint32_t head;
+    uint32_t n;
+    uint32_t room;
+    bool is_there;
+};
+
+struct count_rows_op {
+    struct kept_rows kept;
+    struct table *table;
+    struct counted_group *groups; /* by id */
+    uint32_t n_groups;
+    size_t list_bytes;
+};
+
+static void reserve_groups(struct count_rows_op *op)
+{
+    uint32_t end = table_id_end(op->table);
+    uint32_t n = op->n_groups == 0 ? 16 : op->n_groups;
+    if (end <= op->n_groups) {
+        return;
+    }
+    while (n < end) {
+        n *= 2;
+    }
+    op->groups = mem_realloc(op->groups, n * sizeof *op->groups);
+    memset(op->groups + op->n_groups, 0, (n - op->n_groups) * sizeof *op->groups);
+    op->n_groups = n;
+}
+
+static void group_add(struct count_rows_op *op, struct counted_group *group, struct counted_row row)
+{
+    if (group->head + group->n == group->room && group->head >= group->n && group->head > 0) {
+        memcpy(group->rows, group->rows + group->head, group->n * sizeof *group->rows);
+        group->head = 0;
+    }
+    if (group->head + group->n == group->room) {
+        CHECK(group->room <= UINT32_MAX / 2);
+        op->list_bytes -= group->room * sizeof *group->rows;
+        group->room = group->room == 0 ? 8 : group->room * 2;
+        group->rows = mem_realloc(group->rows, group->room * sizeof *group->rows);
+        op->list_bytes += group->room * sizeof *group->rows;
+    }
+    group->rows[group->head + group->n++] = row;
+}
+
+static void emit_group(struct count_rows_op *op, const struct counted_group *group)
+{
+    struct number_list numbers = {0};
+    const struct counted_row *rows = group->rows + group->head;
+    for (uint32_t i = 0; i < group->n; i++) {
+        number_list_add(&numbers, rows[i].number);
+    }
+    kept_rows_emit(&op->kept, rows[0].time, rows[group->n - 1].time, numbers.at, numbers.n);
+    number_list_release(&numbers);
+}
+
+static void group_slide(struct count_rows_op *op, struct counted_group *group)
+{
+    uint32_t n = (uint32_t)op->kept.op.node->window.rows_slide;
+    for (uint32_t i = 0; i < n; i++) {
+        rowlog_drop(op->kept.log, &group->rows[group->head + i].number, 1);
+    }
+    group->head += n;
+    group->n -= n;
+}
+
+static void hold_group(struct count_rows_op *op, uint32_t id)
+{
+    if (!op->groups[id].is_there) {
+        op->groups[id].is_there = true;
+        table_retain(op->table, id);
+    }
+}
+
+static size_t count_rows_bytes(const struct count_rows_op *op)
+{
+    return rowlog_bytes(op->kept.log) + table_bytes(op->table) + op->list_bytes +
+           op->n_groups * sizeof *op->groups;
+}
+
+static void count_rows_push(struct op *base, struct batch *batch)
+{
+    struct count_rows_op *op = (struct count_rows_op *)base;
+    if (!intake_take(&op->kept.intake, batch)) {
+        return;
+    }
+    uint32_t ids[BATCH_ROWS];
+    const int64_t *times = batch->columns[op->kept.intake.time_column].i64;
+    groups_find(op->table, base->node, batch, ids);
+    reserve_groups(op);
+    op->kept.watermark = batch->watermark;
+    uint64_t number = rowlog_append(op->kept.log, batch, NULL, batch->n);
+    for (uint32_t i = 0; i < batch->n; i++) {
+        struct counted_group *group = &op->groups[ids[i]];
+        hold_group(op, ids[i]);
+        group_add(op, group, (struct counted_row){number + i, times[i]});
+        if (group->n == base->node->window.rows) {
+            emit_group(op, group);
+            group_slide(op, group);
+        }
+    }
+    intake_over_limit(base, count_rows_bytes(op));
+}
+
+/* ---- snapshot -------------------------------------------------------------------------------- */
+
+/* log, u32 groups { key, u32 rows { u64 number, i64 time } }, in the order of keys */
+static void count_rows_save(const struct op *base, struct bytebuf *out)
+{
+    const struct count_rows_op *op = (const struct count_rows_op *)base;
+    uint32_t n;
+    const uint32_t *order = table_order(op->table, &n);
+    rowlog_save(op->kept.log, out);
+    codec_put_u32(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct counted_group *group = &op->groups[order[i]];
+        groups_save(op->table, order[i], out);
+        codec_put_u32(out, group->n);
+        for (uint32_t row = 0; row < group->n; row++) {
+            codec_put_u64(out, group->rows[group->head + row].number);
+            codec_put_i64(out, group->rows[group->head + row].time);
+        }
+    }
+}
+
+static bool load_group(struct count_rows_op *op, struct reader *in, struct number_list *all)
+{
+    uint32_t id = groups_load(op->table, op->kept.op.node, in);
+    uint32_t n = reader_u32(in);
+    reserve_groups(op);
+    if (!reader_ok(in) || op->groups[id].is_there || n >= op->kept.op.node->window.rows) {
+        return false;
+    }
+    hold_group(op, id);
+    for (uint32_t i = 0; i < n; i++) {
+        struct counted_row row = {.number = reader_u64(in), .time = reader_i64(in)};
+        if (!reader_ok(in)) {
+            return false;
+        }
+        group_add(op, &op->groups[id], row);
+        number_list_add(all, row.number);
+    }
+    return true;
+}
+
+static enum status count_rows_load(struct op *base, struct reader *in, struct error *err)
+{
+    struct count_rows_op *op = (struct count_rows_op *)base;
+    struct number_list all = {0};
+    TRY(rowlog_load(op->kept.log, in, err));
+    uint32_t n = reader_u32(in);
+    bool ok = reader_ok(in);
+    for (uint32_t i = 0; i < n && ok; i++) {
+        ok = load_group(op, in, &all);
+    }
+    ok = ok && number_list_is(&all, op->kept.log);
+    number_list_release(&all);
+    return ok ? OK : error_set(err, ERR_STATE, "saved windows of rows are damaged");
+}
+
+static void count_rows_measure(struct op *base)
+{
+    const struct count_rows_op *op = (const struct count_rows_op *)base;
+    base->stats.state_rows = rowlog_rows(op->kept.log);
+    base->stats.state_bytes = count_rows_bytes(op);
+    base->stats.next_due = TIME_END;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void count_rows_close(struct op *base)
+{
+    struct count_rows_op *op = (struct count_rows_op *)base;
+    for (uint32_t id = 0; id < op->n_groups; id++) {
+        mem_free(op->groups[id].rows);
+    }
+    mem_free(op->groups);
+    table_free(op->table);
+    kept_rows_release(&op->kept);
+}
+
+static const struct op_kind count_rows_kind = {
+    .name = "count rows",
+    .push = count_rows_push,
+    .save = count_rows_save,
+    .load = count_rows_load,
+    .measure = count_rows_measure,
+    .close = count_rows_close,
+};
+
+struct op *op_count_rows_new(struct op_context *context, const struct plan_node *node)
+{
+    struct count_rows_op *op = arena_zalloc(context->query, sizeof *op);
+    kept_rows_init(&op->kept, context, node, &count_rows_kind);
+    CHECK(node->window.rows <= INT32_MAX);
+    op->table = table_new();
+    return &op->kept.op;
+}
