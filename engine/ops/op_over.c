@@ -1,0 +1,360 @@
+/* op_over: WINDOW … SLIDE ROW: each row with aggregates over the rows of its group with times in
+ * [t - size, t]. See over.h for its parts.
+ *
+ * A row's window ends with the row, so a row is late if t + grace < watermark, and final from there
+ * on. Rows that can be in no window any more are forgotten when all groups are looked at, which
+ * happens about four times while the window slides by its size; a group without rows is forgotten
+ * with them. What is forgotten when does not show in any result. */
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/ops/groups.h"
+#include "engine/ops/kept_rows.h"
+#include "engine/ops/ops.h"
+#include "engine/ops/over.h"
+#include "engine/ops/wanted.h"
+
+/* ---- rows and groups ------------------------------------------------------------------------- */
+
+uint64_t over_insert(struct over_op *over, uint32_t id, int64_t time, uint32_t row,
+                     int64_t dead_below)
+{
+    const struct series *series = over_window_series(&over->window, id);
+    if (series->n > 0 && over_window_time(&over->window, id, series_end(series) - 1) < dead_below) {
+        over_forget(over, id, series_end(series));
+    }
+    if (series->n == 0) {
+        table_retain(over->table, id);
+    }
+    over->n_fresh++;
+    over->newest = time > over->newest ? time : over->newest;
+    return over_window_insert(&over->window, id, time, row);
+}
+
+void over_forget(struct over_op *over, uint32_t id, uint64_t position)
+{
+    const struct series *series = over_window_series(&over->window, id);
+    if (position == series->first) {
+        return;
+    }
+    over->op.stats.rows_evicted += position - series->first;
+    over_window_drop_before(&over->window, id, position);
+    if (series->n > 0) {
+        return;
+    }
+    table_drop(over->table, id);
+    if (over->rises) {
+        CHECK(!over->marks[id].risen);
+        mem_free(over->marks[id].last);
+        over->marks[id] = (struct over_mark){0};
+    }
+}
+
+static void sweep(struct over_op *over, int64_t watermark)
+{
+    int64_t alive_from =
+        watermark == TIME_END ? TIME_END : time_minus(watermark, over->lifetime_us);
+    uint32_t end = table_id_end(over->table) < over->window.room ? table_id_end(over->table)
+                                                                 : over->window.room;
+    over->swept_at = watermark;
+    over->n_fresh = 0;
+    for (uint32_t id = 0; id < end; id++) {
+        const struct series *series = over_window_series(&over->window, id);
+        if (series->n == 0 ||
+            !over_is_dead(over, over_window_time(&over->window, id, series->first), watermark)) {
+            continue;
+        }
+        if (over->rises) {
+            over_arrival_expire(over, id, watermark);
+        }
+        over_forget(over, id,
+                    watermark == TIME_END ? series_end(series)
+                                          : over_window_seek(&over->window, id, alive_from));
+    }
+}
+
+/* Often enough that no more than a quarter of the rows are dead, but not for a few rows among many
+ * groups; and when all are dead. */
+static bool sweep_is_due(const struct over_op *over, int64_t watermark)
+{
+    uint32_t n = table_count(over->table);
+    if (n == 0) {
+        return false;
+    }
+    return over_is_dead(over, over->newest, watermark) ||
+           (over->n_fresh >= n / 8 && watermark >= time_plus(over->swept_at, over->size_us / 4));
+}
+
+/* ---- rows and time come ---------------------------------------------------------------------- */
+
+static size_t over_bytes(const struct over_op *over)
+{
+    return table_bytes(over->table) + over_window_bytes(&over->window) +
+           agenda_bytes(&over->agenda) + timers_bytes(&over->timers) +
+           over->n_marks * sizeof *over->marks + (over->log == NULL ? 0 : rowlog_bytes(over->log));
+}
+
+static void drop_late(struct over_op *over, struct batch *batch)
+{
+    const int64_t *times = batch->columns[over->intake.time_column].i64;
+    int64_t grace_us = over->op.node->window.grace_us;
+    uint32_t rows[BATCH_ROWS];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        rows[n] = i;
+        if (time_plus(times[i], grace_us) < intake_watermark(batch, i)) {
+            intake_late(&over->op, batch, i, 1);
+        } else {
+            n++;
+        }
+    }
+    batch_select(batch, rows, n);
+}
+
+static void over_push(struct op *op, struct batch *batch)
+{
+    struct over_op *over = (struct over_op *)op;
+    if (!intake_take(&over->intake, batch)) {
+        return;
+    }
+    drop_late(over, batch);
+    if (batch->n == 0) {
+        return;
+    }
+    if (over->is_behind) {
+        over_behind_rows(over, batch);
+    } else {
+        over_arrival_rows(over, batch);
+    }
+    intake_over_limit(op, over_bytes(over));
+}
+
+static void over_advance(struct op *op, int64_t watermark)
+{
+    struct over_op *over = (struct over_op *)op;
+    if (watermark <= over->watermark) {
+        return;
+    }
+    over->watermark = watermark;
+    if (over->is_behind) {
+        over_behind_advance(over, watermark);
+    } else if (over->falls) {
+        over_arrival_advance(over, watermark);
+    }
+    if (sweep_is_due(over, watermark)) {
+        sweep(over, watermark);
+    }
+}
+
+/* ---- snapshot -------------------------------------------------------------------------------- */
+
+static void save_mark(const struct over_op *over, uint32_t id, struct bytebuf *out)
+{
+    const struct over_mark *mark = &over->marks[id];
+    codec_put_i64(out, mark->from);
+    codec_put_u8(out, mark->risen);
+    if (mark->risen && over->layout.n > 0) {
+        record_save(&over->layout, mark->last, out);
+    }
+}
+
+/* i64 watermark, i64 swept_at, u64 n_fresh, i64 newest, behind: log, agenda;
+ * u32 groups { key, rows, rises: i64 from, u8 risen, last row }, in the order of keys */
+static void over_save(const struct op *op, struct bytebuf *out)
+{
+    const struct over_op *over = (const struct over_op *)op;
+    uint32_t n;
+    const uint32_t *order = table_order(over->table, &n);
+    codec_put_i64(out, over->watermark);
+    codec_put_i64(out, over->swept_at);
+    codec_put_u64(out, over->n_fresh);
+    codec_put_i64(out, over->newest);
+    if (over->is_behind) {
+        rowlog_save(over->log, out);
+        agenda_save(&over->agenda, out);
+    }
+    codec_put_u32(out, n);
+    for (uint32_t i = 0; i < n; i++) {
+        groups_save(over->table, order[i], out);
+        over_window_save_group(&over->window, order[i], out);
+        if (over->rises) {
+            save_mark(over, order[i], out);
+        }
+    }
+}
+
+static enum status damaged(struct error *err)
+{
+    return error_set(err, ERR_STATE, "saved windows of rows are damaged");
+}
+
+static enum status load_mark(struct over_op *over, uint32_t id, struct reader *in,
+                             struct error *err)
+{
+    over_arrival_reserve(over);
+    struct over_mark *mark = &over->marks[id];
+    mark->from = reader_i64(in);
+    bool risen = reader_u8(in) != 0;
+    if (!reader_ok(in)) {
+        return damaged(err);
+    }
+    if (risen && over->layout.n > 0) {
+        uint32_t bytes = 0;
+        const uint8_t *record = record_load(&over->layout, in, &over->emit, &bytes);
+        if (record == NULL) {
+            return damaged(err);
+        }
+        mark->last = mem_alloc(bytes + 1);
+        memcpy(mark->last, record, bytes);
+        arena_clear(&over->emit);
+    }
+    mark->risen = risen;
+    return over_arrival_restore(over, id) ? OK : damaged(err);
+}
+
+static enum status load_group(struct over_op *over, struct reader *in, struct error *err)
+{
+    uint32_t id = groups_load(over->table, over->op.node, in);
+    over_window_reserve(&over->window);
+    if (id == TABLE_NO_ID || over_window_series(&over->window, id)->n > 0) {
+        return damaged(err);
+    }
+    TRY(over_window_load_group(&over->window, id, in, err));
+    if (over_window_series(&over->window, id)->n == 0) {
+        return damaged(err);
+    }
+    table_retain(over->table, id);
+    return over->rises ? load_mark(over, id, in, err) : OK;
+}
+
+/* Every row of the log waits exactly once. */
+static bool agenda_matches_log(const struct over_op *over)
+{
+    struct number_list all = {0};
+    const struct agenda *agenda = &over->agenda;
+    for (uint32_t i = agenda->head; i < agenda->tail; i++) {
+        number_list_add(&all, agenda->queue[i].number);
+    }
+    for (uint32_t i = 0; i < agenda->n_heap; i++) {
+        number_list_add(&all, agenda->heap[i].number);
+    }
+    bool match = number_list_is(&all, over->log);
+    number_list_release(&all);
+    return match;
+}
+
+static enum status over_load(struct op *op, struct reader *in, struct error *err)
+{
+    struct over_op *over = (struct over_op *)op;
+    over->watermark = reader_i64(in);
+    over->swept_at = reader_i64(in);
+    over->n_fresh = reader_u64(in);
+    over->newest = reader_i64(in);
+    if (over->is_behind) {
+        TRY(rowlog_load(over->log, in, err));
+        if (!agenda_load(&over->agenda, in) || !agenda_matches_log(over)) {
+            return damaged(err);
+        }
+    }
+    uint32_t n = reader_u32(in);
+    for (uint32_t i = 0; i < n; i++) {
+        TRY(load_group(over, in, err));
+    }
+    return OK;
+}
+
+static void over_measure(struct op *op)
+{
+    const struct over_op *over = (const struct over_op *)op;
+    op->stats.state_rows = over->window.n_rows + agenda_rows(&over->agenda);
+    op->stats.state_bytes = over_bytes(over);
+    op->stats.next_due = over->is_behind ? agenda_next(&over->agenda) : timers_next(&over->timers);
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void over_close(struct op *op)
+{
+    struct over_op *over = (struct over_op *)op;
+    for (uint32_t id = 0; id < over->n_marks; id++) {
+        mem_free(over->marks[id].last);
+    }
+    mem_free(over->marks);
+    timers_release(&over->timers);
+    agenda_release(&over->agenda);
+    rowlog_free(over->log);
+    over_window_release(&over->window);
+    program_free(over->having);
+    table_free(over->table);
+    arena_release(&over->emit);
+}
+
+static const struct op_kind over_kind = {
+    .name = "over",
+    .push = over_push,
+    .advance = over_advance,
+    .save = over_save,
+    .load = over_load,
+    .measure = over_measure,
+    .close = over_close,
+};
+
+/* The columns of rows that are kept whole: behind the watermark all that is read above or here; for
+ * a group's newest row, with FALL what is read above and else what HAVING reads. */
+static const uint64_t *columns_to_keep(const struct over_op *over)
+{
+    const struct plan_node *node = over->op.node;
+    struct arena *query = over->op.context->query;
+    size_t n_words = bits_words(node->schema.n);
+    uint64_t *none = arena_zalloc(query, n_words * sizeof *none);
+    if (over->is_behind) {
+        return wanted_below(query, node, over->op.context->wanted);
+    }
+    struct plan_node bare = *node; /* of keys, arguments and time nothing is read later */
+    struct plan_node input = *node->input;
+    input.time_column = -1;
+    bare.input = &input;
+    bare.n_keys = 0;
+    bare.n_calls = 0;
+    if (!over->rises) {
+        return none;
+    }
+    return wanted_below(query, &bare, over->falls ? over->op.context->wanted : none);
+}
+
+static void over_layout(struct over_op *over)
+{
+    const struct schema *input = &over->op.node->input->schema;
+    struct arena *query = over->op.context->query;
+    record_layout_init(&over->layout, query, input, columns_to_keep(over));
+    uint64_t *decoded = arena_zalloc(query, bits_words(input->n) * sizeof *decoded);
+    for (uint32_t i = 0; i < over->layout.n; i++) {
+        bits_set(decoded, over->layout.columns[i]);
+    }
+    intake_init(&over->intake, &over->op, decoded);
+}
+
+struct op *op_over_new(struct op_context *context, const struct plan_node *node)
+{
+    struct over_op *over = arena_zalloc(context->query, sizeof *over);
+    over->op = (struct op){.kind = &over_kind, .node = node, .context = context};
+    over->size_us = node->window.size_us;
+    over->lifetime_us = time_plus(node->window.size_us, node->window.grace_us);
+    over->is_behind = node->emit.kind == EMIT_CLOSE;
+    over->falls = node->emit.kind == EMIT_RISE_FALL;
+    over->rises = (over->falls || node->emit.kind == EMIT_RISE) && node->having != NULL;
+    over->falls = over->falls && over->rises;
+    over_layout(over);
+    CHECK(over->intake.time_column >= 0);
+    over->table = table_new();
+    over_window_init(&over->window, &over->op, over->table);
+    timers_init(&over->timers, groups_compare, over->table);
+    over->log = over->is_behind ? rowlog_new(&over->layout) : NULL;
+    over->having = having_new(&over->op);
+    arena_init(&over->emit);
+    over->watermark = TIME_NONE;
+    over->swept_at = TIME_NONE + 1;
+    over->newest = TIME_NONE;
+    over->segment = 1;
+    over->segment_expires = TIME_END;
+    return &over->op;
+}
