@@ -16,7 +16,8 @@ static struct slice next_word(struct slice *text)
 bool offset_text_find(struct slice text, const char *key, uint64_t *out)
 {
     size_t key_len = strlen(key);
-    for (struct slice word = next_word(&text); word.len > 0; word = next_word(&text)) {
+    while (text.len > 0) {
+        struct slice word = next_word(&text);
         if (word.len <= key_len + 1 || memcmp(word.at, key, key_len) != 0 ||
             word.at[key_len] != '=') {
             continue;

@@ -182,8 +182,7 @@ static void test_options_that_cannot_be(void **state)
 /* ---- where a block is cut changes nothing --------------------------------------------------- */
 
 static const char *const tricky[] = {
-    "\xef\xbb\xbf"
-    "a,b\r\n\"x,\r\ny\",\"q\"\"q\"\r\n,\"\"\r\n1,2\r\n",
+    "\xef\xbb\xbf\x61,b\r\n\"x,\r\ny\",\"q\"\"q\"\r\n,\"\"\r\n1,2\r\n",
     "a,b\n\"unclosed,1\n2,3\n4,5\n6,7\n8,9\n",
     "1,2\n3\n\n4,5,6\n\"a\"b,c\n\"d\"\r,e\n7,8\r",
     "123456789012345678901234567890,1\n2,3\n\"4\n56789012345678901234567890\",5\n6,7",
