@@ -13,7 +13,7 @@ enum { DEMO_RATE = 2000, DEMO_SEED = 7 };
 
 static const char statements[] =
     "CREATE QUERY payments AS\n"
-    "SELECT kind, count(*) AS payments, sum(amount) AS total, max(amount) AS largest\n"
+    "SELECT window_end, kind, count(*) AS payments, sum(amount) AS total\n"
     "FROM tx GROUP BY kind WINDOW 10s";
 
 static const char alerts[] = "CREATE QUERY alerts AS\n"

@@ -244,10 +244,10 @@ static void status_dump(void *owner)
 static void say_summary(const struct run *run)
 {
     struct bytebuf line = {0};
-    if (run->runner->args->stats || (isatty(STDERR_FILENO) != 0 && !run->live)) {
-        report_summary(&line, run->queries, run->n,
-                       clock_steady_us(clock_system()) - run->start_us);
-        log_line(LOG_WARN, "%s", bytebuf_text(&line));
+    if (run->runner->args->stats || isatty(STDERR_FILENO) != 0) {
+        int64_t took_us = clock_steady_us(clock_system()) - run->start_us;
+        report_summary(&line, run->queries, run->n, took_us);
+        fprintf(stderr, "%s\n", bytebuf_text(&line));
     }
     bytebuf_release(&line);
 }

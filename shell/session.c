@@ -76,7 +76,6 @@ struct session *session_new(const struct session_config *config)
     session->catalog = catalog_new(wiring_kinds(), config->fs, config->clock);
     struct sampler interface = stream_sampler_interface(session->sampler);
     catalog_set_sampler(session->catalog, &interface);
-    catalog_set_sniffer(session->catalog, wiring_kinds()->sniff);
     set_from_args(session);
     return session;
 }
@@ -382,8 +381,11 @@ static enum status one_statement(struct session *session, struct slice text, str
     enum status status =
         statement_prepare(session->catalog, &prepared->arena, text, &prepared->statement, err);
     if (status != OK) {
-        /* Whatever is wrong before anything runs is the statement's fault. */
-        err->exit_code = err->exit_code != 0 ? err->exit_code : EXIT_SQL;
+        /* Whatever is wrong before anything runs is the statement's fault, but for a file that
+         * cannot be read when its columns are wanted. */
+        if (err->exit_code == 0 && status != ERR_IO) {
+            err->exit_code = EXIT_SQL;
+        }
     } else {
         status = do_statement(session, &prepared, err);
     }

@@ -77,7 +77,8 @@ struct look {
     uint32_t split;
     bool split_known;
     bool *ended;
-    bool said; /* what we wait for */
+    bool waited; /* since the last bytes came */
+    bool said;   /* what we wait for */
 };
 
 static uint32_t count_lines(struct slice bytes)
@@ -121,6 +122,7 @@ static enum status look_read(struct look *look, uint32_t split, struct error *er
     uint8_t *at = bytebuf_reserve(look->bytes, room);
     TRY(source_read(look->source, split, at, room, &n, err));
     look->bytes->len += n;
+    look->waited = false;
     look->split = split;
     look->split_known = true;
     return OK;
@@ -152,10 +154,10 @@ static enum status look_step(struct look *look, bool *enough, struct error *err)
     case SOURCE_AGAIN:
         break;
     }
-    int64_t before_us = clock_steady_us(clock_system());
-    TRY(look_wait(look, lines > 0, err));
-    *enough = lines > 0 && clock_steady_us(clock_system()) - before_us >= MORE_LINES_MS * US_PER_MS;
-    return OK;
+    /* Lines, a wait, and still nothing new. */
+    *enough = lines > 0 && look->waited;
+    look->waited = true;
+    return *enough ? OK : look_wait(look, lines > 0, err);
 }
 
 /* Whole lines of what was read, at most SAMPLE_LINES; the last one may lack its end at the end. */

@@ -10,7 +10,7 @@
 #include "sinks/display_width.h"
 
 /* A cell that cannot show what it holds gets at least this much: "abc…". */
-enum { NARROW_MIN = 4, DATE_BYTES = 11 /* "2026-01-05T" */ };
+enum { NARROW_MIN = 4, TEXT_MIN = 8, DATE_BYTES = 11 /* "2026-01-05T" */ };
 
 struct table_cell {
     const uint8_t *at;
@@ -20,11 +20,12 @@ struct table_cell {
 
 struct table_column {
     struct table_cell name;
-    bool right;     /* numbers */
-    bool is_time;   /* may lose its date */
-    bool no_date;   /* has lost it */
-    uint32_t wide;  /* what it needs */
-    uint32_t shown; /* what it gets; 0 = left out */
+    bool right;          /* numbers */
+    bool is_time;        /* may lose its date */
+    bool no_date;        /* has lost it */
+    uint32_t wide;       /* what it needs, name and cells */
+    uint32_t cells_wide; /* what its cells need */
+    uint32_t shown;      /* what it gets; 0 = left out */
 };
 
 struct table_text {
@@ -192,37 +193,62 @@ static bool same_day(const struct table_text *table, uint32_t c)
     return first != NULL;
 }
 
+static uint32_t cells_wide(const struct table_column *column)
+{
+    return column->no_date ? column->cells_wide - DATE_BYTES : column->cells_wide;
+}
+
 static void drop_dates(struct table_text *table)
 {
     for (uint32_t c = 0; c < table->n; c++) {
         struct table_column *column = &table->columns[c];
-        if (!column->is_time || !same_day(table, c) || column->wide <= DATE_BYTES) {
-            continue;
-        }
-        column->no_date = true;
-        column->shown = column->wide - DATE_BYTES;
-        if (column->shown < column->name.width) {
-            column->shown = column->name.width;
-        }
+        column->no_date = column->is_time && column->cells_wide > DATE_BYTES && same_day(table, c);
+        uint32_t cells = cells_wide(column);
+        column->shown = cells > column->name.width ? cells : column->name.width;
+    }
+}
+
+/* What gives way, in this order: names longer than what stands below them, long texts, the rest. */
+enum narrowing { NARROW_NAMES, NARROW_TEXTS, NARROW_ALL, NARROW_STEPS };
+
+static uint32_t narrow_limit(const struct table_column *column, enum narrowing step)
+{
+    uint32_t cells = cells_wide(column);
+    switch (step) {
+    case NARROW_NAMES:
+        return cells > NARROW_MIN ? cells : NARROW_MIN;
+    case NARROW_TEXTS:
+        return column->right || column->is_time ? column->shown : TEXT_MIN;
+    default:
+        return NARROW_MIN;
     }
 }
 
 /* The widest column gives way first, one place at a time; of equals the last one. */
+static bool narrow_one(struct table_text *table, enum narrowing step)
+{
+    struct table_column *widest = NULL;
+    for (uint32_t c = 0; c < table->n; c++) {
+        struct table_column *column = &table->columns[c];
+        bool gives = column->shown > narrow_limit(column, step);
+        if (gives && (widest == NULL || column->shown >= widest->shown)) {
+            widest = column;
+        }
+    }
+    if (widest != NULL) {
+        widest->shown--;
+    }
+    return widest != NULL;
+}
+
 static void narrow_columns(struct table_text *table)
 {
-    while (line_width(table) > table->config.width_max) {
-        struct table_column *widest = NULL;
-        for (uint32_t c = 0; c < table->n; c++) {
-            struct table_column *column = &table->columns[c];
-            bool gives = column->shown > NARROW_MIN;
-            if (gives && (widest == NULL || column->shown >= widest->shown)) {
-                widest = column;
+    for (enum narrowing step = NARROW_NAMES; step < NARROW_STEPS; step++) {
+        while (line_width(table) > table->config.width_max) {
+            if (!narrow_one(table, step)) {
+                break;
             }
         }
-        if (widest == NULL) {
-            return;
-        }
-        widest->shown--;
     }
 }
 
@@ -238,10 +264,10 @@ static void measure_columns(struct table_text *table)
 {
     for (uint32_t row = 0; row < table->n_rows; row++) {
         for (uint32_t c = 0; c < table->n; c++) {
+            struct table_column *column = &table->columns[c];
             uint32_t width = cell_at(table, row, c)->width;
-            if (width > table->columns[c].wide) {
-                table->columns[c].wide = width;
-            }
+            column->cells_wide = width > column->cells_wide ? width : column->cells_wide;
+            column->wide = width > column->wide ? width : column->wide;
         }
     }
 }

@@ -7,7 +7,7 @@
 #include "shell/help.h"
 #include "tests/support/testing.h"
 
-enum { WORDS_MAX = 16 };
+enum { WORDS_MAX = 32 };
 
 /* Splits at blanks; "''" is an empty word, '_' in a word stands for a blank. */
 static enum status parse(const char *line, struct args *args, struct error *err)

@@ -1,4 +1,4 @@
-/* test_session: scripts from text to rows on standard output and in files, and the exit codes of
+/* test_shell_session: scripts from text to rows on standard output and in files, and the exit codes of
  * what goes wrong. Everything is real but standard output, which is kept. */
 #include <stdio.h>
 #include <stdlib.h>
