@@ -337,6 +337,11 @@ static void split_end(struct feed_split *split)
         CHECK(split->len == 0 || feed->failure.status != OK);
     }
     split->ended = true;
+    decoder_close(split->decoder); /* connections come and go: what is over costs nothing */
+    split->decoder = NULL;
+    mem_free(split->block);
+    split->block = NULL;
+    split->cap = split->len = 0;
     for (uint32_t i = 0; i < feed->n_readers; i++) {
         feed->readers[i].split_ended(feed->readers[i].owner, split->number);
     }

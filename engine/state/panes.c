@@ -138,9 +138,10 @@ static void pane_drop_keys(struct panes *panes, const struct pane *pane)
     uint32_t n;
     while (pane->holds_keys && (n = pane_walk(panes, pane, &at, 64, ids, cells)) > 0) {
         for (uint32_t i = 0; i < n; i++) {
-            table_drop(panes->table, ids[i]);
+            table_drop_later(panes->table, ids[i]);
         }
     }
+    table_sweep(panes->table);
 }
 
 void panes_drop_loose(struct panes *panes, struct pane *pane)

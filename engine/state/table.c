@@ -1,7 +1,5 @@
 #include "engine/state/table.h"
 
-#include <stdlib.h>
-
 #include "engine/base/hash.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
@@ -13,6 +11,8 @@ enum {
     /* Dropped ids wait until the next re-ordering, because the order still holds their old place.
      */
     WAITING_MIN = 1024,
+    IDLE_MIN = 1024,
+    SORT_RUN = 16,
 };
 
 /* `low`, `high`: the key's bytes, zero padded; for a long key its hash and the address of its copy.
@@ -28,6 +28,7 @@ struct table {
     struct slot *slots;
     uint32_t mask; /* slots - 1, a power of two minus one */
     uint32_t n_keys;
+    uint32_t n_used; /* with users */
 
     /* By id. */
     uint32_t *slot_of; /* TABLE_NO_ID: the id is not in use */
@@ -39,6 +40,13 @@ struct table {
     uint32_t n_free;
     uint32_t *waiting; /* dropped, not yet in free_ids; room id_room */
     uint32_t n_waiting;
+
+    /* Ids that may be without users, since generation idle_since[id]. */
+    uint32_t *idle_since; /* room id_room; 0 = not in the list */
+    uint32_t *idle;       /* room id_room */
+    uint32_t n_idle;
+    uint32_t n_old_idle; /* how many of them the last sweep left in the list */
+    uint32_t generation; /* from 1 */
 
     uint32_t *order; /* room id_room */
     uint32_t n_order;
@@ -67,6 +75,7 @@ struct table *table_new(void)
     struct table *table = mem_zalloc(sizeof *table);
     table->slots = slots_new(TABLE_SLOTS_MIN);
     table->mask = TABLE_SLOTS_MIN - 1;
+    table->generation = 1;
     return table;
 }
 
@@ -90,6 +99,8 @@ void table_free(struct table *table)
     mem_free(table->users);
     mem_free(table->free_ids);
     mem_free(table->waiting);
+    mem_free(table->idle_since);
+    mem_free(table->idle);
     mem_free(table->order);
     mem_free(table->fresh);
     mem_free(table);
@@ -191,6 +202,8 @@ static void table_grow_ids(struct table *table)
     table->users = mem_realloc(table->users, bytes);
     table->free_ids = mem_realloc(table->free_ids, bytes);
     table->waiting = mem_realloc(table->waiting, bytes);
+    table->idle_since = mem_realloc(table->idle_since, bytes);
+    table->idle = mem_realloc(table->idle, bytes);
     table->order = mem_realloc(table->order, bytes);
     table->fresh = mem_realloc(table->fresh, bytes);
     table->id_room = room;
@@ -228,6 +241,7 @@ static uint32_t table_add(struct table *table, uint32_t at, const struct slot *w
     }
     table->slot_of[id] = at;
     table->users[id] = 0;
+    table->idle_since[id] = 0;
     table->fresh[table->n_fresh++] = id;
     table->n_keys++;
     return id;
@@ -278,7 +292,7 @@ struct text table_key(const struct table *table, uint32_t id)
 void table_retain(struct table *table, uint32_t id)
 {
     DCHECK(id < table->id_end && table->slot_of[id] != TABLE_NO_ID);
-    table->users[id]++;
+    table->n_used += table->users[id]++ == 0;
 }
 
 /* Closes the hole at `at` by moving back later entries of the same run (Knuth 6.4, algorithm R). */
@@ -303,12 +317,8 @@ static void table_close_hole(struct table *table, uint32_t at)
     table->slots[hole].id = TABLE_NO_ID;
 }
 
-void table_drop(struct table *table, uint32_t id)
+static void table_forget(struct table *table, uint32_t id)
 {
-    CHECK(id < table->id_end && table->slot_of[id] != TABLE_NO_ID && table->users[id] > 0);
-    if (--table->users[id] > 0) {
-        return;
-    }
     uint32_t at = table->slot_of[id];
     struct slot *slot = &table->slots[at];
     if (slot_is_long(slot)) {
@@ -321,9 +331,61 @@ void table_drop(struct table *table, uint32_t id)
     table->n_keys--;
 }
 
+void table_drop(struct table *table, uint32_t id)
+{
+    CHECK(id < table->id_end && table->slot_of[id] != TABLE_NO_ID && table->users[id] > 0);
+    if (--table->users[id] > 0) {
+        return;
+    }
+    table->n_used--;
+    if (table->idle_since[id] == 0) {
+        table_forget(table, id);
+    }
+}
+
+void table_drop_later(struct table *table, uint32_t id)
+{
+    CHECK(id < table->id_end && table->slot_of[id] != TABLE_NO_ID && table->users[id] > 0);
+    if (--table->users[id] > 0) {
+        return;
+    }
+    table->n_used--;
+    if (table->idle_since[id] == 0) {
+        table->idle[table->n_idle++] = id;
+    }
+    table->idle_since[id] = table->generation;
+}
+
+void table_sweep(struct table *table)
+{
+    /* Looking at the list costs its length: worth it once as much has been added as was left. */
+    if (table->n_idle < IDLE_MIN || table->n_idle < table->n_old_idle * 2) {
+        return;
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < table->n_idle; i++) {
+        uint32_t id = table->idle[i];
+        if (table->users[id] > 0) {
+            table->idle_since[id] = 0;
+        } else if (table->idle_since[id] < table->generation) {
+            table_forget(table, id);
+        } else {
+            table->idle[kept++] = id;
+        }
+    }
+    table->n_idle = kept;
+    table->n_old_idle = kept;
+    table->generation++;
+}
+
 uint32_t table_count(const struct table *table)
 {
     return table->n_keys;
+}
+
+uint32_t table_used(const struct table *table)
+{
+    return table->n_used;
 }
 
 uint32_t table_id_end(const struct table *table)
@@ -334,34 +396,94 @@ uint32_t table_id_end(const struct table *table)
 size_t table_bytes(const struct table *table)
 {
     return sizeof *table + slots_bytes(table->mask + 1) + table->long_bytes +
-           (size_t)table->id_room * 6 * sizeof(uint32_t);
+           (size_t)table->id_room * 8 * sizeof(uint32_t);
 }
 
-/* What is sorted: eight bytes of the key as a big-endian number decide most comparisons. */
+/* What is sorted: sixteen bytes of the key as big-endian numbers, which is all of most keys. */
 struct sort_item {
-    uint64_t prefix;
+    uint64_t first;
+    uint64_t second;
+    uint32_t len;
     uint32_t id;
 };
 
-static uint64_t key_prefix(struct text key)
+static struct sort_item sort_item_of(const struct table *table, uint32_t id)
 {
-    uint64_t word = 0;
-    if (key.len == ROWKEY_NULL) {
-        return UINT64_MAX;
+    const struct slot *slot = &table->slots[table->slot_of[id]];
+    struct sort_item item = {.len = slot->len, .id = id};
+    if (slot->len == ROWKEY_NULL) {
+        item.first = item.second = UINT64_MAX;
+    } else if (slot->len <= INLINE_BYTES) {
+        item.first = __builtin_bswap64(slot->low);
+        item.second = __builtin_bswap64(slot->high);
+    } else {
+        memcpy(&item.first, (const void *)(uintptr_t)slot->high, sizeof item.first);
+        memcpy(&item.second, (const void *)(uintptr_t)(slot->high + 8), sizeof item.second);
+        item.first = __builtin_bswap64(item.first);
+        item.second = __builtin_bswap64(item.second);
     }
-    memcpy(&word, key.at, key.len < 8 ? key.len : 8);
-    return __builtin_bswap64(word);
+    return item;
 }
 
-static int sort_item_compare(const void *a, const void *b, void *owner)
+/* Padding zeros make a key that is a prefix equal so far; then its length decides. */
+static bool sort_item_less(const struct table *table, const struct sort_item *a,
+                           const struct sort_item *b)
 {
-    const struct sort_item *x = a;
-    const struct sort_item *y = b;
-    if (x->prefix != y->prefix) {
-        return x->prefix < y->prefix ? -1 : 1;
+    if (a->first != b->first) {
+        return a->first < b->first;
     }
-    const struct table *table = owner;
-    return rowkey_compare(table_key(table, x->id), table_key(table, y->id));
+    if (a->second != b->second) {
+        return a->second < b->second;
+    }
+    if (a->len <= INLINE_BYTES || b->len <= INLINE_BYTES) {
+        return a->len < b->len;
+    }
+    return rowkey_compare(table_key(table, a->id), table_key(table, b->id)) < 0;
+}
+
+/* Merges the sorted runs [low, middle) and [middle, high) of `from` into `to`. */
+static void merge_runs(const struct table *table, const struct sort_item *from, size_t low,
+                       size_t middle, size_t high, struct sort_item *to)
+{
+    size_t i = low;
+    size_t j = middle;
+    for (size_t k = low; k < high; k++) {
+        bool take_right = i == middle || (j < high && sort_item_less(table, &from[j], &from[i]));
+        to[k] = take_right ? from[j++] : from[i++];
+    }
+}
+
+static void insertion_sort(const struct table *table, struct sort_item *items, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct sort_item item = items[i];
+        size_t at = i;
+        for (; at > 0 && sort_item_less(table, &item, &items[at - 1]); at--) {
+            items[at] = items[at - 1];
+        }
+        items[at] = item;
+    }
+}
+
+/* Bottom-up merge sort: no call through a pointer per comparison. Returns `items` or `other`,
+ * whichever holds the result. */
+static struct sort_item *sort_items(const struct table *table, struct sort_item *items,
+                                    struct sort_item *other, size_t n)
+{
+    for (size_t at = 0; at < n; at += SORT_RUN) {
+        insertion_sort(table, items + at, n - at < SORT_RUN ? n - at : SORT_RUN);
+    }
+    for (size_t width = SORT_RUN; width < n; width *= 2) {
+        for (size_t low = 0; low < n; low += 2 * width) {
+            size_t middle = low + width < n ? low + width : n;
+            size_t high = low + 2 * width < n ? low + 2 * width : n;
+            merge_runs(table, items, low, middle, high, other);
+        }
+        struct sort_item *swap = items;
+        items = other;
+        other = swap;
+    }
+    return items;
 }
 
 void table_sort(const struct table *table, uint32_t *ids, uint32_t n)
@@ -369,13 +491,13 @@ void table_sort(const struct table *table, uint32_t *ids, uint32_t n)
     if (n < 2) {
         return;
     }
-    struct sort_item *items = mem_alloc((size_t)n * sizeof *items);
+    struct sort_item *items = mem_alloc((size_t)n * 2 * sizeof *items);
     for (uint32_t i = 0; i < n; i++) {
-        items[i] = (struct sort_item){key_prefix(table_key(table, ids[i])), ids[i]};
+        items[i] = sort_item_of(table, ids[i]);
     }
-    qsort_r(items, n, sizeof *items, sort_item_compare, (void *)(uintptr_t)table);
+    const struct sort_item *sorted = sort_items(table, items, items + n, n);
     for (uint32_t i = 0; i < n; i++) {
-        ids[i] = items[i].id;
+        ids[i] = sorted[i].id;
     }
     mem_free(items);
 }
@@ -401,9 +523,16 @@ static void order_merge(struct table *table)
     uint32_t to = i + j;
     table->n_order = to;
     while (j > 0) {
-        bool take_old = i > 0 && rowkey_compare(table_key(table, table->order[i - 1]),
-                                                table_key(table, table->fresh[j - 1])) > 0;
-        table->order[--to] = take_old ? table->order[--i] : table->fresh[--j];
+        struct sort_item fresh = sort_item_of(table, table->fresh[--j]);
+        /* Few fresh keys stand between many old ones, which move as they are. */
+        while (i > 0) {
+            struct sort_item old = sort_item_of(table, table->order[i - 1]);
+            if (!sort_item_less(table, &fresh, &old)) {
+                break;
+            }
+            table->order[--to] = table->order[--i];
+        }
+        table->order[--to] = fresh.id;
     }
 }
 

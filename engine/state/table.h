@@ -10,6 +10,10 @@
  *     table_drop(table, id);                                   // the last drop forgets the key
  *     table_free(table);
  *
+ * Keys that come and go with every window are better dropped later: table_drop_later keeps a key
+ * that nobody uses until a whole generation has passed without it, so that a key of each window
+ * keeps id and place.
+ *
  * Open addressing with linear probing at a load of at most 1/2, 24-byte entries with 16 key bytes
  * inline; longer keys are copied. A key that nobody retains stays until it is dropped once after a
  * retain. */
@@ -42,9 +46,14 @@ struct text table_key(const struct table *table, uint32_t id);
 /* One more, one less user of the id. */
 void table_retain(struct table *table, uint32_t id);
 void table_drop(struct table *table, uint32_t id);
+/* The same, but without users the key is only forgotten by the second table_sweep from now on. */
+void table_drop_later(struct table *table, uint32_t id);
+/* Ends a generation. Cheap to call often: it waits until many keys are without users. */
+void table_sweep(struct table *table);
 
-/* Keys that are there now; all ids are below table_id_end. */
+/* Keys that are there now, and those of them that somebody uses; all ids are below table_id_end. */
 uint32_t table_count(const struct table *table);
+uint32_t table_used(const struct table *table);
 uint32_t table_id_end(const struct table *table);
 size_t table_bytes(const struct table *table);
 

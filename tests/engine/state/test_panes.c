@@ -107,7 +107,7 @@ static void check_keys(struct rng *rng, const struct model *model, struct panes 
         }
         n += any != 0;
     }
-    RNG_CHECK(rng, table_count(panes->table) == n);
+    RNG_CHECK(rng, table_used(panes->table) == n);
 }
 
 static void check_all(struct rng *rng, const struct model *model, struct panes *panes)
@@ -181,7 +181,7 @@ static void test_reused_pane_is_empty(void **state)
         pane_mark_dirty(pane, ids[i]);
     }
     panes_drop(&panes, pane);
-    assert_int_equal(table_count(panes.table), 3000); /* retained here */
+    assert_int_equal(table_used(panes.table), 3000); /* retained here */
     struct pane *next = panes_get(&panes, 2);
     pane_reserve(&panes, next, table_id_end(panes.table));
     assert_int_equal(next->n_touched, 0);
@@ -238,9 +238,9 @@ static void test_loose_panes(void **state)
     pane_touch(&panes, borrows, id);
     panes_drop_loose(&panes, borrows);
     panes_drop(&panes, pane);
-    assert_int_equal(table_count(panes.table), 1);
+    assert_int_equal(table_used(panes.table), 1);
     panes_drop_loose(&panes, holds);
-    assert_int_equal(table_count(panes.table), 0);
+    assert_int_equal(table_used(panes.table), 0);
     struct table *table = panes.table;
     panes_release(&panes);
     table_free(table);

@@ -277,6 +277,44 @@ static void test_long_keys_are_counted(void **state)
     table_free(table);
 }
 
-TEST_MAIN(cmocka_unit_test(test_model), cmocka_unit_test(test_ids_are_reused),
-          cmocka_unit_test(test_order_after_reuse), cmocka_unit_test(test_unretained_key_stays),
-          cmocka_unit_test(test_long_keys_are_counted))
+/* A key that every window brings again keeps its id; one that stays away for a generation goes. */
+static void test_drop_later(void **state)
+{
+    (void)state;
+    enum { KEYS = 4000, WINDOWS = 20 };
+    struct table *table = table_new();
+    uint32_t first_id = TABLE_NO_ID;
+    for (uint32_t window = 0; window < WINDOWS; window++) {
+        uint32_t ids[KEYS];
+        for (uint32_t i = 0; i < KEYS; i++) {
+            /* Half of the keys come with every window, half are new each time. */
+            uint32_t number = i % 2 == 0 ? i : window * KEYS + i;
+            struct text key = {(const uint8_t *)&number, sizeof number};
+            uint64_t hash;
+            rowkey_hash(&key, 1, &hash);
+            table_find_or_add_many(table, &key, &hash, 1, &ids[i]);
+            table_retain(table, ids[i]);
+        }
+        first_id = window == 0 ? ids[2] : first_id;
+        assert_int_equal(ids[2], first_id);
+        assert_int_equal(table_used(table), KEYS);
+        assert_true(table_count(table) <= 3 * KEYS);
+        for (uint32_t i = 0; i < KEYS; i++) {
+            table_drop_later(table, ids[i]);
+        }
+        table_sweep(table);
+        uint32_t n;
+        const uint32_t *order = table_order(table, &n);
+        assert_int_equal(n, table_count(table));
+        for (uint32_t i = 1; i < n; i++) {
+            assert_true(rowkey_compare(table_key(table, order[i - 1]), table_key(table, order[i])) <
+                        0);
+        }
+    }
+    assert_int_equal(table_used(table), 0);
+    table_free(table);
+}
+
+TEST_MAIN(cmocka_unit_test(test_drop_later), cmocka_unit_test(test_model),
+          cmocka_unit_test(test_ids_are_reused), cmocka_unit_test(test_order_after_reuse),
+          cmocka_unit_test(test_unretained_key_stays), cmocka_unit_test(test_long_keys_are_counted))
