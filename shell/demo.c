@@ -11,10 +11,9 @@
 
 enum { DEMO_RATE = 2000, DEMO_SEED = 7 };
 
-static const char statements[] =
-    "CREATE QUERY payments AS\n"
-    "SELECT window_end, kind, count(*) AS payments, sum(amount) AS total\n"
-    "FROM tx GROUP BY kind WINDOW 10s";
+static const char statements[] = "CREATE QUERY payments AS\n"
+                                 "SELECT window_end, kind, count(*) AS n, sum(amount) AS total\n"
+                                 "FROM tx GROUP BY kind WINDOW 10s";
 
 static const char alerts[] = "CREATE QUERY alerts AS\n"
                              "SELECT ts, card, atm, count(*) AS n, sum(amount) AS total\n"

@@ -1,10 +1,9 @@
 /* live_view: see live_view.h. */
 #include "shell/live_view.h"
 
-#include "engine/base/hash.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
-#include "engine/data/value.h"
+#include "engine/data/rowkey.h"
 #include "sinks/table_text.h"
 
 /* Borders and names. */
@@ -14,8 +13,7 @@ enum { TABLE_LINES = 4 };
 struct live_row {
     struct arena arena;
     struct batch batch; /* of one row */
-    struct bytebuf key;
-    uint64_t hash;
+    struct text key;    /* of a changing result (rowkey.h) */
 };
 
 struct live_view {
@@ -23,7 +21,7 @@ struct live_view {
     struct screen *screen;
     const struct plan *plan;
     struct table_text *table;
-    struct live_row **rows; /* oldest first */
+    struct live_row **rows; /* oldest first; of a changing result in the order of its keys */
     uint32_t n;
     bool start_over; /* a complete result: the next row is the first of a new one */
 };
@@ -53,7 +51,6 @@ bool live_view_fits(const struct plan *plan)
 
 static void row_free(struct live_row *row)
 {
-    bytebuf_release(&row->key);
     arena_release(&row->arena);
     mem_free(row);
 }
@@ -66,20 +63,28 @@ static void rows_clear(struct live_view *view)
     view->n = 0;
 }
 
-/* What makes a row of a changing result that row and no other. */
-static void row_key(const struct plan *plan, const struct batch *batch, uint32_t row,
-                    struct bytebuf *out)
+static bool is_keyed(const struct live_view *view)
 {
-    for (uint32_t i = 0; i < plan->n_keys; i++) {
-        const struct column *column = &batch->columns[plan->keys[i]];
-        bytebuf_add_byte(out, column_is_null(column, row));
-        column_print(out, column, row);
-        bytebuf_add_byte(out, 0);
+    return view->plan->changes && view->plan->n_keys > 0;
+}
+
+/* What makes each row of a changing result that row and no other; NULL for other results. */
+static const struct text *row_keys(const struct live_view *view, struct arena *arena,
+                                   const struct batch *batch)
+{
+    const struct plan *plan = view->plan;
+    if (!is_keyed(view)) {
+        return NULL;
     }
+    struct column *columns = arena_alloc(arena, plan->n_keys * sizeof *columns);
+    for (uint32_t i = 0; i < plan->n_keys; i++) {
+        columns[i] = batch->columns[plan->keys[i]];
+    }
+    return rowkey_encode(arena, columns, plan->n_keys, batch->n);
 }
 
 static struct live_row *row_new(const struct live_view *view, const struct batch *batch,
-                                uint32_t row)
+                                uint32_t row, const struct text *key)
 {
     struct live_row *kept = mem_zalloc(sizeof *kept);
     arena_init(&kept->arena);
@@ -90,20 +95,30 @@ static struct live_row *row_new(const struct live_view *view, const struct batch
     batch_select(&one, &row, 1);
     batch_copy(&kept->arena, &one, &kept->batch);
     kept->batch.schema = &view->plan->root->schema;
-    row_key(view->plan, batch, row, &kept->key);
-    kept->hash = hash_bytes(kept->key.at, kept->key.len);
+    if (key != NULL && key->len == ROWKEY_NULL) {
+        kept->key = *key;
+    } else if (key != NULL) {
+        kept->key.at = arena_copy(&kept->arena, text_slice(*key)).at;
+        kept->key.len = key->len;
+    }
     return kept;
 }
 
-static uint32_t row_find(const struct live_view *view, const struct live_row *like)
+/* The first row whose key is not smaller. */
+static uint32_t row_find(const struct live_view *view, struct text key, bool *found)
 {
-    uint32_t i = 0;
-    while (i < view->n &&
-           (view->rows[i]->hash != like->hash ||
-            !slice_equal(bytebuf_slice(&view->rows[i]->key), bytebuf_slice(&like->key)))) {
-        i++;
+    uint32_t low = 0;
+    uint32_t high = view->n;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (rowkey_compare(view->rows[middle]->key, key) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    return i;
+    *found = low < view->n && rowkey_compare(view->rows[low]->key, key) == 0;
+    return low;
 }
 
 static void row_remove(struct live_view *view, uint32_t i)
@@ -113,35 +128,53 @@ static void row_remove(struct live_view *view, uint32_t i)
     memmove(&view->rows[i], &view->rows[i + 1], (view->n - i) * sizeof *view->rows);
 }
 
-static void row_append(struct live_view *view, struct live_row *row)
+/* Makes room in a full view: what is oldest goes, of a complete result what came last. */
+static bool make_room(struct live_view *view)
 {
-    if (view->n == LIVE_ROWS_MAX && view->plan->emit.kind == EMIT_COMPLETE) {
-        row_free(row); /* what comes first is what was asked for first */
-        return;
+    if (view->n < LIVE_ROWS_MAX) {
+        return true;
     }
-    if (view->n == LIVE_ROWS_MAX) {
-        row_remove(view, 0);
+    if (view->plan->emit.kind == EMIT_COMPLETE) {
+        return false;
     }
-    view->rows[view->n++] = row;
+    row_remove(view, 0);
+    return true;
 }
 
-static void row_put(struct live_view *view, struct live_row *row, bool remove)
+static void row_append(struct live_view *view, struct live_row *row)
 {
-    if (!view->plan->changes || view->plan->n_keys == 0) {
-        row_append(view, row);
-        return;
-    }
-    uint32_t i = row_find(view, row);
-    if (remove) {
+    if (make_room(view)) {
+        view->rows[view->n++] = row;
+    } else {
         row_free(row);
-        if (i < view->n) {
-            row_remove(view, i);
-        }
-    } else if (i < view->n) {
+    }
+}
+
+static void row_upsert(struct live_view *view, struct live_row *row)
+{
+    bool found;
+    uint32_t i = row_find(view, row->key, &found);
+    if (found) {
         row_free(view->rows[i]);
         view->rows[i] = row;
-    } else {
-        row_append(view, row);
+        return;
+    }
+    if (!make_room(view)) {
+        row_free(row);
+        return;
+    }
+    i = row_find(view, row->key, &found); /* places may have moved */
+    memmove(&view->rows[i + 1], &view->rows[i], (view->n - i) * sizeof *view->rows);
+    view->rows[i] = row;
+    view->n++;
+}
+
+static void row_delete(struct live_view *view, struct text key)
+{
+    bool found;
+    uint32_t i = row_find(view, key, &found);
+    if (found) {
+        row_remove(view, i);
     }
 }
 
@@ -193,10 +226,19 @@ static enum status view_write(struct sink *sink, const struct batch *batch, stru
         rows_clear(view);
         view->start_over = false;
     }
+    struct arena arena;
+    arena_init(&arena);
+    const struct text *keys = row_keys(view, &arena, batch);
     for (uint32_t row = 0; row < batch->n; row++) {
-        bool remove = batch->ops != NULL && batch->ops[row] == ROW_DELETE;
-        row_put(view, row_new(view, batch, row), remove);
+        if (keys == NULL) {
+            row_append(view, row_new(view, batch, row, NULL));
+        } else if (batch->ops != NULL && batch->ops[row] == ROW_DELETE) {
+            row_delete(view, keys[row]);
+        } else {
+            row_upsert(view, row_new(view, batch, row, &keys[row]));
+        }
     }
+    arena_release(&arena);
     screen_touch(view->screen);
     return OK;
 }

@@ -138,15 +138,31 @@ static uint32_t count_lines(struct slice text)
     return n;
 }
 
+/* As many whole parts of "a · b · c" as fit, or as much of the first as does. One column stays
+ * free: in the last one some terminals wrap already. */
+static size_t status_fits(const struct screen *screen, struct slice status)
+{
+    static const char between[] = " · ";
+    uint32_t width;
+    size_t fits = display_cut(status, screen_width(screen) - 1, &width);
+    size_t len = fits;
+    if (fits == status.len) {
+        return fits;
+    }
+    while (len > 0 && (len + sizeof between - 1 > status.len ||
+                       memcmp(status.at + len, between, sizeof between - 1) != 0)) {
+        len--;
+    }
+    return len > 0 ? len : fits;
+}
+
 static void add_status(struct screen *screen, struct bytebuf *out)
 {
-    uint32_t width;
     struct slice status = bytebuf_slice(&screen->status);
-    if (status.len == 0) {
+    size_t len = status_fits(screen, status);
+    if (len == 0) {
         return;
     }
-    /* One column stays free: in the last one some terminals wrap already. */
-    size_t len = display_cut(status, screen_width(screen) - 1, &width);
     bytebuf_add_text(out, screen->config.color ? DIM : "");
     bytebuf_add(out, status.at, len);
     bytebuf_add_text(out, screen->config.color ? PLAIN : "");

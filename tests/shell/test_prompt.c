@@ -163,7 +163,7 @@ static void test_demo_on_a_terminal(void **state)
     struct typist t;
     (void)state;
     typist_start(&t, 2, argv);
-    see(&t, "payments");
+    see(&t, "total");
     see(&t, "withdrawal");
     see(&t, "rows/s");
     type(&t, "\x03");

@@ -163,12 +163,16 @@ static void test_a_silent_screen_stays_silent(void **state)
     screen_free(screen);
 }
 
-static void test_status_is_cut_to_the_width(void **state)
+static void test_status_is_cut_between_its_parts(void **state)
 {
     (void)state;
     struct screen *screen = screen_open();
     screen_set_status(screen, slice_text("batch 128 · 12.3k rows/s · watermark 10:14:55 (lag 4.8 s)"
                                          " · late 0 · state 1.2k · Ctrl-C stops"));
+    screen_draw(screen, true);
+    expect(&terminal, "batch 128 · 12.3k rows/s · watermark 10:14:55 (lag 4.8 s)\n");
+    screen_set_status(screen, slice_text("a part that is longer than all sixty columns that there "
+                                         "are on this terminal · b"));
     screen_draw(screen, true);
     assert_int_equal(display_width(slice_text(terminal.lines[0])), 59);
     screen_free(screen);
@@ -231,7 +235,7 @@ static void test_changes_are_shown_in_place(void **state)
     live_trigger(&live, "cash, 1\ncard, 1", NULL);
     live_trigger(&live, "cash, 20\nfee, 3", "++");
     expect(&terminal, "┌──────┬────┐\n│ kind │  n │\n├──────┼────┤\n"
-                      "│ cash │ 20 │\n│ card │  1 │\n│ fee  │  3 │\n└──────┴────┘\n");
+                      "│ card │  1 │\n│ cash │ 20 │\n│ fee  │  3 │\n└──────┴────┘\n");
     live_trigger(&live, "card, 1\nnone, 0", "--");
     expect(&terminal, "┌──────┬────┐\n│ kind │  n │\n├──────┼────┤\n"
                       "│ cash │ 20 │\n│ fee  │  3 │\n└──────┴────┘\n");
@@ -277,7 +281,7 @@ static void test_what_is_not_redrawn(void **state)
 TEST_MAIN(cmocka_unit_test(test_rows_scroll_above_parts),
           cmocka_unit_test(test_nothing_new_is_not_drawn),
           cmocka_unit_test(test_a_silent_screen_stays_silent),
-          cmocka_unit_test(test_status_is_cut_to_the_width),
+          cmocka_unit_test(test_status_is_cut_between_its_parts),
           cmocka_unit_test(test_changes_are_shown_in_place),
           cmocka_unit_test(test_the_newest_rows_of_an_append),
           cmocka_unit_test(test_complete_results_replace_each_other),

@@ -1,5 +1,5 @@
-/* test_shell_session: scripts from text to rows on standard output and in files, and the exit codes of
- * what goes wrong. Everything is real but standard output, which is kept. */
+/* test_shell_session: scripts from text to rows on standard output and in files, and the exit codes
+ * of what goes wrong. Everything is real but standard output, which is kept. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
