@@ -45,7 +45,6 @@ struct table {
     uint32_t *idle_since; /* room id_room; 0 = not in the list */
     uint32_t *idle;       /* room id_room */
     uint32_t n_idle;
-    uint32_t n_old_idle; /* how many of them the last sweep left in the list */
     uint32_t generation; /* from 1 */
 
     uint32_t *order; /* room id_room */
@@ -358,8 +357,7 @@ void table_drop_later(struct table *table, uint32_t id)
 
 void table_sweep(struct table *table)
 {
-    /* Looking at the list costs its length: worth it once as much has been added as was left. */
-    if (table->n_idle < IDLE_MIN || table->n_idle < table->n_old_idle * 2) {
+    if (table->n_idle < IDLE_MIN) {
         return;
     }
     uint32_t kept = 0;
@@ -374,7 +372,6 @@ void table_sweep(struct table *table)
         }
     }
     table->n_idle = kept;
-    table->n_old_idle = kept;
     table->generation++;
 }
 

@@ -48,7 +48,8 @@ void table_retain(struct table *table, uint32_t id);
 void table_drop(struct table *table, uint32_t id);
 /* The same, but without users the key is only forgotten by the second table_sweep from now on. */
 void table_drop_later(struct table *table, uint32_t id);
-/* Ends a generation. Cheap to call often: it waits until many keys are without users. */
+/* Ends a generation, unless only few keys are without users. Costs as much as was dropped since the
+ * last one but one. */
 void table_sweep(struct table *table);
 
 /* Keys that are there now, and those of them that somebody uses; all ids are below table_id_end. */
