@@ -123,18 +123,6 @@ static bool read_stamp(const struct time_format *format, struct stamp_reader *in
     PANIC("an epoch number has no parts");
 }
 
-bool time_parse_prefix(const struct time_format *format, struct time_cache *cache,
-                       struct slice text, int64_t *us, size_t *used)
-{
-    struct stamp_reader in = {text.at, text.at + text.len};
-    struct stamp stamp = {0};
-    if (!read_stamp(format, &in, &stamp) || !stamp_to_us(&stamp, format->zone, cache->now_us, us)) {
-        return false;
-    }
-    *used = (size_t)(in.at - text.at);
-    return true;
-}
-
 static bool parse_exactly(const struct time_format *format, const struct time_cache *cache,
                           struct slice text, int64_t *us)
 {
@@ -266,6 +254,36 @@ static inline bool iso_fast(const struct time_format *format, struct time_cache 
         local += micros;
     }
     return iso_rest(cache, format->zone, in, local, us);
+}
+
+/* The same for a stamp with something behind it, as read_iso reads it. 19 bytes or more. */
+static inline bool iso_prefix_fast(const struct time_format *format, struct time_cache *cache,
+                                   struct slice text, int64_t *us, size_t *used)
+{
+    const uint8_t *at = text.at;
+    if (memcmp(at, cache->prefix, ISO_PREFIX) != 0 && !iso_minute(cache, format->zone, at)) {
+        return false;
+    }
+    uint32_t seconds = two_digits(at + 17);
+    if (at[16] != ':' || seconds > 60) {
+        return false;
+    }
+    int64_t local = cache->prefix_us + (int64_t)seconds * US_PER_SECOND;
+    struct stamp_reader in = {at + 19, at + text.len};
+    struct stamp_reader ahead = in;
+    uint32_t micros;
+    if ((stamp_byte(&ahead, '.') || stamp_byte(&ahead, ',')) && stamp_fraction(&ahead, &micros)) {
+        local += micros;
+        in = ahead;
+    }
+    struct stamp stamp = {0};
+    stamp_offset(&in, &stamp); /* if there is one */
+    *used = (size_t)(in.at - at);
+    if (!stamp.has_offset) {
+        return local_to_utc(cache, format->zone, local, us);
+    }
+    *us = local - stamp.offset_us;
+    return stamp_in_range(*us);
 }
 
 static inline bool clf_fast(struct time_cache *cache, struct slice text, int64_t *us)
@@ -474,6 +492,32 @@ bool time_parse(const struct time_format *format, struct time_cache *cache, stru
         return true;
     }
     return parse_any(format, cache, text, us);
+}
+
+bool time_parse_prefix_exact(const struct time_format *format, const struct time_cache *cache,
+                             struct slice text, int64_t *us, size_t *used)
+{
+    struct stamp_reader in = {text.at, text.at + text.len};
+    struct stamp stamp = {0};
+    if (!read_stamp(format, &in, &stamp) || !stamp_to_us(&stamp, format->zone, cache->now_us, us)) {
+        return false;
+    }
+    *used = (size_t)(in.at - text.at);
+    return true;
+}
+
+bool time_parse_prefix(const struct time_format *format, struct time_cache *cache,
+                       struct slice text, int64_t *us, size_t *used)
+{
+    if (format->layout == TIME_ISO && text.len >= 24 && iso_usual(cache, text.at, us)) {
+        *used = 24;
+        return true;
+    }
+    if (format->layout == TIME_ISO && text.len >= 19 &&
+        iso_prefix_fast(format, cache, text, us, used)) {
+        return true;
+    }
+    return time_parse_prefix_exact(format, cache, text, us, used);
 }
 
 bool time_guess(struct slice sample, bool allow_epoch, enum time_layout *layout)

@@ -65,6 +65,10 @@ bool time_parse(const struct time_format *format, struct time_cache *cache, stru
 bool time_parse_prefix(const struct time_format *format, struct time_cache *cache,
                        struct slice text, int64_t *us, size_t *used);
 
+/* The same without fast paths: the twin that tests compare with. Leaves the cache as it is. */
+bool time_parse_prefix_exact(const struct time_format *format, const struct time_cache *cache,
+                             struct slice text, int64_t *us, size_t *used);
+
 /* Tries the layouts that language.md §3 lists on a sample; false if none fits. Digits alone of 10,
  * 13, 16 or 19 places are epoch stamps only if `allow_epoch`. */
 bool time_guess(struct slice sample, bool allow_epoch, enum time_layout *layout);

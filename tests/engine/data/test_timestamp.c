@@ -152,11 +152,15 @@ static void test_iso_survives_every_byte(void **state)
             int64_t us[2] = {0, 0};
             bool ok = time_parse(&format, &warm, slice_of(text, sizeof good - 1), &us[0]);
             size_t used = 0;
-            bool exact =
-                time_parse_prefix(&format, &cold, slice_of(text, sizeof good - 1), &us[1], &used) &&
-                used == sizeof good - 1;
-            assert_true(ok == exact);
+            bool exact = time_parse_prefix_exact(&format, &cold, slice_of(text, sizeof good - 1),
+                                                 &us[1], &used);
+            assert_true(ok == (exact && used == sizeof good - 1));
             assert_true(us[0] == us[1] || !ok);
+            int64_t start;
+            size_t taken = 0;
+            assert_true(exact == time_parse_prefix(&format, &warm, slice_of(text, sizeof good - 1),
+                                                   &start, &taken));
+            assert_true(!exact || (start == us[1] && taken == used));
         }
     }
 }
@@ -390,6 +394,10 @@ static void test_prefix_says_what_it_took(void **state)
         bool ok = time_parse_prefix(&format, &cache, slice_text(cases[i].text), &us, &used);
         assert_true(ok == (cases[i].used > 0));
         assert_int_equal(used, cases[i].used);
+        int64_t exact_us;
+        assert_true(ok == time_parse_prefix_exact(&format, &cache, slice_text(cases[i].text),
+                                                  &exact_us, &used));
+        assert_true(!ok || (us == exact_us && used == cases[i].used));
     }
 }
 
