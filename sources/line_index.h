@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/byte_search.h"
 #include "engine/io/decoder.h"
 #include "sources/mark_scan.h"
 

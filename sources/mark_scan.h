@@ -19,11 +19,4 @@ mark_scan_fn mark_scan_plain;
 mark_scan_fn mark_scan_wide; /* only where lanes_wide_usable() */
 mark_scan_fn *mark_scan_choose(void);
 
-/* First place of `needle` (not empty) in `hay`, or NULL: slice_find, nine times as fast in long
- * texts where the needle is rare. */
-typedef const uint8_t *byte_search_fn(struct slice hay, struct slice needle);
-
-byte_search_fn byte_search_wide; /* only where lanes_wide_usable(); else it is slice_find */
-byte_search_fn *byte_search_choose(void);
-
 #endif
