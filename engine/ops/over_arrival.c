@@ -366,6 +366,10 @@ void over_arrival_rows(struct over_op *over, struct batch *batch)
     groups_hold(over->table, ids, batch->n);
     over_window_reserve(&over->window);
     over_arrival_reserve(over);
+    over_window_prefetch(&over->window, ids, batch->n);
+    for (uint32_t i = 0; over->rises && i < batch->n; i++) {
+        __builtin_prefetch(&over->marks[ids[i]], 1);
+    }
     over_window_take(&over->window, batch);
     for (uint32_t i = 0; i < batch->n; i++) {
         int64_t watermark = intake_watermark(batch, i);

@@ -107,6 +107,7 @@ static void leave_together(struct over_op *over, const struct agenda_row *rows, 
 {
     struct part part;
     part_open(over, rows, n, &part);
+    over_window_prefetch(&over->window, part.ids, n);
     over_window_take(&over->window, &part.batch);
     for (uint32_t from = 0; from < n;) {
         uint32_t end = from + 1;

@@ -182,6 +182,26 @@ static void move_cell(struct over_window *window, uint32_t id, uint64_t from, ui
 
 /* ---- rows come ------------------------------------------------------------------------------- */
 
+void over_window_prefetch(const struct over_window *window, const uint32_t *ids, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        __builtin_prefetch(&window->groups[ids[i]], 1);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const struct series *series = &window->groups[ids[i]].series;
+        if (series->n == 0) {
+            continue;
+        }
+        uint64_t low = window->groups[ids[i]].low;
+        low = low < series->first ? series->first : low;
+        __builtin_prefetch(series_element(&window->pool, series, low));
+        __builtin_prefetch(series_element(&window->pool, series, series_end(series) - 1), 1);
+        if (window->way == OVER_INVERSE) {
+            __builtin_prefetch(group_cell(window, ids[i]), 1);
+        }
+    }
+}
+
 void over_window_take(struct over_window *window, const struct batch *batch)
 {
     size_t bytes = 0;

@@ -78,6 +78,10 @@ void over_window_release(struct over_window *window);
 /* Room for all ids of the table: after groups were found. */
 void over_window_reserve(struct over_window *window);
 
+/* Fetches into the cache what the groups' next insertions and questions look at: with many groups
+ * that is most of their time. */
+void over_window_prefetch(const struct over_window *window, const uint32_t *ids, uint32_t n);
+
 /* Rows that are inserted next are rows of this batch, which must live as long. */
 void over_window_take(struct over_window *window, const struct batch *batch);
 
