@@ -239,7 +239,7 @@ static bool row_equal(const struct shown_row *a, const struct shown_row *b)
     return a->start == b->start && a->last == b->last && a->group == b->group;
 }
 
-static void push_with_op(struct session_op *op, struct batch *out, enum row_op row_op)
+static void push_with_op(struct session_op *op, struct batch *out, uint8_t row_op)
 {
     uint8_t *ops = arena_alloc(&op->emit, out->n);
     memset(ops, row_op, out->n);

@@ -76,11 +76,7 @@ static inline int64_t series_time(const struct series_pool *pool, const struct s
 static inline const uint8_t *series_record(const struct series_pool *pool,
                                            const struct series *series, uint64_t position)
 {
-    const uint8_t *record = series_element(pool, series, position) + sizeof(int64_t);
-    if (pool->layout->n_texts > 0) {
-        memcpy(&record, record, sizeof record);
-    }
-    return record;
+    const uint8_t *at = series_element(pool, series, position) + sizeof(int64_t);
+    return pool->layout->n_texts > 0 ? *(const uint8_t *const *)(const void *)at : at;
 }
-
 #endif
