@@ -320,8 +320,8 @@ struct table_lines {
 static const struct table_lines lines_of_look[] = {
     [TABLE_BOX] = {"│", {"┌", "─", "┬", "┐"}, {"├", "─", "┼", "┤"}, {"└", "─", "┴", "┘"}},
     [TABLE_ASCII] = {"|", {"+", "-", "+", "+"}, {"+", "-", "+", "+"}, {"+", "-", "+", "+"}},
-    [TABLE_MARKDOWN] = {"|", {NULL}, {"|", "-", "|", "|"}, {NULL}},
-    [TABLE_PLAIN] = {"", {NULL}, {NULL}, {NULL}},
+    [TABLE_MARKDOWN] = {"|", {.left = NULL}, {"|", "-", "|", "|"}, {.left = NULL}},
+    [TABLE_PLAIN] = {"", {.left = NULL}, {.left = NULL}, {.left = NULL}},
 };
 
 static void add_times(struct bytebuf *out, const char *text, uint32_t n)
