@@ -7,7 +7,11 @@
  * EMIT CHANGES: rows are keyed by window_start, window_end and group. A session that grew or was
  * merged has another key now: its old row leaves as a delete, before all inserts of the trigger,
  * and with the values of the session that it is part of now. So does a row whose HAVING turned
- * false. A closed session is forgotten after its last change has left. */
+ * false. A closed session is forgotten after its last change has left.
+ *
+ * EMIT ON RISE [AND FALL]: rows are added one by one; a session leaves with the row that makes its
+ * HAVING true, as a delete with one that makes it false. One that is merged from others has risen
+ * if one of them had. */
 #include <stdlib.h>
 
 #include "engine/agg/agg.h"
@@ -20,6 +24,11 @@
 static bool emits_changes(const struct session_op *op)
 {
     return op->op.node->emit.kind == EMIT_CHANGES || op->op.node->emit.kind == EMIT_EVERY;
+}
+
+static bool emits_rises(const struct session_op *op)
+{
+    return op->op.node->emit.kind == EMIT_RISE || op->op.node->emit.kind == EMIT_RISE_FALL;
 }
 
 void session_reserve(struct session_op *op)
@@ -75,7 +84,9 @@ static void merge_session(struct session_op *op, uint32_t into, uint32_t absorbe
     uint8_t *to = session_cell(op, into);
     uint8_t *from = session_cell(op, absorbed);
     agg_set_merge_many(op->set, &to, &from, 1);
-    if (op->extra[absorbed].is_shown) {
+    if (emits_rises(op)) {
+        op->extra[into].is_shown |= op->extra[absorbed].is_shown;
+    } else if (op->extra[absorbed].is_shown) {
         session_add_gone(op, &op->extra[absorbed].shown);
     }
     forget_session(op, absorbed);
@@ -106,6 +117,8 @@ static void add_pending(struct session_op *op, const struct batch *batch, struct
     pending->n = 0;
 }
 
+static void judge_rise(struct session_op *op, uint32_t id);
+
 /* A merge wants the cells as they are, so what is pending is added before it: sums of DOUBLE come
  * out the same wherever the batch was cut. */
 static void place_rows(struct session_op *op, const struct batch *batch, const uint32_t *groups)
@@ -129,6 +142,10 @@ static void place_rows(struct session_op *op, const struct batch *batch, const u
         session_mark_dirty(op, id);
         pending.ids[pending.n] = id;
         pending.rows[pending.n++] = i;
+        if (emits_rises(op)) {
+            add_pending(op, batch, &pending);
+            judge_rise(op, id);
+        }
     }
     add_pending(op, batch, &pending);
 }
@@ -227,7 +244,9 @@ static void session_advance(struct op *base, int64_t watermark)
     }
     uint32_t n;
     uint32_t *ids = sessions_closed(&op->sessions, watermark, &n);
-    emit_sessions(op, ids, n);
+    if (!emits_rises(op)) {
+        emit_sessions(op, ids, n);
+    }
     forget_sessions(op, ids, n);
     mem_free(ids);
 }
@@ -245,6 +264,29 @@ static void push_with_op(struct session_op *op, struct batch *out, uint8_t row_o
     memset(ops, row_op, out->n);
     out->ops = ops;
     emit_rows(&op->op, NULL, out);
+}
+
+/* The session has got one row more. */
+static void judge_rise(struct session_op *op, uint32_t id)
+{
+    struct session_extra *extra = &op->extra[id];
+    bool falls = op->op.node->emit.kind == EMIT_RISE_FALL;
+    struct leaving leaving;
+    struct batch out;
+    uint32_t row;
+    take_rows(op, &id, 1, &leaving);
+    make_batch(op, &leaving, &out);
+    bool passes = op->having == NULL || having_rows(&op->op, op->having, &out, &row) == 1;
+    if (passes == extra->is_shown) {
+        return;
+    }
+    extra->is_shown = passes;
+    extra->shown = leaving.rows[0];
+    if (falls) {
+        push_with_op(op, &out, passes ? ROW_INSERT : ROW_DELETE);
+    } else if (passes) {
+        emit_rows(&op->op, NULL, &out);
+    }
 }
 
 /* Deletes of rows[0..n) that the reader holds. */

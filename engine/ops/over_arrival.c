@@ -9,8 +9,9 @@
  *     when the watermark (less grace) passes the time at which a row leaves the window of the
  *     group's newest row, and HAVING is false for the rows that remain.
  *
- * AND FALL: both are said: by that row, or by the group's newest row with the aggregates over what
- * remains. When nothing remains the group is forgotten, and its next row finds it new.
+ * AND FALL: both are said, as an insert and as a delete: by that row, or by the group's newest row
+ * with the aggregates over what remains. When nothing remains the group is forgotten, and its next
+ * row finds it new.
  *
  * When time passes is judged by the watermark in front of each row, so rows of a batch are judged
  * in segments that end where time passes for some group. With FALL, what falls leaves in the order
@@ -124,6 +125,13 @@ static void last_rows(struct over_op *over, const uint32_t *ids, uint32_t n, str
     over_window_answer(&over->window, &over->emit, out->columns + rows.schema->n);
 }
 
+static uint8_t *same_ops(struct arena *arena, uint8_t op, uint32_t n)
+{
+    uint8_t *ops = arena_alloc(arena, n);
+    memset(ops, op, n);
+    return ops;
+}
+
 /* Rows of n different groups expire at once; HAVING is true for all of these groups. */
 static void expire_groups(struct over_op *over, const uint32_t *ids, uint32_t n)
 {
@@ -151,6 +159,7 @@ static void expire_groups(struct over_op *over, const uint32_t *ids, uint32_t n)
     }
     if (over->falls) {
         batch_select(&out, rows, n_fell);
+        out.ops = same_ops(&over->emit, ROW_DELETE, n_fell);
         emit_rows(&over->op, NULL, &out);
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -255,6 +264,7 @@ static void select_turns(struct over_op *over, const struct arrival *arrival, st
     for (uint32_t i = 0; i < n_true; i++) {
         passes[rows[i]] = true;
     }
+    uint8_t *ops = same_ops(out->arena, ROW_INSERT, n_segment);
     uint32_t n = 0;
     for (uint32_t i = 0; i < n_segment; i++) {
         uint32_t id = arrival->ids[first + i];
@@ -266,6 +276,7 @@ static void select_turns(struct over_op *over, const struct arrival *arrival, st
             rise(over, id);
         } else if (mark->risen && is_newest) {
             n += over->falls;
+            ops[i] = ROW_DELETE;
             fall(over, id);
             forget_last(mark);
         }
@@ -274,6 +285,7 @@ static void select_turns(struct over_op *over, const struct arrival *arrival, st
         }
     }
     keep_last_rows(over, arrival, out, first);
+    out->ops = over->falls ? ops : NULL;
     batch_select(out, rows, n);
 }
 

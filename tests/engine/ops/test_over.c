@@ -131,8 +131,12 @@ static bool model_passes(const struct model *model, struct answer a)
     return model->node->having == NULL || a.n > 2;
 }
 
-static void model_emit(struct model *model, uint32_t row, struct answer a)
+static void model_emit(struct model *model, uint32_t row, struct answer a, enum row_op op)
 {
+    if (model->node->emit.kind == EMIT_RISE_FALL) {
+        bytebuf_add_byte(&model->out, (uint8_t)op);
+        bytebuf_add_byte(&model->out, '\t');
+    }
     for (uint32_t c = 0; c < INPUT_COLUMNS; c++) {
         line_add(&model->out, model_column(model, c), row);
     }
@@ -164,7 +168,7 @@ static void model_behind(struct model *model)
         struct answer a = model_answer(model, model->group_of[order[i]], model->feed->rows.n,
                                        t - model->node->window.size_us, t);
         if (model_passes(model, a)) {
-            model_emit(model, order[i], a);
+            model_emit(model, order[i], a, ROW_INSERT);
         }
     }
 }
@@ -179,7 +183,7 @@ static void model_arrival(struct model *model)
         struct answer a =
             model_answer(model, model->group_of[i], i + 1, t - model->node->window.size_us, t);
         if (model_passes(model, a)) {
-            model_emit(model, i, a);
+            model_emit(model, i, a, ROW_INSERT);
         }
     }
 }
@@ -236,7 +240,7 @@ static void model_pass_time(struct model *model, uint32_t arrived, int64_t water
         struct answer a = model_answer(model, first, arrived, group->from, group->newest);
         if (!model_passes(model, a)) {
             if (model->node->emit.kind == EMIT_RISE_FALL) {
-                model_emit(model, group->last, a);
+                model_emit(model, group->last, a, ROW_DELETE);
             }
             group->risen = false;
             group->last = UINT32_MAX;
@@ -257,14 +261,14 @@ static void model_rise_row(struct model *model, uint32_t row)
     }
     if (model_passes(model, a)) {
         if (!group->risen) {
-            model_emit(model, row, a);
+            model_emit(model, row, a, ROW_INSERT);
         }
         group->risen = true;
     } else if (group->risen && is_newest) {
         group->risen = false;
         group->last = UINT32_MAX;
         if (model->node->emit.kind == EMIT_RISE_FALL) {
-            model_emit(model, row, a);
+            model_emit(model, row, a, ROW_DELETE);
         }
     }
     if (group->risen && (is_newest || group->last == UINT32_MAX)) {
@@ -497,16 +501,16 @@ static void test_fall_by_time(void **state)
                "2026-01-05T09:00:00Z, a, 4, NULL, z\n2026-01-05T09:00:01Z, a, 8, NULL, w\n"
                "2026-01-05T09:00:00Z, NULL, 1, NULL, u\n2026-01-05T09:00:02Z, NULL, 2, NULL, v\n",
                TIME_NONE);
-    assert_string_equal(bench_take(&bench), "2026-01-05T09:00:01Z, b, 2, NULL, y, 2, 3\n"
-                                            "2026-01-05T09:00:01Z, a, 8, NULL, w, 2, 12\n"
-                                            "2026-01-05T09:00:02Z, NULL, 2, NULL, v, 2, 3\n");
+    assert_string_equal(bench_take(&bench), "+\t2026-01-05T09:00:01Z, b, 2, NULL, y, 2, 3\n"
+                                            "+\t2026-01-05T09:00:01Z, a, 8, NULL, w, 2, 12\n"
+                                            "+\t2026-01-05T09:00:02Z, NULL, 2, NULL, v, 2, 3\n");
     bench_advance(&bench, AT(5));
     assert_string_equal(bench_take(&bench), ""); /* [0, 5] holds both ends */
     bench_reopen(&bench);
     bench_advance(&bench, AT(5) + 1);
-    assert_string_equal(bench_take(&bench), "2026-01-05T09:00:01Z, a, 8, NULL, w, 1, 8\n"
-                                            "2026-01-05T09:00:01Z, b, 2, NULL, y, 1, 2\n"
-                                            "2026-01-05T09:00:02Z, NULL, 2, NULL, v, 1, 2\n");
+    assert_string_equal(bench_take(&bench), "-\t2026-01-05T09:00:01Z, a, 8, NULL, w, 1, 8\n"
+                                            "-\t2026-01-05T09:00:01Z, b, 2, NULL, y, 1, 2\n"
+                                            "-\t2026-01-05T09:00:02Z, NULL, 2, NULL, v, 1, 2\n");
     bench_advance(&bench, AT(10));
     assert_string_equal(bench_take(&bench), "");
     assert_int_equal(bench_stats(&bench).state_rows, 0);

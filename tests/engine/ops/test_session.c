@@ -519,6 +519,34 @@ static void test_max(void **state)
     bench_release(&bench);
 }
 
+/* A session leaves when its HAVING turns true, not again when it is merged with another that did,
+ * and not when it is closed. */
+static void test_rise(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench, input);
+    struct plan_node *node = add_totals_node(&bench, true, EMIT_RISE_FALL);
+    bench_having(&bench, node, 4, ">", 2); /* sum(v) */
+    bench_open(&bench);
+    bench_push(&bench,
+               "2026-01-05T09:00:00Z, a, 1\n2026-01-05T09:00:01Z, a, 2\n"
+               "2026-01-05T09:00:02Z, a, 3\n2026-01-05T09:00:10Z, a, 5\n",
+               TIME_NONE);
+    assert_string_equal(bench_take(&bench),
+                        "+\t2026-01-05T09:00:00Z, 2026-01-05T09:00:06Z, a, 2, 3, 2\n"
+                        "+\t2026-01-05T09:00:10Z, 2026-01-05T09:00:15Z, a, 1, 5, 5\n");
+    bench_reopen(&bench);
+    bench_push(&bench, "2026-01-05T09:00:06Z, a, 1\n2026-01-05T09:00:06Z, a, -20", TIME_NONE);
+    assert_string_equal(bench_take(&bench),
+                        "-\t2026-01-05T09:00:00Z, 2026-01-05T09:00:15Z, a, 6, -8, 5\n");
+    bench_advance(&bench, TIME_END);
+    bench_trigger(&bench, true);
+    assert_string_equal(bench_take(&bench), "");
+    assert_int_equal(bench_stats(&bench).state_rows, 0);
+    bench_release(&bench);
+}
+
 /* EMIT EVERY waits for its clock, and says at the end what is left. */
 static void test_every(void **state)
 {
@@ -593,5 +621,5 @@ TEST_MAIN(cmocka_unit_test(test_close), cmocka_unit_test(test_changes),
           cmocka_unit_test(test_complete), cmocka_unit_test(test_rows_close),
           cmocka_unit_test(test_rows_complete), cmocka_unit_test(test_gap_of_exactly_size),
           cmocka_unit_test(test_late), cmocka_unit_test(test_changes_of_a_merge),
-          cmocka_unit_test(test_max), cmocka_unit_test(test_every),
+          cmocka_unit_test(test_max), cmocka_unit_test(test_rise), cmocka_unit_test(test_every),
           cmocka_unit_test(test_extreme_times), cmocka_unit_test(test_damage))
