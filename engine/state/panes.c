@@ -1,3 +1,4 @@
+/* panes: see panes.h. */
 #include "engine/state/panes.h"
 
 #include "engine/base/mem.h"

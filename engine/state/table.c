@@ -1,3 +1,4 @@
+/* table: see table.h. */
 #include "engine/state/table.h"
 
 #include "engine/base/hash.h"
