@@ -2,13 +2,18 @@
  * state; an agg_set lays several aggregates out side by side in one cell and runs them over
  * columns.
  *
- *     struct agg_call calls[] = {…};                       // from agg_resolve, args = column
- * numbers struct agg_set *set = agg_set_new(query_arena, calls, n_calls); cell = zeroed memory of
- * agg_set_bytes(set), 8-aligned;      // **all zero is the empty state** agg_set_add_many(set,
- * cells, columns, n);            // row i goes to cells[i] agg_set_merge_many(set, into, from, n);
- * // panes → windows; from is unchanged agg_set_emit(set, cells, n, arena, out);             // n
- * results per call, cells unchanged agg_set_release_many(set, cells, n);                 // only if
- * agg_set_owns_memory(set) agg_set_free(set);
+ *     struct agg_call calls[] = {…};               // agg_resolve; args = column numbers
+ *     struct agg_set *set = agg_set_new(query_arena, calls, n_calls);
+ *     uint8_t *cell = …;                           // agg_set_bytes(set), zeroed, 8-aligned:
+ *                                                  // **all zero is the empty state**
+ *     agg_set_add_many(set, cells, batch);         // row i goes to cells[i]
+ *     agg_set_merge_many(set, into, from, n);      // panes → windows; from is unchanged
+ *     agg_set_emit(set, cells, n, arena, out);     // n results per call; cells are unchanged
+ *     agg_set_release_many(set, cells, n);         // only if agg_set_owns_memory(set)
+ *     agg_set_free(set);
+ *
+ * Cells belong to the set that filled them, because it counts the bytes that they own; a set
+ * belongs to one thread.
  *
  * Aggregates over the same argument share state: count, sum, avg, min and max of one i64 column are
  * one 40-byte cell {n, sum128, min, max} updated in one pass. Merge is mandatory for every
