@@ -264,6 +264,22 @@ static enum status where_alias_hint(const struct planning *p, enum status status
 
 enum { CONDITIONS_MAX = 4096 };
 
+/* What a condition costs for a row that comes from bytes: text is only pointed at, other types are
+ * converted first, which is dearer than most comparisons. */
+static uint32_t condition_cost(const struct planning *p, const struct expr *e)
+{
+    enum { CONVERSION_COST = 6 };
+    uint32_t n = p->stream->schema.n;
+    uint64_t *used = arena_zalloc(p->arena, bits_words(n) * sizeof *used);
+    uint32_t cost = expr_cost(e);
+    expr_columns(e, used);
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_text = p->stream->schema.fields[i].type.id == TYPE_TEXT;
+        cost += bits_get(used, i) && !is_text ? CONVERSION_COST : 0;
+    }
+    return cost;
+}
+
 static enum status bind_where(struct planning *p, struct error *err)
 {
     const struct ast_expr *where = p->select->where;
@@ -288,7 +304,7 @@ static enum status bind_where(struct planning *p, struct error *err)
         }
         /* Cheapest first; equal ones stay in the order they were written. */
         uint32_t at = p->n_conditions++;
-        while (at > 0 && expr_cost(p->conditions[at - 1]) > expr_cost(e)) {
+        while (at > 0 && condition_cost(p, p->conditions[at - 1]) > condition_cost(p, e)) {
             p->conditions[at] = p->conditions[at - 1];
             at--;
         }
