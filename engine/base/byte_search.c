@@ -1,3 +1,4 @@
+/* byte_search: see byte_search.h. */
 #include "engine/base/byte_search.h"
 
 #include "engine/base/lanes.h"

@@ -1,3 +1,4 @@
+/* op: see op.h. */
 #include "engine/ops/op.h"
 
 #include "engine/base/panic.h"

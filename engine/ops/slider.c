@@ -1,3 +1,4 @@
+/* slider: see slider.h. */
 #include "engine/ops/slider.h"
 
 #include "engine/base/mem.h"

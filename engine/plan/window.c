@@ -1,3 +1,4 @@
+/* window: see window.h. */
 #include "engine/plan/window.h"
 
 #include "engine/base/checked.h"

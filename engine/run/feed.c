@@ -1,3 +1,4 @@
+/* feed: see feed.h. */
 #include "engine/run/feed.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* job: see job.h. */
 #include "engine/run/job.h"
 
 #include "engine/base/mem.h"

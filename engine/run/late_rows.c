@@ -1,3 +1,4 @@
+/* late_rows: see late_rows.h. */
 #include "engine/run/late_rows.h"
 
 #include "engine/base/mem.h"

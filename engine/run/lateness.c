@@ -1,3 +1,4 @@
+/* lateness: see lateness.h. */
 #include "engine/run/lateness.h"
 
 #include "engine/base/checked.h"

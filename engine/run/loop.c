@@ -1,3 +1,4 @@
+/* loop: see loop.h. */
 #include "engine/run/loop.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* query: see query.h. */
 #include "engine/run/query.h"
 
 #include "engine/base/checked.h"

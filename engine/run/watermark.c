@@ -1,3 +1,4 @@
+/* watermark: see watermark.h. */
 #include "engine/run/watermark.h"
 
 #include "engine/base/checked.h"
