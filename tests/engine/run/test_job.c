@@ -301,8 +301,9 @@ struct fixture {
 static const struct source_kind *const no_sources[] = {&script_kind, NULL};
 static const struct decoder_kind *const no_decoders[] = {&pairs_kind, NULL};
 static const struct sink_kind *const no_sinks[] = {&text_kind, NULL};
-static const struct kinds test_kinds = {
-    .sources = no_sources, .decoders = no_decoders, .sinks = no_sinks};
+static const struct kinds test_kinds = {.sources = no_sources,
+                                        .decoders = no_decoders,
+                                        .sinks = no_sinks};
 
 static void fixture_stream(struct fixture *f)
 {
