@@ -350,19 +350,6 @@ static const struct op_kind aggregate_kind = {
     .close = aggregate_close_op,
 };
 
-/* Only windows that close one after the other can share work; EMIT CHANGES and COMPLETE look at
- * any. */
-static enum slider_kind choose_slider(const struct aggregate_op *agg)
-{
-    if (agg->op.node->emit.kind != EMIT_CLOSE) {
-        return SLIDER_MERGE;
-    }
-    if (agg->op.node->window.kind == WINDOW_CUMULATE) {
-        return SLIDER_TREE;
-    }
-    return slider_choose(agg->set, agg->grid.size_panes);
-}
-
 struct op *op_aggregate_new(struct op_context *context, const struct plan_node *node)
 {
     struct aggregate_op *agg = arena_zalloc(context->query, sizeof *agg);
@@ -372,7 +359,8 @@ struct op *op_aggregate_new(struct op_context *context, const struct plan_node *
     agg->table = table_new();
     panes_init(&agg->panes, agg->table, agg_set_bytes(agg->set));
     agg->panes.tracks_dirty = aggregate_emits_changes(agg);
-    slider_init(&agg->slider, &agg->panes, agg->set, choose_slider(agg));
+    slider_init(&agg->slider, &agg->panes, agg->set,
+                window_merge_of(&node->window, node->emit.kind, agg_set_invertible(agg->set)));
     arena_init(&agg->emit);
     agg->watermark = TIME_NONE;
     intake_init(&agg->intake, &agg->op, NULL);

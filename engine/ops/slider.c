@@ -7,19 +7,11 @@
 
 enum { MERGE_IDS = BATCH_ROWS };
 
-enum slider_kind slider_choose(const struct agg_set *set, int64_t panes_per_window)
-{
-    if (panes_per_window <= SLIDER_MERGE_MAX) {
-        return SLIDER_MERGE;
-    }
-    return agg_set_invertible(set) ? SLIDER_INVERSE : SLIDER_TREE;
-}
-
 void slider_init(struct slider *slider, struct panes *panes, struct agg_set *set,
-                 enum slider_kind kind)
+                 enum window_merge kind)
 {
     *slider = (struct slider){.panes = panes, .set = set, .kind = kind};
-    for (uint32_t i = 0; kind == SLIDER_TREE && i < SLIDER_LEVELS; i++) {
+    for (uint32_t i = 0; kind == WINDOW_TREE_OF_PANES && i < SLIDER_LEVELS; i++) {
         panes_init(&slider->levels[i], panes->table, panes->cell_bytes);
         slider->n_levels = i + 1;
     }
@@ -284,7 +276,7 @@ static void tree_forget(struct slider *slider, int64_t pane)
 const struct pane *slider_window(struct slider *slider, int64_t first, int64_t end)
 {
     struct panes *panes = slider->panes;
-    if (slider->kind == SLIDER_INVERSE) {
+    if (slider->kind == WINDOW_EXACT_INVERSE) {
         return running_window(slider, first, end);
     }
     uint32_t at = panes_lower(panes, first);
@@ -295,7 +287,7 @@ const struct pane *slider_window(struct slider *slider, int64_t first, int64_t e
     if (stop - at == 1 && panes->at[at]->packed_ids == NULL) {
         return panes->at[at];
     }
-    if (slider->kind == SLIDER_TREE) {
+    if (slider->kind == WINDOW_TREE_OF_PANES) {
         return tree_window(slider, first, end);
     }
     struct pane *merged = slider_begin(slider);
@@ -335,17 +327,17 @@ void slider_done(struct slider *slider)
 
 void slider_changed(struct slider *slider, int64_t pane)
 {
-    if (slider->kind == SLIDER_INVERSE && slider->running != NULL && pane < slider->end) {
+    if (slider->kind == WINDOW_EXACT_INVERSE && slider->running != NULL && pane < slider->end) {
         running_drop(slider); /* rare: a row that is late for some of its windows */
     }
-    if (slider->kind == SLIDER_TREE) {
+    if (slider->kind == WINDOW_TREE_OF_PANES) {
         tree_forget(slider, pane);
     }
 }
 
 void slider_forget(struct slider *slider, const struct pane *pane)
 {
-    if (slider->kind == SLIDER_TREE) {
+    if (slider->kind == WINDOW_TREE_OF_PANES) {
         tree_forget(slider, pane->index);
     }
     if (slider->running != NULL && pane->index >= slider->first && pane->index < slider->end) {

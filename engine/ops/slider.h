@@ -1,15 +1,15 @@
 /* slider: panes into windows. Gives the merged pane of each window; how depends on how many panes a
  * window has and on what the aggregates can:
  *
- *     1                       the pane itself
- *     up to SLIDER_MERGE_MAX  all panes of the window, merged anew
- *     more, exact inverse     one running pane: new panes are added, old ones subtracted
- *     more, no inverse        a tree over whole panes with 8 children a node, kept while it is
+ *     WINDOW_ONE_PANE       the pane itself
+ *     WINDOW_MERGE_ANEW     all panes of the window, merged anew
+ *     WINDOW_EXACT_INVERSE  one running pane: new panes are added, old ones subtracted
+ *     WINDOW_TREE_OF_PANES  a tree over whole panes with 8 children a node, kept while it is
  * needed: a window is at most 14 nodes a level. Nodes lie at multiples of their size, so what is
  * merged in which order does not depend on history, and DOUBLE sums are the same after a restart.
  *
  *     struct slider slider;
- *     slider_init(&slider, &panes, set, panes_per_window);
+ *     slider_init(&slider, &panes, set, window_merge_of(…));
  *     const struct pane *window = slider_window(&slider, first_pane, end_pane);   // NULL: no rows
  *     …use it…
  *     slider_done(&slider);              // before the next window, and before panes are dropped
@@ -20,39 +20,34 @@
 #define ENGINE_OPS_SLIDER_H
 
 #include "engine/agg/agg.h"
+#include "engine/plan/window.h"
 #include "engine/state/panes.h"
 
 enum {
-    SLIDER_MERGE_MAX = 8,
     SLIDER_FANOUT = 8,
     SLIDER_LEVELS = 6, /* 8^6 panes: a window of a day sliding by a second */
 };
 
-enum slider_kind { SLIDER_MERGE, SLIDER_INVERSE, SLIDER_TREE };
-
 struct slider {
     struct panes *panes;
     struct agg_set *set;
-    enum slider_kind kind;
+    enum window_merge kind;
     struct pane *merged; /* NULL between windows */
 
-    /* INVERSE: the sum of panes [first, end); NULL = to be built. */
+    /* EXACT_INVERSE: the sum of panes [first, end); NULL = to be built. */
     struct pane *running;
     int64_t first;
     int64_t end;
     uint32_t *holders; /* by id: how many of those panes hold it */
     uint32_t holders_room;
 
-    /* TREE: levels[i] has nodes of 8^(i+1) panes. */
+    /* TREE_OF_PANES: levels[i] has nodes of 8^(i+1) panes. */
     struct panes levels[SLIDER_LEVELS];
     uint32_t n_levels;
 };
 
-/* How windows of this many panes are kept, for EXPLAIN and slider_init. */
-enum slider_kind slider_choose(const struct agg_set *set, int64_t panes_per_window);
-
 void slider_init(struct slider *slider, struct panes *panes, struct agg_set *set,
-                 enum slider_kind kind);
+                 enum window_merge kind);
 void slider_release(struct slider *slider);
 
 /* The state of panes [first, end) as one pane; NULL if none of them is there. */

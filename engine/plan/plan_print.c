@@ -8,6 +8,7 @@
 #include "engine/data/timestamp.h"
 #include "engine/data/zone.h"
 #include "engine/plan/plan.h"
+#include "engine/plan/window.h"
 
 /* ---- windows --------------------------------------------------------------------------------- */
 
@@ -200,7 +201,8 @@ static void print_state(struct bytebuf *out, const struct plan_node *node)
         bytebuf_add_text(out, " and pane of ");
         interval_print(out, window_pane_us(w));
         if (w->slide_us != w->size_us) {
-            bytebuf_printf(out, ", %s", agg_set_eviction(set));
+            enum window_merge merge = window_merge_of(w, node->emit.kind, agg_set_invertible(set));
+            bytebuf_printf(out, ", %s", window_merge_name(merge));
         }
     } else if (w->kind == WINDOW_SESSION) {
         bytebuf_add_text(out, " and open session");

@@ -90,3 +90,29 @@ bool window_is_due(const struct window_grid *grid, int64_t k, int64_t watermark)
     return !checked_add(window_end_us(grid, k), grid->spec->grace_us, &closes) &&
            closes <= watermark;
 }
+
+enum window_merge window_merge_of(const struct window_spec *window, enum emit_kind emit,
+                                  bool invertible)
+{
+    struct window_grid grid;
+    window_grid_init(&grid, window);
+    if (grid.size_panes == 1) {
+        return WINDOW_ONE_PANE;
+    }
+    if (emit != EMIT_CLOSE || grid.size_panes <= WINDOW_MERGE_ANEW_MAX) {
+        return WINDOW_MERGE_ANEW;
+    }
+    bool grows = window->kind == WINDOW_CUMULATE; /* and forgets all of its panes at once */
+    return invertible && !grows ? WINDOW_EXACT_INVERSE : WINDOW_TREE_OF_PANES;
+}
+
+const char *window_merge_name(enum window_merge merge)
+{
+    static const char *const names[] = {
+        [WINDOW_ONE_PANE] = "one pane a window",
+        [WINDOW_MERGE_ANEW] = "panes merged for each window",
+        [WINDOW_EXACT_INVERSE] = "running sum with exact inverse",
+        [WINDOW_TREE_OF_PANES] = "tree of merged panes",
+    };
+    return names[merge];
+}

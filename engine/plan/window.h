@@ -45,4 +45,21 @@ int64_t window_start_us(const struct window_grid *grid, int64_t k);
 /* True if window k is closed at this watermark: window_end + grace <= watermark. */
 bool window_is_due(const struct window_grid *grid, int64_t k, int64_t watermark);
 
+/* How the panes of a window become its rows (engine/ops/slider.h does it). */
+enum window_merge {
+    WINDOW_ONE_PANE,      /* the pane is the window */
+    WINDOW_MERGE_ANEW,    /* all panes, for each window */
+    WINDOW_EXACT_INVERSE, /* new panes are added to a running sum, old ones subtracted */
+    WINDOW_TREE_OF_PANES, /* merged panes of 8, 64, … are kept while they are needed */
+};
+
+enum { WINDOW_MERGE_ANEW_MAX = 8 }; /* panes; more are worth keeping what was merged */
+
+/* `invertible`: every aggregate has an exact inverse. Only windows that close one after the other
+ * share work; other emissions look at any window. */
+enum window_merge window_merge_of(const struct window_spec *window, enum emit_kind emit,
+                                  bool invertible);
+/* For EXPLAIN. */
+const char *window_merge_name(enum window_merge merge);
+
 #endif
