@@ -155,7 +155,7 @@ static void test_columns_are_inferred(void **state)
     put_file(&f, "in.csv", payments);
     fixture_open(&f, false);
     assert_int_equal(run(&f, "SELECT card, amount FROM '@/in.csv' WHERE amount < 6"), 0);
-    expect(&f, "card,amount\nc2,5.50\n");
+    expect(&f, "card,amount\nc2,5.5\n"); /* a guess makes no DECIMAL */
     fixture_release(&f);
 }
 
