@@ -1,9 +1,9 @@
 /* grammar: the statements of the language as an LALR(1) grammar for lemon. Rules say what may stand
  * where and hand the rest to parser_actions.c; what a statement means is decided by the binders.
  *
- * Two kinds of names: `nm` is any name, also a word that is a keyword elsewhere (token KW, chosen by
- * parser.c); a bare alias must be a real identifier (token ID), so that `FROM s WINDOW 30s` cannot
- * be read as an alias. The file must have no conflicts: lemon fails the build otherwise. It is long
+ * Two kinds of names: `name` is any name, also a word that is a keyword elsewhere (token KW, chosen
+ * by parser.c); a bare alias must be a real identifier (token ID), so that `FROM s WINDOW 30s`
+ * cannot be read as an alias. The file must have no conflicts: lemon fails the build otherwise. It is long
  * because lemon reads one file. */
 
 %name Grammar
@@ -646,7 +646,9 @@ ksql_options(A) ::= ksql_options COMMA GRACE PERIOD duration(D). { A = D; }
 ksql_options(A) ::= ksql_options(B) COMMA RETENTION duration. { A = B; }
 
 /* ---- EMIT, INTO, FORMAT, WITH ---- */
-emit(A) ::= ON WINDOW CLOSE(T). { A = (struct ast_emit){.kind = EMIT_CLOSE, .span = token_span(T)}; }
+emit(A) ::= ON WINDOW CLOSE(T). {
+    A = (struct ast_emit){.kind = EMIT_CLOSE, .span = token_span(T)};
+}
 emit(A) ::= AFTER WINDOW CLOSE(T). {
     A = (struct ast_emit){.kind = EMIT_CLOSE, .span = token_span(T)};
 }
@@ -695,6 +697,7 @@ option_list(A) ::= option_list(L) COMMA option_key(K) EQ option_value(V). {
 }
 option_key(A) ::= column_name(N). { A = N; }
 option_key(A) ::= text(T). { A = T; }
+option_key(A) ::= NULL(T). { A = act_name(p, T); } /* csv has an option of this name */
 option_value(A) ::= text(T). { A = T; }
 option_value(A) ::= name(N). { A = N; }
 option_value(A) ::= INTEGER(T). { A = act_raw(p, token_span(T)); }
