@@ -1,4 +1,6 @@
 /* command_script: scripts from -c, -f, run, check and standard input. */
+#include <string.h>
+
 #include "shell/commands.h"
 #include "shell/complain.h"
 #include "shell/session.h"
@@ -19,7 +21,8 @@ static int do_text(struct session *session, const struct fs *fs, const char *tex
         complain(&err);
         exit_code = EXIT_NO_FILE;
     } else {
-        exit_code = session_text(session, bytebuf_slice(&content), text);
+        const char *origin = strcmp(text, "-") != 0 ? text : NULL;
+        exit_code = session_text(session, bytebuf_slice(&content), origin);
     }
     bytebuf_release(&content);
     return exit_code;

@@ -27,7 +27,9 @@ static void add_stream(struct bytebuf *out, const struct args *args)
                           "  FROM 'gen://atm?");
     bytebuf_printf(out, "seed=%lld", (long long)(args->seed >= 0 ? args->seed : DEMO_SEED));
     if (args->rows > 0) {
-        bytebuf_printf(out, "&rows=%lld", (long long)args->rows);
+        /* Without a rate rows come as fast as they can, but their times are those of the live demo.
+         */
+        bytebuf_printf(out, "&rows=%lld&rows_per_second=%d", (long long)args->rows, DEMO_RATE);
     }
     if (args->rows <= 0 || args->rate > 0) {
         bytebuf_printf(out, "&rate=%lld", (long long)(args->rate > 0 ? args->rate : DEMO_RATE));

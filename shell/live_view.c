@@ -9,6 +9,9 @@
 /* Borders and names. */
 enum { TABLE_LINES = 4 };
 
+/* Of a picture that was never drawn before it stays. */
+enum { HEIGHT_DEFAULT = 16 };
+
 /* One row, in memory of its own, because rows come and go one by one. */
 struct live_row {
     struct arena arena;
@@ -23,6 +26,7 @@ struct live_view {
     struct table_text *table;
     struct live_row **rows; /* oldest first; of a changing result in the order of its keys */
     uint32_t n;
+    uint32_t height; /* of the last picture */
     bool start_over; /* a complete result: the next row is the first of a new one */
 };
 
@@ -183,6 +187,7 @@ static void row_delete(struct live_view *view, struct text key)
 static void view_draw(void *owner, uint32_t width, uint32_t height, struct bytebuf *out)
 {
     struct live_view *view = owner;
+    view->height = height;
     uint32_t room = height > TABLE_LINES + 1 ? height - TABLE_LINES : 1;
     uint32_t shown = view->n < room ? view->n : room;
     bool complete = view->plan->emit.kind == EMIT_COMPLETE;
@@ -212,6 +217,7 @@ struct sink *live_view_new(struct screen *screen, const struct plan *plan)
     view->sink.kind = &live_view_kind;
     view->screen = screen;
     view->plan = plan;
+    view->height = HEIGHT_DEFAULT;
     view->table = table_text_new(&config);
     view->rows = mem_zalloc(LIVE_ROWS_MAX * sizeof(struct live_row *));
     screen_add_part(screen, &part);
@@ -251,10 +257,23 @@ static enum status view_flush(struct sink *sink, struct error *err)
     return OK;
 }
 
+/* The last picture is written as rows are: it stays. */
+static void view_keep(struct live_view *view)
+{
+    struct bytebuf picture = {0};
+    const struct fs *fs = screen_fs(view->screen);
+    struct error err;
+    view_draw(view, screen_width(view->screen), view->height, &picture);
+    enum status status = fs_write_all(fs, SCREEN_ROWS_HANDLE, picture.at, picture.len, &err);
+    CHECK(status == OK); /* the screen takes all */
+    bytebuf_release(&picture);
+}
+
 static void view_close(struct sink *sink)
 {
     struct live_view *view = view_of(sink);
     screen_remove_part(view->screen, view);
+    view_keep(view);
     rows_clear(view);
     mem_free(view->rows);
     table_text_free(view->table);

@@ -1,12 +1,12 @@
 /* report: see report.h. */
 #include "shell/report.h"
 
-#include <stdio.h>
-
-#include "engine/base/log.h"
 #include "engine/base/textbuf.h"
 #include "engine/data/timestamp.h"
 #include "shell/human.h"
+
+/* Of a bad row: enough to recognise it. */
+enum { SHOWN_BYTES = 60 };
 
 /* ---- time ----------------------------------------------------------------------------------- */
 
@@ -158,9 +158,7 @@ static void rate_update(struct report_rate *rate, uint64_t rows)
 {
     int64_t now_us = clock_steady_us(clock_system());
     int64_t passed_us = now_us - rate->at_us;
-    if (rate->at_us == 0 || passed_us <= 0) {
-        rate->at_us = now_us;
-        rate->rows = rows;
+    if (passed_us <= 0) {
         return;
     }
     /* Smoothed over about a second, so that the eye can read it. */
@@ -206,68 +204,75 @@ void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t 
     human_bytes(out, totals.bytes_in);
     bytebuf_add_text(out, " in ");
     human_duration(out, took_us);
+    bytebuf_add_byte(out, '\n');
 }
 
 /* ---- warnings ------------------------------------------------------------------------------- */
 
-static void warn_bad_rows(struct query *query, const struct feed_progress *feed)
+static void add_subject(struct bytebuf *out, struct slice name)
+{
+    bytebuf_add_text(out, "tailrace: ");
+    textbuf_escaped(out, name);
+    bytebuf_add_text(out, ": ");
+}
+
+static void add_bad_rows(struct bytebuf *out, struct query *query, const struct feed_progress *feed)
 {
     const struct bad_row *newest[1];
-    const struct stream_def *stream = plan_scan(query_plan(query)->root)->stream;
-    struct bytebuf line = {0};
     if (feed->rows_bad == 0) {
         return;
     }
-    bytebuf_printf(&line, "%llu bad row%s skipped", (unsigned long long)feed->rows_bad,
+    add_subject(out, plan_scan(query_plan(query)->root)->stream->name);
+    bytebuf_printf(out, "%llu bad row%s skipped", (unsigned long long)feed->rows_bad,
                    feed->rows_bad == 1 ? " was" : "s were");
     if (query_bad_rows(query, newest, 1) > 0) {
         const struct bad_row *bad = newest[0];
-        bytebuf_add_text(&line, feed->rows_bad == 1 ? ": " : ", the last: ");
-        bytebuf_add_text(&line, bad->reason);
+        bytebuf_add_text(out, feed->rows_bad == 1 ? ": " : ", the last: ");
+        bytebuf_add_text(out, bad->reason);
         if (bad->column[0] != '\0') {
-            bytebuf_add_text(&line, " in column ");
-            textbuf_escaped(&line, slice_text(bad->column));
+            bytebuf_add_text(out, " in column ");
+            textbuf_escaped(out, slice_text(bad->column));
         }
-        bytebuf_printf(&line, " at byte %llu of ", (unsigned long long)bad->offset);
-        textbuf_escaped(&line, slice_text(bad->source));
-        bytebuf_add_text(&line, ": ");
-        textbuf_escaped(&line, slice_of(bad->text, bad->text_len < 60 ? bad->text_len : 60));
+        bytebuf_printf(out, " at byte %llu of ", (unsigned long long)bad->offset);
+        textbuf_escaped(out, slice_text(bad->source));
+        bytebuf_add_text(out, ": ");
+        textbuf_escaped(out, slice_of(bad->text,
+                                      bad->text_len < SHOWN_BYTES ? bad->text_len : SHOWN_BYTES));
     }
-    log_line(LOG_WARN, "%.*s: %s", (int)stream->name.len, (const char *)stream->name.at,
-             bytebuf_text(&line));
-    bytebuf_release(&line);
+    bytebuf_add_byte(out, '\n');
 }
 
-static void warn_query(struct query *query)
+static void add_count(struct bytebuf *out, const struct query *query, uint64_t n, const char *what)
+{
+    if (n > 0) {
+        add_subject(out, query_plan(query)->name);
+        bytebuf_printf(out, "%llu %s\n", (unsigned long long)n, what);
+    }
+}
+
+static void add_query_warnings(struct bytebuf *out, struct query *query)
 {
     struct query_progress progress;
     query_measure(query, &progress);
-    struct slice name = query_plan(query)->name;
-    int len = (int)name.len;
-    const char *text = (const char *)name.at;
-    if (progress.rows_late > 0) {
-        log_line(LOG_WARN, "%.*s: %llu rows came after their window was closed", len, text,
-                 (unsigned long long)progress.rows_late);
-    }
-    if (progress.rows_no_time > 0) {
-        log_line(LOG_WARN, "%.*s: %llu rows without a time are in no window", len, text,
-                 (unsigned long long)progress.rows_no_time);
-    }
+    add_count(out, query, progress.rows_late, "times a row came after its window was closed");
+    add_count(out, query, progress.rows_no_time, "rows without a time are in no window");
     if (progress.runtime_errors > 0) {
-        log_line(LOG_WARN, "%.*s: %llu values could not be computed and are NULL, the last: %s",
-                 len, text, (unsigned long long)progress.runtime_errors,
-                 progress.runtime_error_newest);
+        add_subject(out, query_plan(query)->name);
+        bytebuf_printf(out, "%llu values could not be computed and are NULL, the last: ",
+                       (unsigned long long)progress.runtime_errors);
+        textbuf_escaped(out, slice_text(progress.runtime_error_newest));
+        bytebuf_add_byte(out, '\n');
     }
 }
 
-void report_warnings(struct query *const *queries, uint32_t n)
+void report_warnings(struct bytebuf *out, struct query *const *queries, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         struct feed_progress feed;
         query_feed(queries[i], &feed);
         if (is_first_reader(queries, i)) {
-            warn_bad_rows(queries[i], &feed);
+            add_bad_rows(out, queries[i], &feed);
         }
-        warn_query(queries[i]);
+        add_query_warnings(out, queries[i]);
     }
 }

@@ -11,7 +11,7 @@ bool report_time(struct bytebuf *out, const struct plan *plan);
 
 /* What the status line was made of, for the rates of the next one. */
 struct report_rate {
-    int64_t at_us; /* steady */
+    int64_t at_us; /* steady; at first the start of the run */
     uint64_t rows;
     double rows_per_second;
 };
@@ -21,10 +21,10 @@ struct report_rate {
 void report_status(struct bytebuf *out, struct query *const *queries, uint32_t n,
                    struct report_rate *rate, const struct clock *clock);
 
-/* "Processed 1.00 M rows, 98 MB in 0.42 s" */
+/* "Processed 1.00 M rows, 98 MB in 0.42 s", a line */
 void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n, int64_t took_us);
 
-/* Warns of bad rows, late rows, values that could not be computed. */
-void report_warnings(struct query *const *queries, uint32_t n);
+/* Lines "tailrace: …" on bad rows, late rows, values that could not be computed. */
+void report_warnings(struct bytebuf *out, struct query *const *queries, uint32_t n);
 
 #endif

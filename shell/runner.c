@@ -241,15 +241,14 @@ static void status_dump(void *owner)
 
 /* ---- after it has run ----------------------------------------------------------------------- */
 
-static void say_summary(const struct run *run)
+/* Made while the queries are there, said when their sinks have said their last. */
+static void add_summary(struct run *run, struct bytebuf *out)
 {
-    struct bytebuf line = {0};
+    report_warnings(out, run->queries, run->n);
     if (run->runner->args->stats || isatty(STDERR_FILENO) != 0) {
         int64_t took_us = clock_steady_us(clock_system()) - run->start_us;
-        report_summary(&line, run->queries, run->n, took_us);
-        fprintf(stderr, "%s\n", bytebuf_text(&line));
+        report_summary(out, run->queries, run->n, took_us);
     }
-    bytebuf_release(&line);
 }
 
 static enum status run_queries(struct run *run, struct error *err)
@@ -274,9 +273,6 @@ static enum status run_queries(struct run *run, struct error *err)
     };
     TRY(loop_run(&config, &end, err));
     runner->stopped = end == LOOP_STOPPED;
-    if (run->screen != NULL) {
-        screen_finish(run->screen);
-    }
     if (runner->finished != NULL) {
         runner->finished(runner->owner, run->queries);
     }
@@ -289,17 +285,20 @@ enum status runner_run(struct runner *runner, struct error *err)
     run->runner = runner;
     run->budget.left = (uint64_t)runner->args->max_rows;
     run->start_us = clock_steady_us(clock_system());
+    run->rate.at_us = run->start_us;
     arena_init(&run->arena);
     screen_make(run);
+    struct bytebuf summary = {0};
     enum status status = run_queries(run, err);
+    if (status == OK) {
+        add_summary(run, &summary);
+    }
+    job_free(run->job); /* closes the sinks */
     if (run->screen != NULL) {
         screen_finish(run->screen);
     }
-    if (status == OK) {
-        report_warnings(run->queries, run->n);
-        say_summary(run);
-    }
-    job_free(run->job);
+    fputs(bytebuf_text(&summary), stderr);
+    bytebuf_release(&summary);
     screen_free(run->screen);
     arena_release(&run->arena);
     mem_free(run);

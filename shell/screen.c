@@ -8,7 +8,7 @@
 #include "engine/base/panic.h"
 #include "sinks/display_width.h"
 
-enum { WIDTH_DEFAULT = 80, HEIGHT_DEFAULT = 24, STDOUT_HANDLE = 1 };
+enum { WIDTH_DEFAULT = 80, HEIGHT_DEFAULT = 24 };
 
 /* Control sequences (ECMA-48), and the "synchronized output" mode 2026, which terminals that do not
  * know it ignore: the frame appears at once. */
@@ -36,7 +36,7 @@ static enum status rows_write(const struct fs *fs, int fd, const void *at, size_
                               struct error *err)
 {
     (void)err;
-    CHECK(fd == STDOUT_HANDLE);
+    CHECK(fd == SCREEN_ROWS_HANDLE);
     struct screen *screen = (struct screen *)(uintptr_t)fs;
     bytebuf_add(&screen->rows, at, len);
     *n = len;

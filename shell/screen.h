@@ -6,7 +6,8 @@
  *     sink = live_table_sink(screen, plan);              // a result that is redrawn (live_view.h)
  *     fs = screen_fs(screen);                            // rows: for a sink that writes to handle
  * 1 after each step: screen_set_status(screen, text); screen_draw(screen, false);
- *     screen_finish(screen);                             // the last tables stay, the status goes
+ *     …sinks are closed: the last tables become rows…
+ *     screen_finish(screen);                             // the status goes
  *     screen_free(screen);
  *
  * Lines never wrap, so that the screen knows how far up its part begins. */
@@ -19,7 +20,8 @@
 #include "engine/base/bytebuf.h"
 #include "engine/base/fs.h"
 
-enum { SCREEN_INTERVAL_US = 100000 };
+/* Rows are written to this handle of screen_fs. */
+enum { SCREEN_INTERVAL_US = 100000, SCREEN_ROWS_HANDLE = 1 };
 
 struct screen;
 
@@ -49,7 +51,7 @@ void screen_remove_part(struct screen *screen, const void *owner);
 /* A part has changed. */
 void screen_touch(struct screen *screen);
 
-/* What is written to its handle 1 goes above the parts with the next draw. */
+/* What is written to its handle SCREEN_ROWS_HANDLE goes above the parts with the next draw. */
 const struct fs *screen_fs(struct screen *screen);
 
 /* Cut to the width; empty = no status line. */

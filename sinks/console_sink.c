@@ -32,6 +32,7 @@ struct console {
     bool sent;    /* … and written */
     bool open;    /* the table's last border is missing */
     bool committed;
+    bool says_empty; /* a table without rows shows its names */
 };
 
 static struct console *console_of(struct sink *sink)
@@ -103,6 +104,7 @@ static enum status console_form(struct console *console, const struct sink_confi
     if (table_look_find(format, &table.look)) {
         table.width_max = table.look == TABLE_MARKDOWN ? 0 : table.width_max;
         console->table = table_text_new(&table);
+        console->says_empty = table.look != TABLE_PLAIN;
         return OK;
     }
     struct encoder_config encoder = {
@@ -238,7 +240,7 @@ static void console_abort(struct sink *sink)
 static void console_finish(struct console *console)
 {
     if (console->table != NULL) {
-        if (!console->started && console->committed) {
+        if (!console->started && console->committed && console->says_empty) {
             table_text_fit(console->table);
             table_text_top(console->table, &console->out);
             console->open = true;
