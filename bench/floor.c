@@ -85,7 +85,7 @@ static void counts_print(const struct counts *counts, uint32_t ratio, struct out
 
 static void run_q1(const char *path, struct output *output)
 {
-    output_text(output, "window_start,window_end,count\n");
+    output_text(output, "window_start,window_end,count(*)\n");
     struct counts counts = {.pane_ms = 10000};
     struct records records;
     struct record record;
@@ -103,7 +103,7 @@ static void run_q1(const char *path, struct output *output)
 
 static void run_q3(const char *path, struct output *output)
 {
-    output_text(output, "window_start,window_end,count\n");
+    output_text(output, "window_start,window_end,count(*)\n");
     struct counts counts = {.pane_ms = 10000};
     struct day_cache days = {0};
     struct input input;
@@ -307,7 +307,8 @@ static void q2_close(struct grouped *grouped, int64_t end)
 
 static void run_q2(const char *path, struct output *output)
 {
-    output_text(output, "window_start,window_end,account,count,sum,avg,min,max\n");
+    output_text(output, "window_start,window_end,account,count(*),sum(amount),avg(amount),min("
+                        "amount),max(amount)\n");
     struct grouped grouped = {.close = q2_close};
     grouped_init(&grouped, sizeof(struct q2_cell), 10000, output);
     struct records records;
