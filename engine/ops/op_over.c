@@ -93,21 +93,82 @@ static size_t over_bytes(const struct over_op *over)
            over->n_marks * sizeof *over->marks + (over->log == NULL ? 0 : rowlog_bytes(over->log));
 }
 
-static void drop_late(struct over_op *over, struct batch *batch)
+static bool is_late(const struct over_op *over, const struct batch *batch, uint32_t row)
 {
-    const int64_t *times = batch->columns[over->intake.time_column].i64;
-    int64_t grace_us = over->op.node->window.grace_us;
+    int64_t time = batch->columns[over->intake.time_column].i64[row];
+    return time_plus(time, over->op.node->window.grace_us) < intake_watermark(batch, row);
+}
+
+static bool has_late(const struct over_op *over, const struct batch *batch)
+{
+    bool late = false;
+    for (uint32_t i = 0; i < batch->n && batch->watermark != TIME_NONE; i++) {
+        late |= is_late(over, batch, i);
+    }
+    return late;
+}
+
+static void take_rows(struct over_op *over, struct batch *batch)
+{
+    if (over->is_behind) {
+        over_behind_rows(over, batch);
+    } else {
+        over_arrival_rows(over, batch);
+    }
+}
+
+static void take_part(struct over_op *over, const struct batch *batch, const uint32_t *rows,
+                      uint32_t n)
+{
+    if (n > 0) {
+        struct batch part;
+        batch_part(batch, rows, n, &part);
+        take_rows(over, &part);
+    }
+}
+
+/* The window that ends with a late row is closed, so the row has no answer; but it still is in the
+ * windows of later rows that are open (language.md §4.2: late is judged per row and window). It
+ * goes to its group without leaving. Under ON RISE a group stands where its answered rows put it:
+ * late rows are left out. */
+static void take_silently(struct over_op *over, const struct batch *batch, uint32_t row)
+{
+    int64_t time = batch->columns[over->intake.time_column].i64[row];
+    int64_t watermark = intake_watermark(batch, row);
+    if (over->rises || over_is_dead(over, time, watermark)) {
+        return;
+    }
+    struct batch part;
+    uint32_t id;
+    batch_part(batch, &row, 1, &part);
+    groups_find(over->table, over->op.node, &part, &id);
+    groups_hold(over->table, &id, 1);
+    over_window_reserve(&over->window);
+    over_window_take(&over->window, &part);
+    over_insert(over, id, time, 0, time_minus(time, over->size_us));
+    over_window_settle(&over->window);
+    groups_let_go(over->table, &id, 1);
+}
+
+/* Rows whose windows are closed at a late row leave before it comes in. */
+static void take_with_late(struct over_op *over, const struct batch *batch)
+{
     uint32_t rows[BATCH_ROWS];
     uint32_t n = 0;
     for (uint32_t i = 0; i < batch->n; i++) {
-        rows[n] = i;
-        if (time_plus(times[i], grace_us) < intake_watermark(batch, i)) {
-            intake_late(&over->op, batch, i, 1);
-        } else {
-            n++;
+        if (!is_late(over, batch, i)) {
+            rows[n++] = i;
+            continue;
         }
+        take_part(over, batch, rows, n);
+        n = 0;
+        intake_late(&over->op, batch, i, 1);
+        if (over->is_behind) {
+            over_behind_advance(over, intake_watermark(batch, i));
+        }
+        take_silently(over, batch, i);
     }
-    batch_select(batch, rows, n);
+    take_part(over, batch, rows, n);
 }
 
 static void over_push(struct op *op, struct batch *batch)
@@ -116,14 +177,10 @@ static void over_push(struct op *op, struct batch *batch)
     if (!intake_take(&over->intake, batch)) {
         return;
     }
-    drop_late(over, batch);
-    if (batch->n == 0) {
-        return;
-    }
-    if (over->is_behind) {
-        over_behind_rows(over, batch);
+    if (has_late(over, batch)) {
+        take_with_late(over, batch);
     } else {
-        over_arrival_rows(over, batch);
+        take_rows(over, batch);
     }
     intake_over_limit(op, over_bytes(over));
 }

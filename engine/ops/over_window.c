@@ -249,6 +249,13 @@ uint64_t over_window_insert(struct over_window *window, uint32_t id, int64_t tim
     return position;
 }
 
+void over_window_settle(struct over_window *window)
+{
+    if (window->way == OVER_INVERSE) {
+        end_round(window);
+    }
+}
+
 uint64_t over_window_seek(const struct over_window *window, uint32_t id, int64_t time)
 {
     const struct over_group *group = &window->groups[id];

@@ -89,6 +89,9 @@ void over_window_take(struct over_window *window, const struct batch *batch);
  * position (series.h). */
 uint64_t over_window_insert(struct over_window *window, uint32_t id, int64_t time, uint32_t row);
 
+/* Does the work that inserts have left: before the rows that were taken go, where nobody asks. */
+void over_window_settle(struct over_window *window);
+
 /* Position of the group's first row with a time of at least `time`. */
 uint64_t over_window_seek(const struct over_window *window, uint32_t id, int64_t time);
 
