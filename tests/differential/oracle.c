@@ -28,8 +28,11 @@ static void whole(sqlite3_context *context, int n, sqlite3_value **args)
     }
 }
 
+/* SQLite aligns an aggregate's memory to 8 bytes. */
+__extension__ typedef __int128 wide __attribute__((aligned(8)));
+
 struct total {
-    __int128 sum;
+    wide sum;
     int64_t n;
 };
 
@@ -375,6 +378,14 @@ static void add_calls(struct oracle *oracle, const struct question *q)
     }
 }
 
+/* By name: GROUP BY 1 would be the first column. */
+static void add_groups(struct oracle *oracle, const struct question *q, const char *before)
+{
+    for (uint32_t i = 0; i < q->n_keys; i++) {
+        bytebuf_printf(&oracle->sql, "%sq%u", i == 0 ? before : ", ", i);
+    }
+}
+
 static void add_having(struct oracle *oracle, const struct question *q)
 {
     if (q->having) {
@@ -401,7 +412,7 @@ static void add_base(struct oracle *oracle, const struct question *q)
         add_calls(oracle, q);
         bytebuf_add_text(sql, " FROM s");
         add_where(oracle, q, " WHERE ");
-        add_keys(oracle, q, " GROUP BY ");
+        add_groups(oracle, q, " GROUP BY ");
         add_having(oracle, q);
         return;
     case ASK_WINDOW_ROWS:
@@ -431,7 +442,7 @@ static void add_base(struct oracle *oracle, const struct question *q)
     bytebuf_add_text(sql, " FROM s JOIN win USING (n)");
     add_where(oracle, q, " WHERE ");
     bytebuf_add_text(sql, " GROUP BY w, ws, we");
-    add_keys(oracle, q, ", ");
+    add_groups(oracle, q, ", ");
     add_having(oracle, q);
 }
 
