@@ -186,7 +186,11 @@ static bool run_error(struct run *run, const struct section *section)
 static bool run_failure(struct run *run, const struct section *section)
 {
     const char *failure = lab_error(run->lab);
-    return begins_with(run, section, failure != NULL ? failure : "nothing failed");
+    if (failure == NULL) {
+        complain(run, section, "nothing failed");
+        return false;
+    }
+    return begins_with(run, section, failure);
 }
 
 /* Does what the section says; false if it does not come out as it says. */
