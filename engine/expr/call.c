@@ -82,19 +82,12 @@ static struct expr *call_node(struct arena *arena, const struct function *functi
     e->kind = EXPR_CALL;
     e->function = function;
     e->at = at;
-    e->n_args = n_args;
-    e->args = arena_alloc(arena, n_args * sizeof(struct expr *));
-    for (uint32_t i = 0; i < n_args; i++) {
-        e->args[i] = args[i];
-        e->depth = args[i]->depth > e->depth ? args[i]->depth : e->depth;
-    }
-    e->depth++;
+    expr_take_args(arena, e, args, n_args);
     return e;
 }
 
-struct expr *expr_make_call(struct arena *arena, const struct function *function,
-                            struct type type, struct expr *const *args, uint32_t n_args,
-                            int64_t at)
+struct expr *expr_make_call(struct arena *arena, const struct function *function, struct type type,
+                            struct expr *const *args, uint32_t n_args, int64_t at)
 {
     struct expr *e = call_node(arena, function, args, n_args, at);
     e->type = type;
@@ -102,21 +95,11 @@ struct expr *expr_make_call(struct arena *arena, const struct function *function
     return fold(arena, e);
 }
 
-static enum status check_depth(const struct expr *e, struct error *err)
-{
-    if (e->depth <= EXPR_DEPTH_MAX) {
-        return OK;
-    }
-    error_set(err, ERR_LIMIT, "the expression is nested deeper than %d levels", EXPR_DEPTH_MAX);
-    error_place(err, 0, e->at, 0);
-    return ERR_LIMIT;
-}
-
 static enum status finish(struct arena *arena, struct expr *call, struct expr **out,
                           struct error *err)
 {
     const struct function_setup *setup = call->function->setup;
-    TRY(check_depth(call, err));
+    TRY(expr_check_size(call, err));
     if (setup->check != NULL) {
         TRY(setup->check(call, err));
     }

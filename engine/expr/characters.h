@@ -1,5 +1,5 @@
-/* characters: text as a row of characters: UTF-8 code points, and bytes that are none, each of which
- * counts as one. Runs of ASCII are skipped eight bytes at a time. */
+/* characters: text as a row of characters: UTF-8 code points, and bytes that are none, each of
+ * which counts as one. Runs of ASCII are skipped eight bytes at a time. */
 #ifndef ENGINE_EXPR_CHARACTERS_H
 #define ENGINE_EXPR_CHARACTERS_H
 

@@ -15,6 +15,7 @@ struct expr *expr_constant(struct arena *arena, struct value value)
     e->type = value.type;
     e->not_null = !value.is_null;
     e->depth = 1;
+    e->nodes = 1;
     e->at = -1;
     e->constant = value;
     if (value.is_null) { /* kernels may look at the value of a NULL */
@@ -33,9 +34,40 @@ struct expr *expr_column(struct arena *arena, uint32_t column, struct type type,
     e->type = type;
     e->not_null = not_null;
     e->depth = 1;
+    e->nodes = 1;
     e->at = -1;
     e->column = column;
     return e;
+}
+
+/* ---- nodes ----------------------------------------------------------------------------------- */
+
+void expr_take_args(struct arena *arena, struct expr *e, struct expr *const *args, uint32_t n_args)
+{
+    uint64_t nodes = 1;
+    e->n_args = n_args;
+    e->args = arena_alloc(arena, n_args * sizeof(struct expr *));
+    e->depth = 0;
+    for (uint32_t i = 0; i < n_args; i++) {
+        e->args[i] = args[i];
+        e->depth = args[i]->depth > e->depth ? args[i]->depth : e->depth;
+        nodes += args[i]->nodes;
+    }
+    e->depth++;
+    e->nodes = nodes < UINT32_MAX ? (uint32_t)nodes : UINT32_MAX;
+}
+
+enum status expr_check_size(const struct expr *e, struct error *err)
+{
+    if (e->depth > EXPR_DEPTH_MAX) {
+        error_set(err, ERR_LIMIT, "the expression is nested deeper than %d levels", EXPR_DEPTH_MAX);
+    } else if (e->nodes > EXPR_NODES_MAX) {
+        error_set(err, ERR_LIMIT, "the expression has more than %d parts", EXPR_NODES_MAX);
+    } else {
+        return OK;
+    }
+    error_place(err, 0, e->at, 0);
+    return ERR_LIMIT;
 }
 
 /* ---- casts ----------------------------------------------------------------------------------- */
@@ -62,12 +94,9 @@ enum status expr_cast(struct arena *arena, struct expr *e, struct type type, boo
         error_place(err, E_NO_CAST, at, 0);
         return ERR_SQL;
     }
-    if (e->depth >= EXPR_DEPTH_MAX) {
-        error_set(err, ERR_LIMIT, "the expression is nested deeper than %d levels", EXPR_DEPTH_MAX);
-        error_place(err, 0, at, 0);
-        return ERR_LIMIT;
-    }
-    *out = cast_call(arena, e, type, try_cast, at);
+    struct expr *call = cast_call(arena, e, type, try_cast, at);
+    TRY(expr_check_size(call, err));
+    *out = call;
     return OK;
 }
 
@@ -92,16 +121,12 @@ static struct expr *case_node(struct arena *arena, struct expr *const *args, uin
     e->kind = EXPR_CASE;
     e->function = &function_case;
     e->at = at;
-    e->n_args = n_args;
-    e->args = arena_alloc(arena, n_args * sizeof(struct expr *));
     e->not_null = n_args % 2 == 1;
+    expr_take_args(arena, e, args, n_args);
     for (uint32_t i = 0; i < n_args; i++) {
-        e->args[i] = args[i];
-        e->depth = args[i]->depth > e->depth ? args[i]->depth : e->depth;
         bool is_value = i % 2 == 1 || i == n_args - 1;
         e->not_null &= !is_value || args[i]->not_null;
     }
-    e->depth++;
     return e;
 }
 
@@ -202,11 +227,7 @@ enum status expr_case(struct arena *arena, struct expr *const *args, uint32_t n_
     }
     struct expr *e = case_node(arena, kept, n, at);
     e->type = type;
-    if (e->depth > EXPR_DEPTH_MAX) {
-        error_set(err, ERR_LIMIT, "the expression is nested deeper than %d levels", EXPR_DEPTH_MAX);
-        error_place(err, 0, at, 0);
-        return ERR_LIMIT;
-    }
+    TRY(expr_check_size(e, err));
     *out = e;
     return OK;
 }
@@ -251,8 +272,7 @@ void expr_columns(const struct expr *e, uint64_t *words)
     }
 }
 
-struct expr *expr_substitute(struct arena *arena, const struct expr *e,
-                             struct expr *const *replace)
+struct expr *expr_substitute(struct arena *arena, const struct expr *e, struct expr *const *replace)
 {
     if (e->kind == EXPR_COLUMN) {
         return replace[e->column];
@@ -262,13 +282,11 @@ struct expr *expr_substitute(struct arena *arena, const struct expr *e,
     if (e->n_args == 0) {
         return copy;
     }
-    copy->depth = 0;
-    copy->args = arena_alloc(arena, e->n_args * sizeof(struct expr *));
+    struct expr *args[EXPR_ARGS_MAX];
     for (uint32_t i = 0; i < e->n_args; i++) {
-        copy->args[i] = expr_substitute(arena, e->args[i], replace);
-        copy->depth = copy->args[i]->depth > copy->depth ? copy->args[i]->depth : copy->depth;
+        args[i] = expr_substitute(arena, e->args[i], replace);
     }
-    copy->depth++;
+    expr_take_args(arena, copy, args, e->n_args);
     return copy;
 }
 
@@ -285,21 +303,4 @@ uint32_t expr_cost(const struct expr *e)
         cost += expr_cost(e->args[i]);
     }
     return cost;
-}
-
-bool expr_needs_mask(const struct expr *e)
-{
-    if (e->kind == EXPR_CALL) {
-        bool is_cast = e->function == &function_cast || e->function == &function_try_cast;
-        if (is_cast ? cast_fails(e->args[0]->type, e->type)
-                    : (e->function->flags & (FAILS | SKIPS)) != 0) {
-            return true;
-        }
-    }
-    for (uint32_t i = 0; i < e->n_args; i++) {
-        if (expr_needs_mask(e->args[i])) {
-            return true;
-        }
-    }
-    return false;
 }

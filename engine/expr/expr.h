@@ -29,14 +29,18 @@ enum expr_kind {
     EXPR_CASE, /* args: condition, value, condition, value, …, [else]; odd count = has else */
 };
 
-enum { EXPR_DEPTH_MAX = 200, EXPR_ARGS_MAX = 256 };
+/* AND, OR and IN may have more than EXPR_ARGS_MAX: they are nested then. More nodes than
+ * EXPR_NODES_MAX are refused: NULLIF and BETWEEN stand for their first argument twice, so that a
+ * nest of them doubles at each level. */
+enum { EXPR_DEPTH_MAX = 200, EXPR_ARGS_MAX = 256, EXPR_NODES_MAX = 1 << 18 };
 
 struct expr {
     enum expr_kind kind;
     struct type type;
     bool not_null; /* proven never NULL */
     uint16_t depth;
-    int64_t at; /* byte offset in the statement, for errors; -1 = none */
+    uint32_t nodes; /* of the tree, this one included */
+    int64_t at;     /* byte offset in the statement, for errors; -1 = none */
     struct value constant;
     uint32_t column;
     const struct function *function;

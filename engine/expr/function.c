@@ -11,7 +11,7 @@
      .signature = (signature_),                                                                    \
      .summary = (summary_),                                                                        \
      .run = (run_),                                                                                \
-     .setup = &(setup_),                                                                            \
+     .setup = &(setup_),                                                                           \
      .flags = (flags_) | OPERATOR_NAME,                                                            \
      .cost = (cost_)},
 #define FUNCTION(name_, args_, result_, run_, setup_, flags_, cost_, summary_)                     \
@@ -21,7 +21,7 @@
      .signature = name_ "(" args_ ") → " result_,                                                  \
      .summary = (summary_),                                                                        \
      .run = (run_),                                                                                \
-     .setup = &(setup_),                                                                            \
+     .setup = &(setup_),                                                                           \
      .flags = (flags_),                                                                            \
      .cost = (cost_)},
 #define ALIAS(name_, alias_, signature_, flags_, summary_)                                         \

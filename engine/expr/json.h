@@ -28,8 +28,8 @@ struct json_path {
     struct json_step *steps;
 };
 
-/* $, then .name, ."any name", ['any name'], ["any name"] or [0], any number of them. Returns what is
- * wrong, or NULL. */
+/* $, then .name, ."any name", ['any name'], ["any name"] or [0], any number of them. Returns what
+ * is wrong, or NULL. */
 const char *json_path_parse(struct arena *arena, struct slice text, struct json_path *out);
 
 enum json_kind { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
@@ -41,8 +41,7 @@ struct json_value {
 
 enum json_result { JSON_FOUND, JSON_ABSENT, JSON_BAD };
 
-enum json_result json_find(struct slice text, const struct json_path *path,
-                           struct json_value *out);
+enum json_result json_find(struct slice text, const struct json_path *path, struct json_value *out);
 
 /* The characters of a string; never more bytes than raw.len. Half of a surrogate pair is U+FFFD.
  * Returns the end. */

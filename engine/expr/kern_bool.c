@@ -155,8 +155,10 @@ static void mask_null_run(struct kernel_call *call, struct column_out *out)
 }
 
 #define MASK(name_)                                                                                \
-    const struct function name_ = {                                                                \
-        .name = #name_, .run = name_##_run, .setup = &no_setup, .flags = NEVER_NULL | HIDDEN}
+    const struct function name_ = {.name = #name_,                                                 \
+                                   .run = name_##_run,                                             \
+                                   .setup = &no_setup,                                             \
+                                   .flags = NEVER_NULL | HIDDEN}
 
 MASK(mask_true);
 MASK(mask_not_true);

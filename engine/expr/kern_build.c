@@ -186,8 +186,8 @@ static void pad_row(struct kernel_call *call, struct column_out *out, struct tex
                     uint32_t row, bool at_start)
 {
     struct text text = call->args[0]->text[row];
-    struct text fill = call->n_args > 2 ? call->args[2]->text[row]
-                                        : (struct text){(const uint8_t *)" ", 1};
+    struct text fill =
+        call->n_args > 2 ? call->args[2]->text[row] : (struct text){(const uint8_t *)" ", 1};
     int64_t wanted = call->args[1]->i64[row];
     int64_t has = characters_count(text_slice(text));
     out->text[row] = text;

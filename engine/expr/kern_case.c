@@ -92,8 +92,11 @@ static void case_run(struct kernel_call *call, struct column_out *out)
     }
 }
 
-const struct function function_case = {
-    .name = "case", .run = case_run, .setup = &no_setup, .flags = OWN_NULLS | HIDDEN, .cost = 2};
+const struct function function_case = {.name = "case",
+                                       .run = case_run,
+                                       .setup = &no_setup,
+                                       .flags = OWN_NULLS | HIDDEN,
+                                       .cost = 2};
 
 /* ---- COALESCE -------------------------------------------------------------------------------- */
 

@@ -34,7 +34,8 @@ static void boolean_to_bigint(struct kernel_call *call, struct column_out *out)
 
 static void boolean_to_text(struct kernel_call *call, struct column_out *out)
 {
-    static const struct text names[] = {{(const uint8_t *)"false", 5}, {(const uint8_t *)"true", 4}};
+    static const struct text names[] = {{(const uint8_t *)"false", 5},
+                                        {(const uint8_t *)"true", 4}};
     for (uint32_t i = 0; i < call->n; i++) {
         out->text[i] = names[bits_get(call->args[0]->bits, i)];
     }
@@ -285,9 +286,8 @@ bool cast_fails(struct type from, struct type to)
     }
     switch ((enum type_id)to.id) {
     case TYPE_DECIMAL:
-        return from.id != TYPE_NULL &&
-               (from.id != TYPE_DECIMAL ||
-                whole_digits(from, to) > to.precision - (unsigned)to.scale);
+        return from.id != TYPE_NULL && (from.id != TYPE_DECIMAL ||
+                                        whole_digits(from, to) > to.precision - (unsigned)to.scale);
     case TYPE_BIGINT:
         return from.id == TYPE_DOUBLE;
     case TYPE_TIMESTAMP:

@@ -55,8 +55,7 @@ static void text_equal_columns(const struct text *a, const struct text *b, uint3
 /* Up to 16 bytes are two words (hash.h), compared without a loop; the length, which differs most
  * often, is looked at first. `len` is a literal where this is called, and so the loads are. */
 static inline __attribute__((always_inline)) void equal_short(const struct text *a, struct text b,
-                                                              uint32_t n, uint8_t *out,
-                                                              size_t load)
+                                                              uint32_t n, uint8_t *out, size_t load)
 {
     uint64_t low;
     uint64_t high;
@@ -136,8 +135,8 @@ static void text_compare(enum comparison what, const struct column *const *args,
 
 /* ---- booleans -------------------------------------------------------------------------------- */
 
-static void bit_compare(enum comparison what, const uint64_t *a, const uint64_t *b, uint32_t n_words,
-                        uint64_t *out)
+static void bit_compare(enum comparison what, const uint64_t *a, const uint64_t *b,
+                        uint32_t n_words, uint64_t *out)
 {
     for (uint32_t i = 0; i < n_words; i++) {
         out[i] = what == COMPARE_EQUAL  ? ~(a[i] ^ b[i])

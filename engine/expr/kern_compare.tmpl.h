@@ -1,5 +1,5 @@
-/* kern_compare.tmpl: the compare loops of one number type, for kern_compare.c. Each writes a byte of
- * 0 or 1 for a row, which the vectoriser understands; bits_pack makes bits of them. Parameters,
+/* kern_compare.tmpl: the compare loops of one number type, for kern_compare.c. Each writes a byte
+ * of 0 or 1 for a row, which the vectoriser understands; bits_pack makes bits of them. Parameters,
  * undefined at the end:
  *
  *   T            int64_t or double

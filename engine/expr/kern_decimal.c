@@ -174,9 +174,9 @@ static bool round_at(int64_t value, unsigned from, int64_t digits, unsigned to, 
     }
     int64_t dropped = (int64_t)from - (digits < -64 ? -64 : digits);
     if (dropped > DECIMAL_PRECISION_MAX) { /* 19 digits: half of 10^19 is out of reach only so */
-        bool is_half = how == ROUND_HALF && dropped == DECIMAL_PRECISION_MAX + 1 &&
-                       (value >= INT64_C(5000000000000000000) ||
-                        value <= INT64_C(-5000000000000000000));
+        bool is_half =
+            how == ROUND_HALF && dropped == DECIMAL_PRECISION_MAX + 1 &&
+            (value >= INT64_C(5000000000000000000) || value <= INT64_C(-5000000000000000000));
         *out = 0;
         return is_half;
     }

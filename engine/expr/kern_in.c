@@ -61,8 +61,7 @@ static enum status lower_in(struct arena *arena, const struct expr *call, struct
     if (!list_is_set(arena, call, brought)) {
         return lower_to_or(arena, call, out, err);
     }
-    *out =
-        expr_make_call(arena, call->function, call->type, brought, call->n_args, call->at);
+    *out = expr_make_call(arena, call->function, call->type, brought, call->n_args, call->at);
     return OK;
 }
 

@@ -1,5 +1,5 @@
-/* kern_json: json_value and json_exists. The path is a constant; a text that is no JSON is a runtime
- * error. */
+/* kern_json: json_value and json_exists. The path is a constant; a text that is no JSON is a
+ * runtime error. */
 #include "engine/base/panic.h"
 #include "engine/expr/json.h"
 #include "engine/expr/kernels.h"
@@ -49,7 +49,8 @@ void json_value_run(struct kernel_call *call, struct column_out *out)
         if (!kernel_wants(call, out, i)) {
             continue;
         }
-        enum json_result result = json_find(text_slice(call->args[0]->text[i]), call->state, &value);
+        enum json_result result =
+            json_find(text_slice(call->args[0]->text[i]), call->state, &value);
         if (result == JSON_BAD) {
             kernel_fail(call, out, i, "a text that is no JSON");
         } else if (result == JSON_ABSENT || !is_scalar(value.kind)) {

@@ -213,7 +213,8 @@ static enum status check_cidr(const struct expr *call, struct error *err)
 {
     const struct value *constant = call_constant(call, 1);
     struct network network;
-    if (constant == NULL || constant->is_null || parse_network(text_slice(constant->text), &network)) {
+    if (constant == NULL || constant->is_null ||
+        parse_network(text_slice(constant->text), &network)) {
         return OK;
     }
     call_refuse(err, E_PATTERN, call, 1, "'%.*s' is no network",

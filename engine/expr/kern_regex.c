@@ -65,9 +65,9 @@ static enum status check_flags(const struct expr *call, uint32_t i, bool may_eve
     unsigned ignored = 0;
     bool every = false;
     if (flags != NULL && !read_flags(text_slice(flags->text), may_every, &ignored, &every)) {
-        return call_refuse(err, E_CONSTANT, call, i, "flags of %s are letters of \"ims%s\", not '%.*s'",
-                           call->function->name, may_every ? "xg" : "x",
-                           flags->text.len < 20 ? (int)flags->text.len : 20,
+        return call_refuse(err, E_CONSTANT, call, i,
+                           "flags of %s are letters of \"ims%s\", not '%.*s'", call->function->name,
+                           may_every ? "xg" : "x", flags->text.len < 20 ? (int)flags->text.len : 20,
                            (const char *)flags->text.at);
     }
     return OK;
@@ -174,12 +174,15 @@ static void *prepare_like(struct arena *query, const struct expr *call)
     return prepare(query, call, 0, 2);
 }
 
-const struct function_setup regex_setup = {
-    .check = check_regex, .prepare = prepare_regex, .release = state_release};
-const struct function_setup regex_nocase_setup = {
-    .check = check_regex, .prepare = prepare_nocase, .release = state_release};
-const struct function_setup regex_flags_setup = {
-    .check = check_like, .prepare = prepare_like, .release = state_release};
+const struct function_setup regex_setup = {.check = check_regex,
+                                           .prepare = prepare_regex,
+                                           .release = state_release};
+const struct function_setup regex_nocase_setup = {.check = check_regex,
+                                                  .prepare = prepare_nocase,
+                                                  .release = state_release};
+const struct function_setup regex_flags_setup = {.check = check_like,
+                                                 .prepare = prepare_like,
+                                                 .release = state_release};
 
 void regex_run(struct kernel_call *call, struct column_out *out)
 {
@@ -208,8 +211,9 @@ static enum status check_extract(const struct expr *call, struct error *err)
     return check_pattern(call, 0, 2, err);
 }
 
-const struct function_setup regex_extract_setup = {
-    .check = check_extract, .prepare = prepare_regex, .release = state_release};
+const struct function_setup regex_extract_setup = {.check = check_extract,
+                                                   .prepare = prepare_regex,
+                                                   .release = state_release};
 
 static void extract_row(struct kernel_call *call, struct column_out *out, uint32_t row,
                         struct regex *regex)
@@ -263,8 +267,9 @@ static void *prepare_replace(struct arena *query, const struct expr *call)
     return prepare(query, call, 0, 3);
 }
 
-const struct function_setup regex_replace_setup = {
-    .check = check_replace, .prepare = prepare_replace, .release = state_release};
+const struct function_setup regex_replace_setup = {.check = check_replace,
+                                                   .prepare = prepare_replace,
+                                                   .release = state_release};
 
 /* \1 to \9 are groups, \& is the match, \\ a backslash (PostgreSQL). */
 static void add_replacement(struct bytebuf *buf, const struct regex *regex, struct slice by)
@@ -311,9 +316,7 @@ static enum regex_result replace_text(struct kernel_call *call, struct regex *re
         copied = at + match.len;
         start = copied;
         if (match.len == 0) {
-            start += copied < text.len
-                         ? character_bytes(text.at + copied, text.at + text.len)
-                         : 1;
+            start += copied < text.len ? character_bytes(text.at + copied, text.at + text.len) : 1;
         }
         if (!state->every || buf->len > TEXT_VALUE_MAX) {
             break;

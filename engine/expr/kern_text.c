@@ -38,8 +38,7 @@ void ascii_run(struct kernel_call *call, struct column_out *out)
 static int64_t position_of(struct slice text, struct slice part)
 {
     const uint8_t *found = slice_find(text, part);
-    return found == NULL ? 0
-                         : characters_count(slice_of(text.at, (size_t)(found - text.at))) + 1;
+    return found == NULL ? 0 : characters_count(slice_of(text.at, (size_t)(found - text.at))) + 1;
 }
 
 void position_run(struct kernel_call *call, struct column_out *out)
@@ -215,8 +214,7 @@ static void trim_rows(struct kernel_call *call, struct column_out *out, bool sta
 {
     for (uint32_t i = 0; i < call->n; i++) {
         struct slice text = text_slice(call->args[0]->text[i]);
-        struct slice set = call->n_args > 1 ? text_slice(call->args[1]->text[i])
-                                            : slice_of(" ", 1);
+        struct slice set = call->n_args > 1 ? text_slice(call->args[1]->text[i]) : slice_of(" ", 1);
         const uint8_t *to = end ? trim_end(text, set) : text.at + text.len;
         const uint8_t *from =
             start ? trim_start(slice_of(text.at, (size_t)(to - text.at)), set) : text.at;
@@ -291,7 +289,7 @@ void split_part_run(struct kernel_call *call, struct column_out *out)
             kernel_fail(call, out, i, "field number 0");
             continue;
         }
-        out->text[i] = split_part(text_slice(call->args[0]->text[i]),
-                                  text_slice(call->args[1]->text[i]), n);
+        out->text[i] =
+            split_part(text_slice(call->args[0]->text[i]), text_slice(call->args[1]->text[i]), n);
     }
 }

@@ -293,8 +293,7 @@ static void *prepare_strftime(struct arena *query, const struct expr *call)
     return state;
 }
 
-const struct function_setup strftime_setup = {.check = check_strftime,
-                                              .prepare = prepare_strftime};
+const struct function_setup strftime_setup = {.check = check_strftime, .prepare = prepare_strftime};
 
 void strftime_run(struct kernel_call *call, struct column_out *out)
 {
@@ -302,8 +301,8 @@ void strftime_run(struct kernel_call *call, struct column_out *out)
     struct text_room room = text_room_of(call);
     for (uint32_t i = 0; i < call->n; i++) {
         bytebuf_clear(call->scratch);
-        timestamp_format(call->scratch, call->args[0]->i64[i],
-                         text_slice(call->args[1]->text[i]), state->zone);
+        timestamp_format(call->scratch, call->args[0]->i64[i], text_slice(call->args[1]->text[i]),
+                         state->zone);
         out->text[i] = text_none();
         if (text_room_allows(call, out, i, &room, call->scratch->len)) {
             out->text[i] = text_room_copy(&room, bytebuf_slice(call->scratch));

@@ -45,11 +45,12 @@ enum function_flags {
     SCALES = 1 << 9,     /* its DECIMAL arguments are brought to one scale */
     QUIET = 1 << 10,     /* its runtime errors do not count */
     HIDDEN = 1 << 11,    /* has syntax of its own (CAST): not found by name */
+    SET_ARGS = 1 << 12,  /* arguments behind the first are constants, which `prepare` takes */
 };
 
 struct kernel_call {
-    const struct expr *expr;           /* the call that is evaluated */
-    const struct column *const *args;  /* n_args of them; constants have is_constant */
+    const struct expr *expr;          /* the call that is evaluated */
+    const struct column *const *args; /* n_args of them; constants have is_constant */
     uint32_t n_args;
     uint32_t n;           /* rows; at most BATCH_ROWS */
     const uint64_t *mask; /* rows that matter; NULL = all */
@@ -90,7 +91,7 @@ struct function {
     const char *summary;
     kernel_fn *run;
     const struct function_setup *setup; /* never NULL */
-    const char *alias; /* another name for this one, or NULL */
+    const char *alias;                  /* another name for this one, or NULL */
     uint16_t flags;
     uint16_t cost;
 };
@@ -209,14 +210,15 @@ extern const struct function mask_null;
 bool cast_exists(struct type from, struct type to);
 bool cast_fails(struct type from, struct type to);
 
-/* Whether evaluating `e` can have runtime errors or leaves out rows: it needs to know which rows
- * matter. */
-bool expr_needs_mask(const struct expr *e);
+/* Sets kind-independent members of a node from its arguments: args, n_args, depth, nodes. */
+void expr_take_args(struct arena *arena, struct expr *e, struct expr *const *args, uint32_t n_args);
+
+/* ERR_LIMIT if the node is too deep or has too many nodes. */
+MUST_CHECK enum status expr_check_size(const struct expr *e, struct error *err);
 
 /* A call whose arguments have the right types already: no resolution, but folding. */
-struct expr *expr_make_call(struct arena *arena, const struct function *function,
-                            struct type type, struct expr *const *args, uint32_t n_args,
-                            int64_t at);
+struct expr *expr_make_call(struct arena *arena, const struct function *function, struct type type,
+                            struct expr *const *args, uint32_t n_args, int64_t at);
 
 /* Brings `e` to `type` implicitly: what expr_cast does, for types where it cannot be refused. */
 struct expr *expr_bring(struct arena *arena, struct expr *e, struct type type);

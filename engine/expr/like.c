@@ -78,7 +78,7 @@ static void choose_kind(struct like *like)
 
 struct like like_compile(struct arena *arena, struct slice pattern, int escape)
 {
-    struct like like = {.kind = LIKE_GENERAL};
+    struct like like = {.kind = LIKE_GENERAL, .search = byte_search_choose()};
     like.tokens = arena_alloc(arena, pattern.len * sizeof *like.tokens);
     like.n_tokens = tokenize(pattern, escape, like.tokens);
     uint32_t n_any = 0;
@@ -117,7 +117,7 @@ static bool matches_pieces(const struct like *like, struct slice text)
     }
     struct slice rest = slice_of(text.at + first.len, text.len - first.len - last.len);
     for (uint32_t i = 1; i + 1 < like->n_pieces; i++) {
-        const uint8_t *found = slice_find(rest, like->pieces[i]);
+        const uint8_t *found = like->search(rest, like->pieces[i]);
         if (found == NULL) {
             return false;
         }
@@ -171,7 +171,7 @@ bool like_matches(const struct like *like, struct slice text)
     case LIKE_SUFFIX:
         return has_suffix(text, like->literal);
     case LIKE_CONTAINS:
-        return slice_find(text, like->literal) != NULL;
+        return like->search(text, like->literal) != NULL;
     case LIKE_PIECES:
         return matches_pieces(like, text);
     case LIKE_GENERAL:

@@ -10,6 +10,7 @@
 #define ENGINE_EXPR_LIKE_H
 
 #include "engine/base/arena.h"
+#include "engine/base/byte_search.h"
 #include "engine/base/slice.h"
 
 /* A pattern with _ takes time by pattern × text. */
@@ -29,10 +30,11 @@ enum like_kind {
 
 struct like {
     enum like_kind kind;
-    struct slice literal;   /* of the first four kinds */
-    uint32_t n_pieces;      /* PIECES: what stands between %; the first and the last may be empty */
+    byte_search_fn *search;
+    struct slice literal; /* of the first four kinds */
+    uint32_t n_pieces;    /* PIECES: what stands between %; the first and the last may be empty */
     struct slice *pieces;
-    uint32_t n_tokens;      /* GENERAL: bytes, or one of the two below */
+    uint32_t n_tokens; /* GENERAL: bytes, or one of the two below */
     uint16_t *tokens;
 };
 

@@ -9,7 +9,7 @@ bool literal_boolean(struct slice text, bool *out)
     static const struct {
         const char *name;
         bool value;
-    } names[] = {{"true", true}, {"false", false}, {"t", true},  {"f", false},
+    } names[] = {{"true", true}, {"false", false}, {"t", true},   {"f", false},
                  {"1", true},    {"0", false},     {"yes", true}, {"no", false},
                  {"y", true},    {"n", false},     {"on", true},  {"off", false}};
     text = slice_trim(text);

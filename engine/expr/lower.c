@@ -1,5 +1,5 @@
-/* lower: calls that mean the same as others: BETWEEN is two comparisons, NULLIF is a CASE. Also what
- * AND, OR and COALESCE need not evaluate. */
+/* lower: calls that mean the same as others: BETWEEN is two comparisons, NULLIF is a CASE. Also
+ * what AND, OR and COALESCE need not evaluate. */
 #include "engine/base/panic.h"
 #include "engine/expr/kernel.h"
 #include "engine/expr/kernels.h"

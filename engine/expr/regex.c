@@ -59,8 +59,8 @@ static pcre2_code *compile(const struct regex *regex, uint32_t extra, char *wron
     int code;
     PCRE2_SIZE at;
     CHECK(context != NULL);
-    pcre2_code *compiled = pcre2_compile(regex->pattern, regex->pattern_len,
-                                         regex->options | extra, &code, &at, context);
+    pcre2_code *compiled = pcre2_compile(regex->pattern, regex->pattern_len, regex->options | extra,
+                                         &code, &at, context);
     pcre2_compile_context_free(context);
     if (compiled == NULL) {
         char reason[120];

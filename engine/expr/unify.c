@@ -68,8 +68,7 @@ static bool merge_text(struct type *common, const struct expr *e)
     return literal_read(text, *common, &value);
 }
 
-bool unify_common(struct expr *const *args, uint32_t n, struct type *out,
-                  const struct expr **stray)
+bool unify_common(struct expr *const *args, uint32_t n, struct type *out, const struct expr **stray)
 {
     struct type common = type_of(TYPE_NULL);
     bool has_text_constant = false;
@@ -139,9 +138,8 @@ static struct expr *rescaled(struct arena *arena, struct expr *e, struct type ot
         !exact_rescale(&e->constant, other.scale, &value)) {
         return e;
     }
-    struct type type = other.id == TYPE_BIGINT
-                           ? other
-                           : type_decimal(DECIMAL_PRECISION_MAX, other.scale);
+    struct type type =
+        other.id == TYPE_BIGINT ? other : type_decimal(DECIMAL_PRECISION_MAX, other.scale);
     struct expr *constant = expr_constant(arena, value_i64(type, value));
     constant->at = e->at;
     return constant;
