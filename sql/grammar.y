@@ -3,8 +3,8 @@
  *
  * Two kinds of names: `name` is any name, also a word that is a keyword elsewhere (token KW, chosen
  * by parser.c); a bare alias must be a real identifier (token ID), so that `FROM s WINDOW 30s`
- * cannot be read as an alias. The file must have no conflicts: lemon fails the build otherwise. It is long
- * because lemon reads one file. */
+ * cannot be read as an alias. The file must have no conflicts: lemon fails the build otherwise. It
+ * is long because lemon reads one file. */
 
 %name Grammar
 %token_prefix TK_

@@ -1,3 +1,4 @@
+/* What CREATE STREAM and FROM 'uri' become: source, format, columns, time, options. */
 #include "tests/sql/sql_fixture.h"
 
 static struct fixture f;

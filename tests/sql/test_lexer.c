@@ -1,3 +1,4 @@
+/* Tokens: every kind, where they begin and end, what is no token. */
 #include "tests/support/testing.h"
 
 #include "sql/grammar.h"

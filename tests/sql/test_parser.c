@@ -1,3 +1,4 @@
+/* The grammar: every statement, names that are words of the language, errors, limits. */
 #include "tests/support/testing.h"
 
 #include "engine/base/bytebuf.h"

@@ -1,3 +1,4 @@
+/* Statements cut off a text, and what an unfinished one waits for. */
 #include "tests/support/testing.h"
 
 #include "sql/statement.h"

@@ -1,3 +1,4 @@
+/* Errors as a person sees them, and the catalogue of errors. */
 #include "tests/sql/sql_fixture.h"
 
 #include "sql/errors.h"

@@ -1,3 +1,4 @@
+/* Statements prepared and applied: what they say and what they do to the catalog. */
 #include "tests/sql/sql_fixture.h"
 
 static struct fixture f;

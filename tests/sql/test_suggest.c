@@ -1,3 +1,4 @@
+/* "Did you mean": which names are near a word. */
 #include "tests/support/testing.h"
 
 #include "sql/suggest.h"

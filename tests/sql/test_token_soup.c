@@ -53,7 +53,7 @@ static void serve(struct fixture *f, const struct rng *rng, struct slice text)
         if (err.status != status || err.text[0] == 0 || err.code <= 0 || err.at < 0 ||
             err.at > (int64_t)text.len || err.at + err.length > (int64_t)text.len) {
             print_error("%.*s\n%s", (int)text.len, (const char *)text.at, bytebuf_text(&out));
-            RNG_CHECK(rng, !"the error is complete");
+            rng_fail(rng, __FILE__, __LINE__, "an error without code, text or place");
         }
     } else if (statement.plan != NULL) {
         plan_print(&out, statement.plan);
