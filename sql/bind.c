@@ -125,6 +125,24 @@ static bool hint_qualifier(const struct binder *binder, const struct ast_expr *n
     return true;
 }
 
+/* Nothing is near: the first columns are better than no help. */
+static void hint_columns(const struct binder *binder, struct error *err)
+{
+    enum { NAMES_MAX = 10 };
+    struct bytebuf text = {0};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < binder->schema->n && !binder->schema->fields[i].hidden; i++, n++) {
+        if (n < NAMES_MAX) {
+            bytebuf_add_text(&text, n == 0 ? "there are " : ", ");
+            bytebuf_add_text(&text, shown(binder->arena, binder->schema->fields[i].name));
+        }
+    }
+    if (n > 0) {
+        error_hint(err, "%s%s", bytebuf_text(&text), n > NAMES_MAX ? ", …" : "");
+    }
+    bytebuf_release(&text);
+}
+
 static enum status no_column(const struct binder *binder, const struct ast_expr *name,
                              struct error *err)
 {
@@ -150,6 +168,8 @@ static enum status no_column(const struct binder *binder, const struct ast_expr 
                                              : "this query has no WINDOW");
         } else if (binder->schema == NULL) {
             error_hint(err, "only constants can stand here");
+        } else {
+            hint_columns(binder, err);
         }
     }
     return sql_fail(err, E_NO_COLUMN, name->span);

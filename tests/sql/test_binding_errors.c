@@ -27,6 +27,12 @@ static void test_columns(void **state)
                      "10s;\n"
                      "  |                                              ^^^^^\n"
                      "  = help: did you mean \"status\"?\n");
+    assert_explained(&f, "SELECT address FROM access",
+                     "error[E0104]: no such column \"address\"\n"
+                     " --> 1:7\n"
+                     "  | SELECT address FROM access\n"
+                     "  |        ^^^^^^^\n"
+                     "  = help: there are ts, ip, status, bytes\n");
     assert_explained(&f, "SELECT a.ip, access.ts FROM access a",
                      "error[E0104]: no such column \"access.ts\"\n"
                      " --> 1:13\n"
