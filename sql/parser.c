@@ -136,12 +136,13 @@ static bool is_part(const bool *expected, uint16_t kind)
                                      TK_IN,  TK_LIKE, TK_ILIKE, TK_ESCAPE};
     static const uint16_t prefix[] = {TK_NOT,  TK_NULL, TK_TRUE,    TK_FALSE,
                                       TK_CASE, TK_UNIT, TK_INTERVAL};
+    bool begins = expected[TK_LP] && expected[TK_NUMBER];
     for (size_t i = 0; expected[TK_PLUS] && i < sizeof infix / sizeof infix[0]; i++) {
         if (infix[i] == kind) {
             return true;
         }
     }
-    for (size_t i = 0; expected[TK_LP] && i < sizeof prefix / sizeof prefix[0]; i++) {
+    for (size_t i = 0; begins && i < sizeof prefix / sizeof prefix[0]; i++) {
         if (prefix[i] == kind) {
             return true;
         }

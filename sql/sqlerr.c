@@ -63,7 +63,7 @@ static struct place find_place(struct slice text, int64_t error_at)
 /* ---- the line and the caret ------------------------------------------------------------------ */
 
 /* A page-long line is shown around the error only. */
-enum { LINE_BEFORE_MAX = 100, LINE_AFTER_MAX = 100 };
+enum { LINE_BEFORE_MAX = 100, LINE_AFTER_MAX = 100, LINE_MARKED_MAX = 200 };
 
 /* One character as it is shown; returns how many places on the terminal it takes. */
 static uint32_t show_character(struct bytebuf *out, struct slice character)
@@ -94,6 +94,15 @@ static size_t cut_before(const struct place *place)
     return place->at - place->begin > LINE_BEFORE_MAX ? place->at - LINE_BEFORE_MAX : place->begin;
 }
 
+/* The first place from `at` on that does not split a character of UTF-8. */
+static size_t character_start(struct slice text, size_t at)
+{
+    while (at < text.len && (text.at[at] & 0xc0) == 0x80) {
+        at++;
+    }
+    return at;
+}
+
 static void print_line(struct bytebuf *out, struct slice text, const struct place *place,
                        int64_t length)
 {
@@ -104,13 +113,15 @@ static void print_line(struct bytebuf *out, struct slice text, const struct plac
     if (span_end > place->end) {
         span_end = place->end;
     }
-    size_t begin = cut_before(place);
-    while (begin > place->begin && begin < place->at && (text.at[begin] & 0xc0) == 0x80) {
-        begin++;
+    size_t after_max = LINE_AFTER_MAX;
+    if (span_end - place->at > LINE_MARKED_MAX) {
+        span_end = character_start(text, place->at + LINE_MARKED_MAX);
+        after_max = 0;
     }
-    size_t end = place->end - span_end > LINE_AFTER_MAX ? span_end + LINE_AFTER_MAX : place->end;
-    while (end < place->end && (text.at[end] & 0xc0) == 0x80) {
-        end++;
+    size_t begin = character_start(text, cut_before(place));
+    size_t end = place->end;
+    if (end - span_end > after_max) {
+        end = character_start(text, span_end + after_max);
     }
     bytebuf_add_text(out, begin > place->begin ? "  | …" : "  | ");
     show_span(out, text, begin, place->at, &before);

@@ -331,6 +331,12 @@ static void test_expectations(void **state)
                   "  | SELECT a FROM t WINDOW 5 lightyears\n"
                   "  |                          ^^^^^^^^^^\n"
                   "  = help: expected a unit of time, ROW, ROWS\n");
+    assert_parses("CREATE STREAM s (a INT b)", "error[E0100]: syntax error at \"b\"\n"
+                                               " --> 1:23\n"
+                                               "  | CREATE STREAM s (a INT b)\n"
+                                               "  |                        ^\n"
+                                               "  = help: expected \",\", \"(\", \")\", NOT, NULL, "
+                                               "PRECISION, VARYING, WITHOUT\n");
     assert_parses("", "error[E0100]: the statement ends too early\n"
                       "  = help: expected CHECKPOINT, CREATE, DESCRIBE, DROP, EXPLAIN, INSERT, "
                       "SELECT, SET, SHOW, START, STOP, WITH\n");

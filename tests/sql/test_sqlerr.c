@@ -76,6 +76,16 @@ static void test_long_lines_are_cut(void **state)
     bytebuf_printf(&expected, "error[E0104]: no\n --> 1:250\n  | …%.*s…\n  | %101s^^^^^\n", 205,
                    text, "");
     assert_string_equal(bytebuf_text(&out), bytebuf_text(&expected));
+    err = error_at(0, 500);
+    bytebuf_clear(&out);
+    bytebuf_clear(&expected);
+    sqlerr_print(&out, &err, slice_text(text), NULL, 1);
+    bytebuf_printf(&expected, "error[E0104]: no\n --> 1:0\n  | %.*s…\n  | ", 200, text);
+    for (int i = 0; i < 200; i++) {
+        bytebuf_add_byte(&expected, '^');
+    }
+    bytebuf_add_byte(&expected, '\n');
+    assert_string_equal(bytebuf_text(&out), bytebuf_text(&expected));
     bytebuf_release(&expected);
     bytebuf_release(&out);
 }
