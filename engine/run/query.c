@@ -52,6 +52,25 @@ static void query_output(void *owner, struct batch *batch)
 /* ---- life ---------------------------------------------------------------------------------------
  */
 
+/* Windows that close one after the other ask only whether a row is late. Operators whose rows leave
+ * or fall by their own time must know how far time had come at each of them. */
+static bool needs_exact_watermarks(const struct plan *plan)
+{
+    for (const struct plan_node *node = plan->root; node->kind != PLAN_SCAN; node = node->input) {
+        bool is_stateless = node->kind == PLAN_FILTER || node->kind == PLAN_EXTEND ||
+                            node->kind == PLAN_PROJECT || node->kind == PLAN_SORT ||
+                            node->kind == PLAN_LIMIT;
+        bool closes_in_order =
+            node->kind == PLAN_AGGREGATE &&
+            (node->window.kind == WINDOW_HOP || node->window.kind == WINDOW_CUMULATE ||
+             node->window.kind == WINDOW_NONE);
+        if (!is_stateless && !closes_in_order) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct query *query_new(const struct job_config *config, const struct plan *plan, struct feed *feed,
                         struct sink *sink)
 {
@@ -72,6 +91,7 @@ struct query *query_new(const struct job_config *config, const struct plan *plan
     query->output = (struct op_output){.owner = query, .rows = query_output};
     watermark_init(&query->watermark, scan->delay_us,
                    scan->stream->finite ? TIME_END : scan->stream->max_future_us);
+    query->watermark.is_exact = needs_exact_watermarks(plan);
     late_rows_init(&query->late);
     query->first = op_build(&query->context, plan, &query->output);
     return query;

@@ -124,7 +124,8 @@ static void walk_rows(struct watermark *mark, uint32_t split, int64_t now_us,
 }
 
 /* True if no row of the batch can be late and none is beyond the guard, so that its largest time
- * says all. */
+ * says all. A row at the watermark itself may still touch a session that ends there and is open for
+ * it: only rows above are safe. */
 static bool largest_time_is_enough(const struct watermark *mark, uint32_t split, int64_t now_us,
                                    const struct column *times, int64_t *own, int64_t *after)
 {
@@ -142,7 +143,7 @@ static bool largest_time_is_enough(const struct watermark *mark, uint32_t split,
     *own = moved > mark->splits[split].mark ? moved : mark->splits[split].mark;
     *after = *own < others ? *own : others;
     *after = *after > mark->current ? *after : mark->current;
-    return high <= future_limit(mark, now_us) && low >= *after;
+    return high <= future_limit(mark, now_us) && low > *after;
 }
 
 void watermark_rows(struct watermark *mark, uint32_t split, int64_t now_us, struct batch *batch)
@@ -158,7 +159,7 @@ void watermark_rows(struct watermark *mark, uint32_t split, int64_t now_us, stru
     own->idle = false;
     int64_t own_after;
     int64_t after;
-    if (largest_time_is_enough(mark, split, now_us, times, &own_after, &after)) {
+    if (!mark->is_exact && largest_time_is_enough(mark, split, now_us, times, &own_after, &after)) {
         own->mark = own_after;
         mark->current = after;
         batch->watermarks = NULL;

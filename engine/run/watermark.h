@@ -25,6 +25,7 @@ struct watermark_split {
 struct watermark {
     int64_t delay_us;
     int64_t max_future_us; /* TIME_END: no guard (finite input) */
+    bool is_exact;         /* every row gets its watermark, not only those that may be late */
     int64_t current;       /* TIME_NONE before the first row */
     uint64_t rows_future;  /* rows that did not move it */
     uint32_t n;

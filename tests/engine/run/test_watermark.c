@@ -153,6 +153,22 @@ static void test_cuts_change_nothing(void **state)
     }
 }
 
+static void test_exact_says_every_row(void **state)
+{
+    (void)state;
+    struct watermark mark;
+    int64_t before[2];
+    watermark_init(&mark, SECOND, TIME_END);
+    mark.is_exact = true;
+    watermark_open(&mark, 0, 0);
+    feed_times(&mark, 0, 0, (const int64_t[]){10 * SECOND, 20 * SECOND}, 2, before);
+    assert_true(before[0] == TIME_NONE);
+    assert_int_equal(before[1], 9 * SECOND);
+    feed_times(&mark, 0, 0, (const int64_t[]){30 * SECOND}, 1, before);
+    assert_int_equal(before[0], 19 * SECOND);
+    watermark_release(&mark);
+}
+
 static void test_snapshot(void **state)
 {
     (void)state;
@@ -190,4 +206,5 @@ TEST_MAIN(cmocka_unit_test(test_moves_per_row_and_never_back),
           cmocka_unit_test(test_future_rows_do_not_move_it),
           cmocka_unit_test(test_silence_runs_on_with_the_clock),
           cmocka_unit_test(test_idle_split_holds_nobody_back),
-          cmocka_unit_test(test_cuts_change_nothing), cmocka_unit_test(test_snapshot))
+          cmocka_unit_test(test_cuts_change_nothing), cmocka_unit_test(test_exact_says_every_row),
+          cmocka_unit_test(test_snapshot))
