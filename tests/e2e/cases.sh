@@ -3,8 +3,8 @@
 #
 #     tests/e2e/cases.sh build/dev/tailrace CASE
 #
-# Exit code 77: skipped, the reason is printed. Nothing here sleeps to wait for something: what has to
-# come is read until it is there, and a run ends by --max-rows or at the end of its input.
+# Exit code 77: skipped, the reason is printed. Nothing here sleeps to wait for something: what has
+# to come is read until it is there, and a run ends by --max-rows or at the end of its input.
 set -euo pipefail
 
 tailrace=$(realpath "$1")
@@ -39,8 +39,8 @@ same() { # what, wanted file, file that came
     diff -u "$2" "$3" || fail "$1: wanted (-) is not what came (+)"
 }
 
-# The book's log processor over a real netcat. One ERROR line is in three windows of 3 s, whenever it
-# comes; then the clock ticks on with zeros.
+# The book's log processor over a real netcat. One ERROR line is in three windows of 3 s, whenever
+# it comes; then the clock ticks on with zeros.
 case_netcat_log() {
     command -v nc >/dev/null || skip "no nc"
     local port
@@ -61,7 +61,8 @@ case_netcat_log() {
     done
     printf 'line\nERROR one\n' >"$scratch/wanted"
     same "rows" "$scratch/wanted" "$scratch/rows"
-    "$tailrace" --max-rows 5 --for 60s -c "CREATE STREAM log FROM 'tcp://127.0.0.1:$port' FORMAT line;
+    "$tailrace" --max-rows 5 --for 60s -c "
+        CREATE STREAM log FROM 'tcp://127.0.0.1:$port' FORMAT line;
         SELECT count(*) AS n FROM log WHERE line LIKE '%ERROR%' WINDOW 3s SLIDE 1s;" \
         >"$scratch/counts" 2>/dev/null &
     pids+=($!)
@@ -92,8 +93,8 @@ case_truth_access() {
 # Rows on stdin, no DDL, format and columns found by looking.
 case_pipe_in() {
     printf 'name,amount\nada,2\nbob,3\nada,5\n' |
-        "$tailrace" -c "SELECT name, sum(amount) AS total FROM stdin GROUP BY name ORDER BY total DESC" \
-            >"$scratch/came" 2>/dev/null
+        "$tailrace" -c "SELECT name, sum(amount) AS total FROM stdin
+            GROUP BY name ORDER BY total DESC" >"$scratch/came" 2>/dev/null
     printf 'name,total\nada,7\nbob,3\n' >"$scratch/wanted"
     same "stdin" "$scratch/wanted" "$scratch/came"
 }
@@ -114,22 +115,25 @@ case_demo() {
 # Without a window the result of finite input leaves once, also that of no rows.
 case_finite_total() {
     printf 'a\n' >"$scratch/empty.csv"
-    "$tailrace" -c "CREATE STREAM s (a BIGINT) FROM 'file:$scratch/empty.csv' FORMAT csv WITH (header = true);
+    "$tailrace" -c "
+        CREATE STREAM s (a BIGINT) FROM 'file:$scratch/empty.csv' FORMAT csv WITH (header = true);
         SELECT count(*) AS n, sum(a) AS total FROM s;" >"$scratch/came" 2>/dev/null
     printf 'n,total\n0,\n' >"$scratch/wanted"
     same "total" "$scratch/wanted" "$scratch/came"
 }
 
-# Bad rows are skipped and said; ON ERROR FAIL ends with 5, a wrong column with 3, a wrong option with 2.
+# Bad rows are skipped and said; ON ERROR FAIL ends with 5, a wrong column with 3, a wrong option
+# with 2.
 case_bad_rows() {
     printf 'a,b\n1,x\n\xef\xbb,y\n3,z\r\n4\n\0,w\n6,"end' >"$scratch/in.csv"
-    local stream="CREATE STREAM s (a BIGINT, b TEXT) FROM 'file:$scratch/in.csv' FORMAT csv"
-    "$tailrace" -c "$stream WITH (header = true); SELECT a, b FROM s;" >"$scratch/came" 2>"$scratch/said"
+    local stream="CREATE STREAM s (a BIGINT, b TEXT) FROM 'file:$scratch/in.csv' FORMAT csv
+        WITH (header = true)"
+    "$tailrace" -c "$stream; SELECT a, b FROM s;" >"$scratch/came" 2>"$scratch/said"
     printf 'a,b\n1,x\n3,z\n' >"$scratch/wanted"
     same "good rows" "$scratch/wanted" "$scratch/came"
     grep -q '4 bad rows' "$scratch/said" || fail "bad rows are not said: $(cat "$scratch/said")"
     local code=0
-    "$tailrace" -c "$stream WITH (header = true) ON ERROR FAIL; SELECT a FROM s;" >/dev/null 2>&1 || code=$?
+    "$tailrace" -c "$stream ON ERROR FAIL; SELECT a FROM s;" >/dev/null 2>&1 || code=$?
     [ "$code" -eq 5 ] || fail "ON ERROR FAIL ends with $code"
     code=0
     "$tailrace" -c "SELECT c FROM 'file:$scratch/in.csv'" >/dev/null 2>&1 || code=$?
