@@ -1,12 +1,15 @@
 /* fs: the system's files; see fs.h. */
 #include "engine/base/fs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/mem.h"
 #include "engine/base/panic.h"
 
 /* Repeats a call that a signal has interrupted. */
@@ -197,6 +200,59 @@ static void system_close(const struct fs *fs, int fd)
     close(fd);
 }
 
+static int name_order(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorts the NUL-terminated names behind the first `from` bytes. */
+static void sort_names(struct bytebuf *names, size_t from, size_t n)
+{
+    char *copy = mem_text(names->at + from, names->len - from);
+    char **order = mem_alloc(n * sizeof *order);
+    char *next = copy;
+    for (size_t i = 0; i < n; i++) {
+        order[i] = next;
+        next += strlen(next) + 1;
+    }
+    qsort(order, n, sizeof *order, name_order);
+    names->len = from;
+    for (size_t i = 0; i < n; i++) {
+        bytebuf_add(names, order[i], strlen(order[i]) + 1);
+    }
+    mem_free(order);
+    mem_free(copy);
+}
+
+static enum status system_list(const struct fs *fs, const char *path, struct bytebuf *names,
+                               struct error *err)
+{
+    (void)fs;
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return error_set_errno(err, errno, "cannot list directory \"%s\"", path);
+    }
+    size_t from = names->len;
+    size_t n = 0;
+    const struct dirent *entry;
+    while (errno = 0, (entry = readdir(directory)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            bytebuf_add(names, entry->d_name, strlen(entry->d_name) + 1);
+            n++;
+        }
+    }
+    int errno_value = errno;
+    closedir(directory);
+    if (errno_value != 0) {
+        names->len = from;
+        return error_set_errno(err, errno_value, "cannot list directory \"%s\"", path);
+    }
+    if (n > 1) {
+        sort_names(names, from, n);
+    }
+    return OK;
+}
+
 const struct fs *fs_system(void)
 {
     static const struct fs system_fs = {
@@ -214,6 +270,7 @@ const struct fs *fs_system(void)
         .stat = system_stat,
         .fstat = system_fstat,
         .close = system_close,
+        .list = system_list,
     };
     return &system_fs;
 }

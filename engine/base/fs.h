@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/bytebuf.h"
 #include "engine/base/status.h"
 
 struct fs_stat {
@@ -50,6 +51,10 @@ struct fs {
                         struct error *err);
     enum status (*fstat)(const struct fs *fs, int fd, struct fs_stat *out, struct error *err);
     void (*close)(const struct fs *fs, int fd);
+    /* Appends the names in a directory, without "." and "..", in bytewise order, a NUL behind each.
+     * Appends nothing on failure. */
+    enum status (*list)(const struct fs *fs, const char *path, struct bytebuf *names,
+                        struct error *err);
 };
 
 /* The system's files. */

@@ -138,6 +138,27 @@ static void test_names(void **state)
     assert_int_equal(fs->sync_directory(fs, place->b, &err), ERR_IO);
 }
 
+static void test_list(void **state)
+{
+    struct place *place = *state;
+    const struct fs *fs = fs_system();
+    struct error err;
+    struct bytebuf names = {0};
+    assert_int_equal(fs->list(fs, place->directory, &names, &err), OK);
+    assert_int_equal(names.len, 0);
+    assert_int_equal(fs->mkdir(fs, place->sub, &err), OK);
+    write_file(place->b, FS_CREATE, "");
+    write_file(place->a, FS_CREATE, "");
+    bytebuf_add_text(&names, "before");
+    assert_int_equal(fs->list(fs, place->directory, &names, &err), OK);
+    assert_int_equal(names.len, sizeof "beforea\0b\0sub");
+    assert_memory_equal(names.at, "beforea\0b\0sub", names.len);
+    assert_int_equal(fs->list(fs, place->a, &names, &err), ERR_IO);
+    assert_non_null(strstr(err.text, "Not a directory"));
+    assert_int_equal(names.len, sizeof "beforea\0b\0sub");
+    bytebuf_release(&names);
+}
+
 /* A disk that takes at most three bytes a call, and none after `room`. */
 struct slow_fs {
     struct fs fs;
@@ -188,4 +209,5 @@ static void test_clocks(void **state)
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_open_flags, setup, teardown),
           cmocka_unit_test_setup_teardown(test_places_in_a_file, setup, teardown),
           cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+          cmocka_unit_test_setup_teardown(test_list, setup, teardown),
           cmocka_unit_test(test_write_all_repeats), cmocka_unit_test(test_clocks))
