@@ -47,14 +47,15 @@ static int first_to_join(const struct session_span *spans, int n, const struct s
     return found;
 }
 
-/* The session that starts next behind `span`. */
-static int next_newer(const struct session_span *spans, int n, const struct session_span *span)
+/* The open session that starts next behind `span`. */
+static int next_newer(const struct session_span *spans, int n, const struct session_span *span,
+                      int64_t watermark_us, const struct session_rule *rule)
 {
     int found = -1;
     for (int i = 0; i < n; i++) {
         const struct session_span *other = &spans[i];
         if (other == span || !other->is_there || other->group != span->group ||
-            other->start_us < span->start_us) {
+            is_closed(other->last_us, watermark_us, rule) || other->start_us < span->start_us) {
             continue;
         }
         if (found < 0 || other->start_us < spans[found].start_us) {
@@ -89,7 +90,7 @@ void session_model(struct session_row *rows, uint32_t n, const struct session_ru
         }
         join(&spans[to], &own);
         row->session = to;
-        int newer = next_newer(spans, n_spans, &spans[to]);
+        int newer = next_newer(spans, n_spans, &spans[to], row->watermark_us, rule);
         if (newer >= 0 && can_join(&spans[to], &spans[newer], rule)) {
             join(&spans[to], &spans[newer]);
             spans[newer].is_there = false;
