@@ -3,17 +3,19 @@
 
 bool characters_are_ascii(struct slice text)
 {
-    const uint8_t *end = text.at + text.len;
-    uint8_t any = 0;
     const uint8_t *at = text.at;
-    for (; end - at >= 64; at += 64) { /* in pieces, so that a long text ends early */
-        for (int i = 0; i < 64; i++) {
-            any |= at[i];
-        }
-        if (any >= 0x80) {
+    const uint8_t *end = at + text.len;
+    for (; end - at >= 32; at += 32) {
+        if (!characters_ascii32(at)) {
             return false;
         }
     }
+    for (; end - at >= 8; at += 8) {
+        if (!characters_ascii8(at)) {
+            return false;
+        }
+    }
+    uint8_t any = 0;
     for (; at < end; at++) {
         any |= *at;
     }
@@ -26,7 +28,10 @@ int64_t characters_count(struct slice text)
     const uint8_t *end = at + text.len;
     int64_t n = 0;
     while (at < end) {
-        if (end - at >= 8 && characters_ascii8(at)) {
+        if (end - at >= 32 && characters_ascii32(at)) {
+            at += 32;
+            n += 32;
+        } else if (end - at >= 8 && characters_ascii8(at)) {
             at += 8;
             n += 8;
         } else {

@@ -24,6 +24,14 @@ static inline bool characters_ascii8(const uint8_t *at)
     return (word & 0x8080808080808080ull) == 0;
 }
 
+/* Whether 32 are. */
+static inline bool characters_ascii32(const uint8_t *at)
+{
+    uint64_t words[4];
+    memcpy(words, at, sizeof words);
+    return ((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080ull) == 0;
+}
+
 /* True if all bytes are ASCII. */
 bool characters_are_ascii(struct slice text);
 

@@ -1,6 +1,5 @@
 /* kern_like: LIKE and ILIKE. A constant pattern is compiled once for the program, others whenever
  * they change from one row to the next. ILIKE is LIKE on both sides in lower case. */
-#include "engine/base/byte_search.h"
 #include "engine/base/panic.h"
 #include "engine/expr/kernels.h"
 #include "engine/expr/like.h"
@@ -46,7 +45,6 @@ struct like_state {
     int escape;
     bool is_constant;
     struct like like;
-    byte_search_fn *search;
 };
 
 enum { LINE_END_BYTES = 2 };
@@ -55,7 +53,6 @@ static struct like_state *prepare(struct arena *query, const struct expr *call, 
 {
     struct like_state *state = arena_zalloc(query, sizeof *state);
     state->escape = escape_of(call);
-    state->search = byte_search_choose();
     const struct value *pattern = call_constant(call, 1);
     if (pattern != NULL && !pattern->is_null) {
         struct slice text = text_slice(pattern->text);
@@ -155,7 +152,7 @@ static void run_contains(const struct like_state *state, const struct text *text
     for (uint32_t i = 0; i < n;) {
         uint32_t end = end_of_run(text, i, n);
         if (text[i].at != NULL) {
-            search_run(state->search, state->like.literal, text, i, end, out);
+            search_run(state->like.search, state->like.literal, text, i, end, out);
         }
         i = end;
     }

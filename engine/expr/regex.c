@@ -17,7 +17,7 @@ struct regex {
     pcre2_code *bytes; /* for ASCII texts; NULL if the pattern needs UTF-8 */
     pcre2_code *utf;   /* for all others; NULL until one comes, or if the pattern is no UTF-8 */
     bool utf_is_tried;
-    bool is_literal; /* no character of the pattern means anything but itself */
+    bool has_jit; /* `bytes` has been compiled by the JIT */
     uint32_t options;
     uint8_t *pattern;
     size_t pattern_len;
@@ -26,7 +26,6 @@ struct regex {
     pcre2_match_data *match;
     pcre2_jit_stack *stack;
     struct slice text; /* of the last match */
-    size_t literal_at; /* where a literal was found */
 };
 
 static void *memory_alloc(size_t bytes, void *context)
@@ -77,20 +76,6 @@ static pcre2_code *compile_utf(const struct regex *regex, char *wrong)
     return compile(regex, PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, wrong);
 }
 
-static bool pattern_is_literal(struct slice pattern, unsigned flags)
-{
-    if ((flags & (REGEX_NOCASE | REGEX_EXTENDED)) != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < pattern.len; i++) {
-        uint8_t c = pattern.at[i];
-        if (c == 0 || c >= 0x80 || strchr("\\^$.[]|()?*+{}#", c) != NULL) {
-            return false;
-        }
-    }
-    return pattern.len > 0;
-}
-
 /* Tries bytes first: what is not ASCII in the pattern, and what byte mode refuses, needs UTF-8. */
 static bool compile_first(struct regex *regex, char *wrong)
 {
@@ -98,6 +83,9 @@ static bool compile_first(struct regex *regex, char *wrong)
     if (characters_are_ascii(pattern)) {
         regex->bytes = compile(regex, 0, wrong);
         if (regex->bytes != NULL) {
+            size_t jit_bytes = 0;
+            pcre2_pattern_info(regex->bytes, PCRE2_INFO_JITSIZE, &jit_bytes);
+            regex->has_jit = jit_bytes > 0;
             return true;
         }
     }
@@ -131,7 +119,6 @@ struct regex *regex_new(struct slice pattern, unsigned flags, char wrong[REGEX_E
     regex->options = pcre_options(flags);
     regex->pattern = (uint8_t *)mem_text(pattern.at, pattern.len);
     regex->pattern_len = pattern.len;
-    regex->is_literal = pattern_is_literal(pattern, flags);
     if (!compile_first(regex, wrong)) {
         regex_free(regex);
         return NULL;
@@ -171,26 +158,15 @@ static const pcre2_code *code_for(struct regex *regex, struct slice text)
     return regex->utf != NULL ? regex->utf : regex->bytes;
 }
 
-static enum regex_result find_literal(struct regex *regex, struct slice text, size_t start)
-{
-    struct slice rest = slice_of(text.at + start, text.len - start);
-    const uint8_t *found = slice_find(rest, slice_of(regex->pattern, regex->pattern_len));
-    if (found == NULL) {
-        return REGEX_NO_MATCH;
-    }
-    regex->literal_at = (size_t)(found - text.at);
-    return REGEX_MATCH;
-}
-
 enum regex_result regex_match(struct regex *regex, struct slice text, size_t start)
 {
     DCHECK(start <= text.len);
     regex->text = text;
-    if (regex->is_literal) {
-        return find_literal(regex, text, start);
-    }
-    int result = pcre2_match(code_for(regex, text), text.at, text.len, start, 0, regex->match,
-                             regex->limits);
+    const pcre2_code *code = code_for(regex, text);
+    int result = regex->has_jit && code == regex->bytes
+                     ? pcre2_jit_match(code, text.at, text.len, start, 0, regex->match,
+                                       regex->limits) /* without checks of its arguments */
+                     : pcre2_match(code, text.at, text.len, start, 0, regex->match, regex->limits);
     if (result >= 0) {
         return REGEX_MATCH;
     }
@@ -199,10 +175,6 @@ enum regex_result regex_match(struct regex *regex, struct slice text, size_t sta
 
 bool regex_group(const struct regex *regex, uint32_t group, struct slice *out)
 {
-    if (regex->is_literal) {
-        *out = slice_of(regex->text.at + regex->literal_at, regex->pattern_len);
-        return group == 0;
-    }
     if (group >= pcre2_get_ovector_count(regex->match)) {
         return false;
     }

@@ -392,6 +392,54 @@ static void test_doubles(void **state)
     }
 }
 
+/* ---- search ---------------------------------------------------------------------------------- */
+
+/* Texts that lie one behind the other, as the lines of a block do, or apart: a literal is found in
+ * each of them alone, never across two. */
+static void check_search(struct rng *rng, uint32_t n)
+{
+    struct scene scene;
+    scene_open(&scene, rng, n);
+    struct column_out out = column_out_new(&scene.arena, type_of(TYPE_TEXT), n);
+    uint8_t *block = arena_alloc(&scene.arena, (size_t)n * 128 + 1);
+    uint8_t *at = block;
+    uint64_t longest = rng_once_in(&scene.rng, 2) ? 6 : 100;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t len = (uint32_t)rng_below(&scene.rng, longest);
+        for (uint32_t k = 0; k < len + 3; k++) {
+            at[k] = (uint8_t)("abc"[rng_below(&scene.rng, 3)]); /* between them too */
+        }
+        out.text[i] = (struct text){at, len};
+        at += len + rng_below(&scene.rng, rng_once_in(&scene.rng, 4) ? 20 : 3);
+        if (rng_once_in(&scene.rng, 10)) {
+            column_out_null(&out, i, n);
+        }
+    }
+    scene.columns[0] = column_view(&out, n);
+    const char *patterns[] = {"%ab%", "%abc%", "%a%", "%bbbb%", "%abcab%"};
+    const char *pattern = patterns[rng_below(&scene.rng, 5)];
+    struct slice literal = slice_of(pattern + 1, strlen(pattern) - 2);
+    struct column got =
+        run(&scene, call2(&scene, "like", expr_column(&scene.arena, 0, out.type, false),
+                          expr_constant(&scene.arena, value_text(slice_text(pattern)))));
+    for (uint32_t i = 0; i < n; i++) {
+        bool wanted = slice_find(text_slice(out.text[i]), literal) != NULL;
+        RNG_CHECK(rng, column_is_null(&got, i) || bits_get(got.bits, i) == wanted);
+    }
+    scene_close(&scene, rng);
+}
+
+static void test_search(void **state)
+{
+    static const uint32_t lengths[] = EDGE_LENGTHS;
+    struct rng rng;
+    (void)state;
+    rng_init(&rng);
+    for (size_t k = 0; k < 20 * sizeof lengths / sizeof lengths[0]; k++) {
+        check_search(&rng, lengths[k / 20]);
+    }
+}
+
 /* ---- sets ------------------------------------------------------------------------------------ */
 
 enum { SET = 40 };
@@ -442,4 +490,4 @@ static void test_sets(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_comparison), cmocka_unit_test(test_integers),
           cmocka_unit_test(test_decimals), cmocka_unit_test(test_doubles),
-          cmocka_unit_test(test_sets))
+          cmocka_unit_test(test_search), cmocka_unit_test(test_sets))
