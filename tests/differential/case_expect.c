@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/base/textbuf.h"
 #include "engine/data/timestamp.h"
@@ -78,19 +79,30 @@ uint32_t case_expect_width(const struct json *rows)
     return json_length(rows) == 0 ? 0 : rows->items[0].n;
 }
 
+/* Columns that only identify rows are hidden, and stand at the end. */
+static uint32_t n_visible(const struct schema *schema)
+{
+    uint32_t n = schema->n;
+    while (n > 0 && schema->fields[n - 1].hidden) {
+        n--;
+    }
+    return n;
+}
+
 uint32_t case_expect_skip(const struct schema *schema, uint32_t width)
 {
     bool in_front = schema->n >= 2 &&
                     slice_equal_nocase(schema->fields[0].name, slice_text("window_start")) &&
                     slice_equal_nocase(schema->fields[1].name, slice_text("window_end"));
-    return in_front && schema->n == width + 2 ? 2 : 0;
+    return in_front && n_visible(schema) == width + 2 ? 2 : 0;
 }
 
 static void put_row(struct bytebuf *line, const struct json *row, const struct schema *schema)
 {
     uint32_t skip = case_expect_skip(schema, row->n);
+    uint32_t end = n_visible(schema);
     bytebuf_clear(line);
-    for (uint32_t i = skip; i < schema->n; i++) {
+    for (uint32_t i = skip; i < end; i++) {
         const struct json *value = NULL;
         char name[200] = "";
         struct slice wanted = schema->fields[i].name;
@@ -104,8 +116,8 @@ static void put_row(struct bytebuf *line, const struct json *row, const struct s
         bytebuf_add_text(line, i == skip ? "" : " | ");
         put_expected(line, value, schema->fields[i].type);
     }
-    if (row->n != schema->n - skip) {
-        bytebuf_printf(line, " (and %d values)", (int)row->n - (int)(schema->n - skip));
+    if (row->n != end - skip) {
+        bytebuf_printf(line, " (of %u values)", row->n);
     }
 }
 
@@ -139,11 +151,102 @@ void case_expect_lines(struct answer *out, struct slice lines, const struct sche
     bytebuf_release(&line);
 }
 
+/* ---- logs ------------------------------------------------------------------------------------ */
+
+/* What folds a log: keys->lines[i] belongs to out->lines[i]. */
+struct folding {
+    struct answer *out;
+    struct answer keys;
+    const struct json *columns;
+    const struct json *key;
+    const struct schema *schema;
+};
+
+static bool is_key(const struct folding *f, uint32_t column)
+{
+    for (uint32_t k = 0; k < json_length(f->key) && column < json_length(f->columns); k++) {
+        const struct json *name = &f->columns->items[column];
+        if (slice_equal(name->text, f->key->items[k].text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The values of the key; without a key, all of them. */
+static void put_key(const struct folding *f, const struct json *row, struct bytebuf *out)
+{
+    bool keyed = json_length(f->key) > 0;
+    bytebuf_clear(out);
+    for (uint32_t i = 0; i < row->n; i++) {
+        if (!keyed || is_key(f, i)) {
+            bytebuf_printf(out, "|%d:%.*s", (int)row->items[i].kind, (int)row->items[i].text.len,
+                           (const char *)row->items[i].text.at);
+        }
+    }
+}
+
+static void answer_drop(struct answer *answer, uint32_t i)
+{
+    mem_free(answer->lines[i]);
+    answer->lines[i] = answer->lines[--answer->n];
+}
+
+static void fold_entry(struct folding *f, bool is_delete, const struct json *row)
+{
+    struct bytebuf text = {0};
+    put_key(f, row, &text);
+    bool replaces = json_length(f->key) > 0 || is_delete;
+    for (uint32_t i = 0; replaces && i < f->keys.n; i++) {
+        if (strcmp(f->keys.lines[i], bytebuf_text(&text)) == 0) {
+            answer_drop(f->out, i);
+            answer_drop(&f->keys, i);
+            break;
+        }
+    }
+    if (!is_delete) {
+        answer_add(&f->keys, bytebuf_slice(&text));
+        put_row(&text, row, f->schema);
+        answer_add(f->out, bytebuf_slice(&text));
+    }
+    bytebuf_release(&text);
+}
+
+static void fold_log(struct folding *f, const struct json *log)
+{
+    if (json_length(log) == 0) {
+        return;
+    }
+    struct slice sign = log->items[0].text;
+    bool is_entry = log->items[0].kind == JSON_STRING && sign.len > 0 && sign.len <= 2 &&
+                    (sign.at[0] == '+' || sign.at[0] == '-');
+    if (is_entry) {
+        bool nested = log->n == 2 && log->items[1].kind == JSON_ARRAY;
+        struct json rest = {.kind = JSON_ARRAY, .n = log->n - 1, .items = log->items + 1};
+        fold_entry(f, sign.at[0] == '-', nested ? &log->items[1] : &rest);
+        return;
+    }
+    for (uint32_t i = 0; i < log->n; i++) {
+        fold_log(f, &log->items[i]);
+    }
+}
+
+void case_expect_log(struct answer *out, const struct json *log, const struct json *columns,
+                     const struct json *key, const struct schema *schema)
+{
+    struct folding f = {.out = out, .columns = columns, .key = key, .schema = schema};
+    fold_log(&f, log);
+    answer_release(&f.keys);
+}
+
+/* ---- results --------------------------------------------------------------------------------- */
+
 void case_expect_result(struct bytebuf *line, const struct batch *batch, uint32_t row,
                         uint32_t skip)
 {
     bytebuf_clear(line);
-    for (uint32_t i = skip; i < batch->schema->n; i++) {
+    uint32_t end = n_visible(batch->schema);
+    for (uint32_t i = skip; i < end; i++) {
         struct value value = column_value(&batch->columns[i], row);
         bytebuf_add_text(line, i == skip ? "" : " | ");
         put_result(line, &value);

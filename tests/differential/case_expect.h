@@ -4,7 +4,7 @@
  *
  *     case_expect_rows(&wanted, rows, schema);              // JSON array of arrays or objects
  *     case_expect_lines(&wanted, golden, schema);           // an object a line
- *     case_expect_batch(&got, batch, row, …) */
+ *     case_expect_result(&line, batch, row, skip);          // the other side */
 #ifndef TESTS_DIFFERENTIAL_CASE_EXPECT_H
 #define TESTS_DIFFERENTIAL_CASE_EXPECT_H
 
@@ -21,6 +21,12 @@ uint32_t case_expect_width(const struct json *rows);
 
 void case_expect_rows(struct answer *out, const struct json *rows, const struct schema *schema);
 void case_expect_lines(struct answer *out, struct slice lines, const struct schema *schema);
+
+/* The table that a log of changes leaves. Entries are ["+", row], ["-", row] or the sign with the
+ * values behind it, in batches or not; `key` lists the names, among `columns`, that identify a row
+ * which is replaced without a "-" of its own. Both may be NULL. */
+void case_expect_log(struct answer *out, const struct json *log, const struct json *columns,
+                     const struct json *key, const struct schema *schema);
 
 /* Row `row` of a result without its first `skip` columns, spelled in the same way. */
 void case_expect_result(struct bytebuf *line, const struct batch *batch, uint32_t row,

@@ -170,7 +170,7 @@ void case_streams_sql(struct bytebuf *out, const struct one_case *one)
                            stream->has_delay ? (long long)stream->delay_ms : 315360000000LL);
         }
         bytebuf_printf(out,
-                       ", IDLE NEVER) FROM 'memory:%s' FORMAT csv"
+                       ") FROM 'memory:%s' FORMAT csv"
                        " WITH (header = false, null = '\\N', max_future = '36500d');\n",
                        stream->name);
     }

@@ -31,6 +31,28 @@ static const struct case_ruling rulings[] = {
         .query = "SELECT k, first(n) AS n FROM s GROUP BY k HAVING count(*) >= 1 EMIT ON RISE",
     },
     {
+        .id = "proton/0000_smoke_case.json/21/101",
+        .reason =
+            "language.md §4.2: the watermark moves with each row, also within a batch: the third "
+            "row is late for the window that ends at the second",
+        .per_batch = "[[[\"dev1\", 60, 1635883203000]],"
+                     " [[\"dev1\", 60, 1635883205000], [\"dev2\", 66, 1635883205000]],"
+                     " [[\"dev1\", 59, 1635883207000], [\"dev2\", 66, 1635883207000],"
+                     "  [\"dev8\", 77, 1635883207000]], []]",
+        .final = "null",
+    },
+    {
+        .id = "proton/0005_streaming_only_case.json/21/601",
+        .reason =
+            "language.md §4.2: the watermark moves with each row, also within a batch: the third "
+            "row is late for the window that ends at the second",
+        .per_batch = "[[[\"dev1\", 60, 1635883203000]],"
+                     " [[\"dev1\", 60, 1635883205000], [\"dev2\", 66, 1635883205000]],"
+                     " [[\"dev1\", 59, 1635883207000], [\"dev2\", 66, 1635883207000],"
+                     "  [\"dev8\", 77, 1635883207000]], []]",
+        .final = "null",
+    },
+    {
         .id = "proton/0006_session_window.json/2/701",
         .reason =
             "language.md §4.1: one watermark for all keys, no length limit without MAX, a gap "

@@ -4,15 +4,16 @@
 #     generated.sh TAILRACE errors | functions             prints one
 #     generated.sh TAILRACE check errors | functions       fails where the committed page differs
 #
-# From the root of the tree. To bring docs/errors.md up to date: generated.sh TAILRACE errors >docs/errors.md
+# From the root of the tree. After a change: generated.sh TAILRACE errors >docs/errors.md
 set -eu
 
 errors() {
     cat <<'END'
 # Errors of statements
 
-Every code that a statement can be refused with. `tailrace explain E0104` prints one of them; this page is what it
-prints for all, made by `tests/docs/generated.sh`. The examples use the streams of [sql.md](sql.md).
+Every code that a statement can be refused with. `tailrace explain E0104` prints one of them; this
+page is what it prints for all, made by `tests/docs/generated.sh`. The examples use the streams of
+[sql.md](sql.md).
 END
     sed -n 's/^ERROR([A-Z_]*, \([0-9]*\),.*/\1/p' sql/errors.def | while read -r code; do
         echo
@@ -33,6 +34,7 @@ functions() {
 functions_of() {
     "$1" -o tsv -c "SHOW FUNCTIONS" | awk -F '\t' -v kind="$2" '
         NR > 1 && $2 == kind {
+            gsub(/\\/, "&&", $4)
             gsub(/\|/, "\\|", $3)
             gsub(/\|/, "\\|", $4)
             print "| `" $3 "` | " $4 " |"
@@ -43,7 +45,10 @@ functions_of() {
 committed() {
     case $1 in
     errors) cat docs/errors.md ;;
-    functions) awk '/^<!-- end of functions -->/ { on = 0 } on; /^<!-- functions -->/ { on = 1 }' docs/sql.md ;;
+    functions)
+        awk '/^<!-- end of functions -->/ { on = 0 } on
+             /^<!-- functions -->/ { on = 1 }' docs/sql.md
+        ;;
     esac
 }
 

@@ -1,7 +1,18 @@
-# sql_blocks: the examples of a page as cases for tests/sql_runner (docs/hacking.md says how they are
-# written).
+# sql_blocks: the examples of a page as cases for tests/sql_runner.
 #
 #     awk -f sql_blocks.awk docs/sql.md > sql.test
+#
+# | block             | is                                                                         |
+# |-------------------|----------------------------------------------------------------------------|
+# | sql streams       | run in front of every example                                              |
+# | sql               | begins an example                                                          |
+# | sql again         | another example; input and results are those of the one before             |
+# | input NAME        | rows that arrive                                                           |
+# | result so far     | columns, and what has come out                                             |
+# | result after 40s  | the same, when the clock has moved on                                      |
+# | result            | the same, after the end of all input                                       |
+# | error, plan       | the statements are refused; what EXPLAIN says                              |
+# | console file text | not for this program                                                       |
 #
 # A case is named after its line in the page and the heading above it. tcp: streams are read from
 # memory instead; nothing else of an example is changed.
