@@ -52,6 +52,20 @@ enum status sink_commit(struct sink *sink, uint64_t epoch, struct error *err)
     return OK;
 }
 
+void sink_position(const struct sink *sink, struct bytebuf *out)
+{
+    CHECK(!sink->in_epoch);
+    if (sink->kind->position != NULL) {
+        sink->kind->position(sink, out);
+    }
+}
+
+enum status sink_settled(struct sink *sink, uint64_t epoch, struct error *err)
+{
+    CHECK(epoch <= sink->epoch);
+    return sink->kind->settled != NULL ? sink->kind->settled(sink, epoch, err) : OK;
+}
+
 void sink_abort(struct sink *sink)
 {
     if (sink->in_epoch) {

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/bytebuf.h"
 #include "engine/base/clock.h"
 #include "engine/base/fs.h"
 #include "engine/base/status.h"
@@ -41,6 +42,12 @@ struct sink_config {
     const struct fs *fs;
     const struct clock *clock;
     const char *query_name;
+    /* A checkpoint stands behind the query: what is committed must survive power loss, so commit
+     * syncs. Without one a commit only hands rows to the system. */
+    bool durable;
+    /* What `position` said at the last epoch that the checkpoint knows to be committed, empty =
+     * nothing was committed yet. The sink drops what it holds beyond it. */
+    struct slice from;
 };
 
 struct sink_kind {
@@ -58,6 +65,13 @@ struct sink_kind {
     enum status (*write)(struct sink *sink, const struct batch *batch, struct error *err);
     enum status (*flush)(struct sink *sink, struct error *err); /* end of a trigger; may be NULL */
     enum status (*commit)(struct sink *sink, uint64_t epoch, struct error *err); /* may be NULL */
+    /* Appends where the sink stands after its last commit, as text that a person can read and that
+     * `from` understands (a committed length, a file name). It is kept in the checkpoint's COMMIT.
+     * May be NULL: the sink itself remembers its epoch, or remembers nothing. */
+    void (*position)(const struct sink *sink, struct bytebuf *out);
+    /* COMMIT(epoch) of the checkpoint is on disk: what waited for that (sealing a file under its
+     * final name) may happen now. May be NULL. */
+    enum status (*settled)(struct sink *sink, uint64_t epoch, struct error *err);
     void (*abort)(struct sink *sink); /* forgets what was not committed; may be NULL */
     enum status (*reopen)(struct sink *sink, struct error *err); /* SIGHUP; may be NULL */
     void (*close)(struct sink *sink);
@@ -77,6 +91,9 @@ MUST_CHECK enum status sink_begin(struct sink *sink, uint64_t epoch, struct erro
 MUST_CHECK enum status sink_write(struct sink *sink, const struct batch *batch, struct error *err);
 MUST_CHECK enum status sink_flush(struct sink *sink, struct error *err);
 MUST_CHECK enum status sink_commit(struct sink *sink, uint64_t epoch, struct error *err);
+/* Appends nothing if the kind has no position. Only between epochs. */
+void sink_position(const struct sink *sink, struct bytebuf *out);
+MUST_CHECK enum status sink_settled(struct sink *sink, uint64_t epoch, struct error *err);
 void sink_abort(struct sink *sink);
 MUST_CHECK enum status sink_reopen(struct sink *sink, struct error *err);
 void sink_close(struct sink *sink); /* NULL is fine */
