@@ -2,6 +2,7 @@
  * come to, or NULL if the text is not JSON there. */
 #include "sources/json_scan.h"
 
+#include "engine/base/characters.h"
 #include "engine/base/digits.h"
 
 static const uint8_t *skip_blanks(const uint8_t *at, const uint8_t *end)
@@ -95,30 +96,6 @@ static const uint8_t *pass_string(const uint8_t *at, const uint8_t *end, struct 
     }
 }
 
-static uint32_t utf8_encode(uint32_t code, uint8_t *out)
-{
-    if (code < 0x80) {
-        out[0] = (uint8_t)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (uint8_t)(0xc0 | code >> 6);
-        out[1] = (uint8_t)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (uint8_t)(0xe0 | code >> 12);
-        out[1] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-        out[2] = (uint8_t)(0x80 | (code & 0x3f));
-        return 3;
-    }
-    out[0] = (uint8_t)(0xf0 | code >> 18);
-    out[1] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-    out[2] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-    out[3] = (uint8_t)(0x80 | (code & 0x3f));
-    return 4;
-}
-
 static uint32_t four_hex(const uint8_t *at)
 {
     uint32_t code = 0;
@@ -163,7 +140,7 @@ uint32_t json_undo_escapes(const struct json_value *value, uint8_t *out)
         at += 2;
         const char *letter = strchr(letters, c);
         if (c == 'u') {
-            n += utf8_encode(read_code(&at, end), out + n);
+            n = (uint32_t)(characters_write(out + n, read_code(&at, end)) - out);
         } else {
             out[n++] = letter == NULL ? c : (uint8_t)meanings[letter - letters];
         }

@@ -1,7 +1,7 @@
 /* json: see json.h. */
 #include "engine/expr/json.h"
 
-#include "engine/expr/characters.h"
+#include "engine/base/characters.h"
 
 /* ---- paths ----------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* kern_build: texts made of texts: case, padding, joining, replacing. They are written into the
  * batch's arena; what input could blow up is limited (text_room_allows). */
+#include "engine/base/characters.h"
 #include "engine/base/clones.h"
-#include "engine/expr/characters.h"
 #include "engine/expr/kernels.h"
 
 /* ---- case ------------------------------------------------------------------------------------ */

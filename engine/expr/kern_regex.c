@@ -1,8 +1,8 @@
 /* kern_regex: ~ ~* regexp_like regexp_extract regexp_replace. A constant pattern is compiled once
  * for the program, others whenever they change from one row to the next. */
-#include "engine/expr/characters.h"
+#include "engine/base/characters.h"
+#include "engine/base/regex.h"
 #include "engine/expr/kernels.h"
-#include "engine/expr/regex.h"
 
 /* Of one call: the pattern that was used last. */
 struct regex_state {

@@ -1,6 +1,6 @@
 /* kern_text: what is in a text, and parts of it. Parts point into their text; nothing is copied.
  * What makes new texts is in kern_build.c. */
-#include "engine/expr/characters.h"
+#include "engine/base/characters.h"
 #include "engine/expr/kernels.h"
 
 static struct text text_between(const uint8_t *from, const uint8_t *to)

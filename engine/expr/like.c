@@ -1,8 +1,8 @@
 /* like: see like.h. */
 #include "engine/expr/like.h"
 
+#include "engine/base/characters.h"
 #include "engine/base/panic.h"
-#include "engine/expr/characters.h"
 
 /* ---- compiling ------------------------------------------------------------------------------- */
 

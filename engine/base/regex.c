@@ -1,14 +1,14 @@
 /* regex: see regex.h. */
-#include "engine/expr/regex.h"
+#include "engine/base/regex.h"
 
 #include <stdio.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "engine/base/characters.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
-#include "engine/expr/characters.h"
 
 /* Most patterns need no more than the machine stack's 32 KiB; the rest may take this. */
 enum { JIT_STACK_START = 32 << 10, JIT_STACK_MAX = 1 << 20 };
@@ -192,4 +192,23 @@ uint32_t regex_groups(const struct regex *regex)
     const pcre2_code *code = regex->bytes != NULL ? regex->bytes : regex->utf;
     pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
     return groups;
+}
+
+/* The table of names has entries of one size: the number in two bytes, the name, a NUL. */
+bool regex_group_name(const struct regex *regex, uint32_t group, struct slice *out)
+{
+    const pcre2_code *code = regex->bytes != NULL ? regex->bytes : regex->utf;
+    uint32_t n = 0;
+    uint32_t size = 0;
+    const uint8_t *entry = NULL;
+    pcre2_pattern_info(code, PCRE2_INFO_NAMECOUNT, &n);
+    pcre2_pattern_info(code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(code, PCRE2_INFO_NAMETABLE, &entry);
+    for (uint32_t i = 0; i < n; i++, entry += size) {
+        if (((uint32_t)entry[0] << 8 | entry[1]) == group) {
+            *out = slice_text((const char *)entry + 2);
+            return true;
+        }
+    }
+    return false;
 }

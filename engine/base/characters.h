@@ -1,7 +1,7 @@
 /* characters: text as a row of characters: UTF-8 code points, and bytes that are none, each of
  * which counts as one. Runs of ASCII are skipped eight bytes at a time. */
-#ifndef ENGINE_EXPR_CHARACTERS_H
-#define ENGINE_EXPR_CHARACTERS_H
+#ifndef ENGINE_BASE_CHARACTERS_H
+#define ENGINE_BASE_CHARACTERS_H
 
 #include "engine/base/slice.h"
 #include "engine/base/utf8.h"

@@ -9,8 +9,8 @@
  * UTF-8 match nothing. ASCII texts take a faster code that gives the same. A match may take
  * REGEX_STEPS_MAX steps of backtracking, no more: patterns such as (a+)+$ would otherwise stop a
  * query for ever on one line. */
-#ifndef ENGINE_EXPR_REGEX_H
-#define ENGINE_EXPR_REGEX_H
+#ifndef ENGINE_BASE_REGEX_H
+#define ENGINE_BASE_REGEX_H
 
 #include "engine/base/slice.h"
 
@@ -41,5 +41,8 @@ bool regex_group(const struct regex *regex, uint32_t group, struct slice *out);
 
 /* How many groups the pattern has, without group 0. */
 uint32_t regex_groups(const struct regex *regex);
+
+/* The name of a group, (?<name>…); false if it has none. Points into the pattern's code. */
+bool regex_group_name(const struct regex *regex, uint32_t group, struct slice *out);
 
 #endif

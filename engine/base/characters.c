@@ -1,5 +1,5 @@
 /* characters: see characters.h. */
-#include "engine/expr/characters.h"
+#include "engine/base/characters.h"
 
 bool characters_are_ascii(struct slice text)
 {
