@@ -253,6 +253,28 @@ ALWAYS_INLINE void convert_i64(struct converter *converter, struct conversion *c
     }
 }
 
+/* Reads as many of texts[0..n) as it can at once. */
+typedef uint32_t read_usual_fn(const struct time_format *format, const struct time_cache *cache,
+                               const struct text *texts, uint32_t n, int64_t *us);
+
+/* The same as convert_i64, with runs of usual stamps in one go. */
+ALWAYS_INLINE void convert_stamps(struct converter *converter, struct conversion *conversion,
+                                  read_usual_fn *read_usual, read_fn *read)
+{
+    struct field_reader *reader = &converter->readers[conversion->col];
+    const struct text *fields = conversion->fields;
+    int64_t *values = conversion->out.i64;
+    uint32_t n = conversion->n;
+    for (uint32_t i = 0; i < n; i++) {
+        i += read_usual(&reader->format, &reader->cache, fields + i, n - i, values + i);
+        int64_t value;
+        if (i < n && (read(reader, text_slice(fields[i]), &value) ||
+                      read_again(converter, conversion, i, read, "bad timestamp", &value))) {
+            values[i] = value;
+        }
+    }
+}
+
 static void convert_f64(struct converter *converter, struct conversion *conversion)
 {
     double *values = conversion->out.f64;
@@ -300,19 +322,18 @@ static struct field_reader *stamp_reader(struct converter *converter,
 void converter_finish_prefix(struct converter *converter, struct conversion *conversion)
 {
     if (stamp_reader(converter, conversion)->any_layout) {
-        convert_i64(converter, conversion, read_any_stamp_prefix, "bad timestamp");
+        convert_stamps(converter, conversion, time_parse_usual_prefix, read_any_stamp_prefix);
     } else {
-        convert_i64(converter, conversion, read_stamp_prefix, "bad timestamp");
+        convert_stamps(converter, conversion, time_parse_usual_prefix, read_stamp_prefix);
     }
 }
 
 static void convert_stamp(struct converter *converter, struct conversion *conversion)
 {
-    struct field_reader *reader = stamp_reader(converter, conversion);
-    if (reader->any_layout) {
-        convert_i64(converter, conversion, read_any_stamp, "bad timestamp");
+    if (stamp_reader(converter, conversion)->any_layout) {
+        convert_stamps(converter, conversion, time_parse_usual, read_any_stamp);
     } else {
-        convert_i64(converter, conversion, read_stamp, "bad timestamp");
+        convert_stamps(converter, conversion, time_parse_usual, read_stamp);
     }
 }
 

@@ -24,6 +24,7 @@
 
 enum {
     ISO_PREFIX = 16,
+    ISO_USUAL = 24, /* with milliseconds and Z */
     CLF_PREFIX = 17,
     CLF_ZONE = 6,
     CLF_BYTES = 26,
@@ -181,12 +182,20 @@ static inline uint32_t seconds_and_millis(uint64_t word)
     return (uint32_t)((pairs >> 8 & 0xff) * 1000 + (pairs >> 32 & 0xff) * 10 + (x >> 48));
 }
 
+/* The text up to the minute is that of the row before, if there was one. Two words: memcmp would be
+ * a call. */
+static inline bool iso_same_minute(const struct time_cache *cache, const uint8_t *at)
+{
+    return cache->prefix[0] != 0 && ((load_le64(at) ^ load_le64(cache->prefix)) |
+                                     (load_le64(at + 8) ^ load_le64(cache->prefix + 8))) == 0;
+}
+
 /* What most machines write, within the minute of the row before: …THH:MM:SS.mmmZ, 24 bytes. */
 static inline bool iso_usual(const struct time_cache *cache, const uint8_t *at, int64_t *us)
 {
     uint64_t word = load_le64(at + ISO_PREFIX);
     uint32_t millis = seconds_and_millis(word);
-    if (memcmp(at, cache->prefix, ISO_PREFIX) != 0 || millis >= 60000 || word >> 56 != 'Z') {
+    if (!iso_same_minute(cache, at) || millis >= 60000 || word >> 56 != 'Z') {
         return false;
     }
     *us = cache->prefix_us + (int64_t)millis * US_PER_MS;
@@ -229,7 +238,7 @@ static inline bool iso_fast(const struct time_format *format, struct time_cache 
                             struct slice text, int64_t *us)
 {
     const uint8_t *at = text.at;
-    if (memcmp(at, cache->prefix, ISO_PREFIX) != 0 && !iso_minute(cache, format->zone, at)) {
+    if (!iso_same_minute(cache, at) && !iso_minute(cache, format->zone, at)) {
         return false;
     }
     if (text.len >= 24) {
@@ -261,7 +270,7 @@ static inline bool iso_prefix_fast(const struct time_format *format, struct time
                                    struct slice text, int64_t *us, size_t *used)
 {
     const uint8_t *at = text.at;
-    if (memcmp(at, cache->prefix, ISO_PREFIX) != 0 && !iso_minute(cache, format->zone, at)) {
+    if (!iso_same_minute(cache, at) && !iso_minute(cache, format->zone, at)) {
         return false;
     }
     uint32_t seconds = two_digits(at + 17);
@@ -488,7 +497,7 @@ __attribute__((noinline)) static bool parse_any(const struct time_format *format
 bool time_parse(const struct time_format *format, struct time_cache *cache, struct slice text,
                 int64_t *us)
 {
-    if (format->layout == TIME_ISO && text.len == 24 && iso_usual(cache, text.at, us)) {
+    if (format->layout == TIME_ISO && text.len == ISO_USUAL && iso_usual(cache, text.at, us)) {
         return true;
     }
     return parse_any(format, cache, text, us);
@@ -509,8 +518,8 @@ bool time_parse_prefix_exact(const struct time_format *format, const struct time
 bool time_parse_prefix(const struct time_format *format, struct time_cache *cache,
                        struct slice text, int64_t *us, size_t *used)
 {
-    if (format->layout == TIME_ISO && text.len >= 24 && iso_usual(cache, text.at, us)) {
-        *used = 24;
+    if (format->layout == TIME_ISO && text.len >= ISO_USUAL && iso_usual(cache, text.at, us)) {
+        *used = ISO_USUAL;
         return true;
     }
     if (format->layout == TIME_ISO && text.len >= 19 &&
@@ -518,6 +527,30 @@ bool time_parse_prefix(const struct time_format *format, struct time_cache *cach
         return true;
     }
     return time_parse_prefix_exact(format, cache, text, us, used);
+}
+
+uint32_t time_parse_usual(const struct time_format *format, const struct time_cache *cache,
+                          const struct text *texts, uint32_t n, int64_t *us)
+{
+    const struct time_cache local = *cache; /* the compiler cannot know that us is not it */
+    uint32_t i = 0;
+    while (format->layout == TIME_ISO && i < n && texts[i].len == ISO_USUAL &&
+           iso_usual(&local, texts[i].at, &us[i])) {
+        i++;
+    }
+    return i;
+}
+
+uint32_t time_parse_usual_prefix(const struct time_format *format, const struct time_cache *cache,
+                                 const struct text *texts, uint32_t n, int64_t *us)
+{
+    const struct time_cache local = *cache;
+    uint32_t i = 0;
+    while (format->layout == TIME_ISO && i < n && texts[i].len >= ISO_USUAL &&
+           iso_usual(&local, texts[i].at, &us[i])) {
+        i++;
+    }
+    return i;
 }
 
 bool time_guess(struct slice sample, bool allow_epoch, enum time_layout *layout)

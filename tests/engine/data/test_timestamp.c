@@ -165,6 +165,53 @@ static void test_iso_survives_every_byte(void **state)
     }
 }
 
+/* A run of stamps is read as far as time_parse says the same of each without a new minute. */
+static void test_usual_runs(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "2026-01-05T09:10:00.123Z", "2026-01-05T09:10:59.999Z",      "2026-01-05T09:10:60.000Z",
+        "2026-01-05T09:11:00.000Z", "2026-01-05T09:10:00.123Z rest", "2026-01-05T09:10:01Z",
+        "2026-01-05T09:10:0x.123Z", "2026-01-05T09:10:00.123+",      "",
+    };
+    enum { N = sizeof texts / sizeof texts[0] };
+    struct time_format format = {.layout = TIME_ISO};
+    struct time_format other = {.layout = TIME_CLF};
+    struct time_cache cache = {0};
+    struct text run[N];
+    int64_t us[N];
+    for (size_t i = 0; i < N; i++) {
+        run[i] = (struct text){(const uint8_t *)texts[i], (uint32_t)strlen(texts[i])};
+    }
+    assert_int_equal(time_parse_usual(&format, &cache, run, N, us), 0); /* no minute yet */
+    int64_t first;
+    assert_true(time_parse(&format, &cache, text_slice(run[0]), &first));
+    assert_int_equal(time_parse_usual(&format, &cache, run, 0, us), 0);
+    assert_int_equal(time_parse_usual(&format, &cache, run, 1, us), 1);
+    assert_int_equal(time_parse_usual(&other, &cache, run, N, us), 0);
+    assert_int_equal(time_parse_usual(&format, &cache, run, N, us), 2);
+    assert_true(us[0] == first && us[1] == first + 59876000);
+    for (size_t i = 2; i < N; i++) {
+        assert_int_equal(time_parse_usual(&format, &cache, run + i, 1, us), 0);
+        assert_int_equal(time_parse_usual_prefix(&format, &cache, run + i, 1, us), i == 4);
+    }
+    assert_int_equal(time_parse_usual_prefix(&format, &cache, run, N, us), 2);
+}
+
+/* What the cache holds before the first stamp is no minute. */
+static void test_empty_cache_fits_nothing(void **state)
+{
+    (void)state;
+    struct time_format format = {.layout = TIME_ISO};
+    struct time_cache cache = {0};
+    struct text nuls = {(const uint8_t *)"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0:00.000Z", 24};
+    int64_t us;
+    size_t used;
+    assert_false(time_parse(&format, &cache, text_slice(nuls), &us));
+    assert_false(time_parse_prefix(&format, &cache, text_slice(nuls), &us, &used));
+    assert_int_equal(time_parse_usual(&format, &cache, &nuls, 1, &us), 0);
+}
+
 static void test_clf(void **state)
 {
     (void)state;
@@ -434,6 +481,7 @@ static void test_guess(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_iso), cmocka_unit_test(test_iso_survives_every_byte),
+          cmocka_unit_test(test_usual_runs), cmocka_unit_test(test_empty_cache_fits_nothing),
           cmocka_unit_test(test_clf), cmocka_unit_test(test_asctime),
           cmocka_unit_test(test_syslog_takes_the_nearest_year), cmocka_unit_test(test_epoch),
           cmocka_unit_test(test_iso_reads_what_is_written),
