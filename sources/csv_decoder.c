@@ -106,8 +106,10 @@ static inline __attribute__((always_inline)) bool gather(const struct csv_decode
     const uint8_t quote = csv->dialect.quote;
     const bool is_last = conversion->col + 1 == stride;
     const uint32_t *rows = conversion->rows;
+    const uint32_t n = conversion->n;
+    struct text *fields = conversion->fields;
     bool has_null = false;
-    for (uint32_t i = 0; i < conversion->n; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         uint32_t record = csv->batch_first + (rows == NULL ? i : rows[i]);
         uint32_t first = is_regular ? record * stride : csv->index.firsts[record];
         const uint32_t *mark = marks + first + conversion->col;
@@ -120,7 +122,7 @@ static inline __attribute__((always_inline)) bool gather(const struct csv_decode
             field = unquote(csv, conversion->arena, at, len);
         }
         has_null |= field_is_null(field);
-        conversion->fields[i] = field;
+        fields[i] = field;
     }
     return has_null;
 }

@@ -94,9 +94,10 @@ static void line_column(struct decoder *decoder, struct arena *arena, uint32_t c
         .reject = reject,
     };
     converter_begin(&line->converter, &conversion);
+    struct text *fields = conversion.fields;
     for (uint32_t i = 0; i < n; i++) {
         const struct line *from = &lines[rows == NULL ? i : rows[i]];
-        conversion.fields[i] = (struct text){bytes + from->begin, from->end - from->begin};
+        fields[i] = (struct text){bytes + from->begin, from->end - from->begin};
     }
     if (line->converter.readers[col].type.id == TYPE_TIMESTAMP) {
         converter_finish_prefix(&line->converter, &conversion);

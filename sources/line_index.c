@@ -63,7 +63,16 @@ static void add_overlong(struct line_index *index, uint32_t begin)
     }
 }
 
-/* The line from `begin` up to its line end at `end`. */
+static void lines_reserve(struct line_index *index, uint32_t n)
+{
+    if (n > index->cap_lines - index->n_lines) {
+        uint32_t cap = index->cap_lines == 0 ? 4096 : index->cap_lines * 2;
+        index->cap_lines = cap < index->n_lines + n ? index->n_lines + n : cap;
+        index->lines = mem_realloc(index->lines, index->cap_lines * sizeof *index->lines);
+    }
+}
+
+/* The line from `begin` up to its line end at `end`; there is room for it. */
 static void add_line(struct line_index *index, uint32_t begin, uint32_t end, uint32_t first_mark,
                      uint32_t n_marks)
 {
@@ -71,30 +80,50 @@ static void add_line(struct line_index *index, uint32_t begin, uint32_t end, uin
         add_overlong(index, begin);
         return;
     }
-    if (index->n_lines == index->cap_lines) {
-        index->cap_lines = index->cap_lines == 0 ? 4096 : index->cap_lines * 2;
-        index->lines = mem_realloc(index->lines, index->cap_lines * sizeof *index->lines);
-    }
     end -= end > begin && index->bytes.at[end - 1] == '\r';
     index->lines[index->n_lines++] = (struct line){begin, end, first_mark, n_marks};
 }
 
-static void list_lines(struct line_index *index, uint32_t begin, uint32_t end)
+/* The lines of bytes [begin, end) from their n marks, which are all line ends if the format asked
+ * for no others. */
+static inline __attribute__((always_inline)) void
+list_marked(struct line_index *index, uint32_t begin, uint32_t end, uint32_t n, bool only_line_ends)
 {
     const uint8_t *bytes = index->bytes.at;
     const uint32_t *marks = index->marks;
-    uint32_t n =
-        index->scan(slice_of(bytes, end), begin, index->mark_a, index->mark_b, index->marks);
+    const uint32_t max = index->line_bytes_max;
+    struct line *next = index->lines + index->n_lines;
     uint32_t first = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (bytes[marks[i]] == '\n') {
-            add_line(index, begin, marks[i], first, i - first);
-            begin = marks[i] + 1;
-            first = i + 1;
+        uint32_t at = marks[i];
+        if (!only_line_ends && bytes[at] != '\n') {
+            continue;
         }
+        if (__builtin_expect(at - begin > max, 0)) {
+            index->n_lines = (uint32_t)(next - index->lines);
+            add_overlong(index, begin);
+        } else {
+            bool has_return = at > begin && bytes[at - 1] == '\r';
+            *next++ = (struct line){begin, at - has_return, first, i - first};
+        }
+        begin = at + 1;
+        first = i + 1;
     }
+    index->n_lines = (uint32_t)(next - index->lines);
     if (begin < end) {
         add_line(index, begin, end, first, n - first);
+    }
+}
+
+static void list_lines(struct line_index *index, uint32_t begin, uint32_t end)
+{
+    uint32_t n = index->scan(slice_of(index->bytes.at, end), begin, index->mark_a, index->mark_b,
+                             index->marks);
+    lines_reserve(index, n + 1);
+    if (index->mark_a == '\n') {
+        list_marked(index, begin, end, n, true);
+    } else {
+        list_marked(index, begin, end, n, false);
     }
 }
 
@@ -124,6 +153,7 @@ static void list_hits(struct line_index *index, uint32_t begin, uint32_t end)
         uint32_t line_begin = before == NULL ? begin : (uint32_t)(before - bytes) + 1;
         uint32_t line_end = after == NULL ? end : (uint32_t)(after - bytes);
         uint32_t first = index->n_marks;
+        lines_reserve(index, 1);
         add_line(index, line_begin, line_end, first, scan_line(index, line_begin, line_end));
         begin = line_end + 1;
     }

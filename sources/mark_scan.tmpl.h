@@ -24,6 +24,11 @@ SCAN_TARGET uint32_t LANES(mark_scan)(struct slice bytes, uint32_t begin, uint8_
     uint32_t *next = marks;
     uint32_t end = (uint32_t)bytes.len;
     uint32_t at = begin;
+    if (a == '\n' && b == '\n') {
+        for (; end - at >= LANES_BYTES; at += LANES_BYTES) {
+            next = LANES(lanes_indexes_few)(next, LANES(marks_of)(bytes.at + at, '\n', '\n'), at);
+        }
+    }
     for (; end - at >= LANES_BYTES; at += LANES_BYTES) {
         next = LANES(lanes_indexes)(next, LANES(marks_of)(bytes.at + at, a, b), at);
     }

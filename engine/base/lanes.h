@@ -72,6 +72,12 @@ static inline uint32_t *lanes_indexes_plain(uint32_t *out, uint64_t mask, uint32
     return out;
 }
 
+/* The same where masks have seldom more than two bits: lines of text, say. */
+static inline uint32_t *lanes_indexes_few_plain(uint32_t *out, uint64_t mask, uint32_t base)
+{
+    return lanes_indexes_plain(out, mask, base);
+}
+
 /* ---- wide ----------------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
@@ -121,6 +127,21 @@ LANES_WIDE static inline uint32_t *lanes_indexes_wide(uint32_t *out, uint64_t ma
     return end;
 }
 
+/* Two at a time whether there are any or not, as above. */
+LANES_WIDE static inline uint32_t *lanes_indexes_few_wide(uint32_t *out, uint64_t mask,
+                                                          uint32_t base)
+{
+    uint32_t *end = out + __builtin_popcountll(mask);
+    do {
+        out[0] = base + (uint32_t)_tzcnt_u64(mask);
+        mask = _blsr_u64(mask);
+        out[1] = base + (uint32_t)_tzcnt_u64(mask);
+        mask = _blsr_u64(mask);
+        out += 2;
+    } while (__builtin_expect(mask != 0, 0));
+    return end;
+}
+
 static inline bool lanes_wide_usable(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
@@ -131,11 +152,12 @@ static inline bool lanes_wide_usable(void)
 #else
 
 #define LANES_WIDE
-#define lanes_wide         lanes_plain
-#define lanes_load_wide    lanes_load_plain
-#define lanes_equal_wide   lanes_equal_plain
-#define lanes_parity_wide  lanes_parity_plain
-#define lanes_indexes_wide lanes_indexes_plain
+#define lanes_wide             lanes_plain
+#define lanes_load_wide        lanes_load_plain
+#define lanes_equal_wide       lanes_equal_plain
+#define lanes_parity_wide      lanes_parity_plain
+#define lanes_indexes_wide     lanes_indexes_plain
+#define lanes_indexes_few_wide lanes_indexes_few_plain
 
 static inline bool lanes_wide_usable(void)
 {
