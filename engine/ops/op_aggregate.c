@@ -3,6 +3,7 @@
  * for its parts. */
 #include "engine/base/checked.h"
 #include "engine/base/mem.h"
+#include "engine/data/extent.h"
 #include "engine/ops/aggregate.h"
 #include "engine/ops/groups.h"
 #include "engine/ops/ops.h"
@@ -102,17 +103,9 @@ static void add_to_panes(struct aggregate_op *agg, const struct batch *batch, ui
     agg_set_add_many(agg->set, cells, batch);
 }
 
-static void time_range(const struct batch *batch, int column, int64_t *low, int64_t *high)
+static struct extent time_extent(const struct aggregate_op *agg, const struct batch *batch)
 {
-    const int64_t *times = batch->columns[column].i64;
-    int64_t min = times[0];
-    int64_t max = times[0];
-    for (uint32_t i = 1; i < batch->n; i++) {
-        min = times[i] < min ? times[i] : min;
-        max = times[i] > max ? times[i] : max;
-    }
-    *low = min;
-    *high = max;
+    return extent_of(batch->columns[agg->time_column].i64, batch->n);
 }
 
 void aggregate_add_rows(struct aggregate_op *agg, const struct batch *batch, uint32_t *ids)
@@ -121,11 +114,9 @@ void aggregate_add_rows(struct aggregate_op *agg, const struct batch *batch, uin
         add_to_pane(agg, panes_get(&agg->panes, 0), batch, ids);
         return;
     }
-    int64_t low;
-    int64_t high;
-    time_range(batch, agg->time_column, &low, &high);
-    int64_t index = window_pane(&agg->grid, low);
-    if (window_pane(&agg->grid, high) == index) {
+    struct extent times = time_extent(agg, batch);
+    int64_t index = window_pane(&agg->grid, times.low);
+    if (window_pane(&agg->grid, times.high) == index) {
         add_to_pane(agg, pane_for_rows(agg, index), batch, ids);
     } else {
         add_to_panes(agg, batch, ids);
@@ -206,10 +197,7 @@ static bool some_may_be_late(const struct aggregate_op *agg, const struct batch 
     if (agg->op.node->emit.kind == EMIT_COMPLETE || batch->watermark == TIME_NONE) {
         return false;
     }
-    int64_t low;
-    int64_t high;
-    time_range(batch, agg->time_column, &low, &high);
-    int64_t pane = window_pane(&agg->grid, low);
+    int64_t pane = window_pane(&agg->grid, time_extent(agg, batch).low);
     return window_is_due(&agg->grid, window_first_of(&agg->grid, pane), batch->watermark);
 }
 

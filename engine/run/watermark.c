@@ -4,6 +4,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/data/extent.h"
 
 enum { WATERMARK_SPLITS_MAX = 1 << 20 };
 
@@ -123,27 +124,49 @@ static void walk_rows(struct watermark *mark, uint32_t split, int64_t now_us,
     }
 }
 
-/* True if no row of the batch can be late and none is beyond the guard, so that its largest time
- * says all. A row at the watermark itself may still touch a session that ends there and is open for
- * it: only rows above are safe. */
-static bool largest_time_is_enough(const struct watermark *mark, uint32_t split, int64_t now_us,
-                                   const struct column *times, int64_t *own, int64_t *after)
+/* The same where every row has a time that is believed: nothing is asked of a row. */
+static void walk_believed(struct watermark *mark, uint32_t split, const struct column *times,
+                          int64_t *before)
 {
-    if (times->valid != NULL) {
-        return false;
+    int64_t others = others_mark(mark, split);
+    int64_t own = mark->splits[split].mark;
+    int64_t current = mark->current;
+    for (uint32_t i = 0; i < times->n; i++) {
+        before[i] = current;
+        int64_t moved = times->i64[i] - mark->delay_us;
+        own = moved > own ? moved : own;
+        int64_t least = own < others ? own : others;
+        current = least > current ? least : current;
     }
-    int64_t low = times->i64[0];
-    int64_t high = times->i64[0];
-    for (uint32_t i = 1; i < times->n; i++) {
-        low = times->i64[i] < low ? times->i64[i] : low;
-        high = times->i64[i] > high ? times->i64[i] : high;
-    }
-    int64_t moved = time_minus_delay(high, mark->delay_us);
+    mark->splits[split].mark = own;
+    mark->current = current;
+}
+
+/* True if no row of the batch can be late, so that its largest time says all. A row at the
+ * watermark itself may still touch a session that ends there and is open for it: only rows above
+ * are safe. */
+static bool largest_time_is_enough(const struct watermark *mark, uint32_t split,
+                                   const struct extent *extent, int64_t *own, int64_t *after)
+{
+    int64_t moved = extent->high - mark->delay_us;
     int64_t others = others_mark(mark, split);
     *own = moved > mark->splits[split].mark ? moved : mark->splits[split].mark;
     *after = *own < others ? *own : others;
     *after = *after > mark->current ? *after : mark->current;
-    return high <= future_limit(mark, now_us) && low > *after;
+    return extent->low > *after;
+}
+
+/* All rows have a time, none is beyond the guard, and the delay can be taken off each. */
+static bool all_believed(const struct watermark *mark, int64_t now_us, const struct column *times,
+                         struct extent *extent)
+{
+    int64_t lowest;
+    if (times->valid != NULL) {
+        return false;
+    }
+    *extent = extent_of(times->i64, times->n);
+    return extent->high <= future_limit(mark, now_us) &&
+           !checked_sub(extent->low, mark->delay_us, &lowest) && lowest > TIME_NONE;
 }
 
 void watermark_rows(struct watermark *mark, uint32_t split, int64_t now_us, struct batch *batch)
@@ -157,15 +180,22 @@ void watermark_rows(struct watermark *mark, uint32_t split, int64_t now_us, stru
     struct watermark_split *own = &mark->splits[split];
     own->heard_us = now_us;
     own->idle = false;
+    struct extent extent;
     int64_t own_after;
     int64_t after;
-    if (!mark->is_exact && largest_time_is_enough(mark, split, now_us, times, &own_after, &after)) {
+    bool believed = all_believed(mark, now_us, times, &extent);
+    if (believed && !mark->is_exact &&
+        largest_time_is_enough(mark, split, &extent, &own_after, &after)) {
         own->mark = own_after;
         mark->current = after;
         batch->watermarks = NULL;
     } else {
         int64_t *before = arena_alloc(batch->arena, batch->n * sizeof *before);
-        walk_rows(mark, split, now_us, times, before);
+        if (believed) {
+            walk_believed(mark, split, times, before);
+        } else {
+            walk_rows(mark, split, now_us, times, before);
+        }
         batch->watermarks = before;
     }
     batch->watermark = mark->current;

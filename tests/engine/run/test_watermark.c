@@ -169,6 +169,61 @@ static void test_exact_says_every_row(void **state)
     watermark_release(&mark);
 }
 
+/* The rule of language.md §4.2, said row by row. */
+struct naive {
+    int64_t marks[2];
+    int64_t current;
+};
+
+static void naive_row(struct naive *naive, const struct watermark *mark, uint32_t split,
+                      int64_t time_us)
+{
+    int64_t limit;
+    int64_t moved;
+    int64_t base = naive->current > 0 ? naive->current : 0; /* the wall clock stands at 0 */
+    if (!__builtin_add_overflow(base, mark->max_future_us, &limit) && time_us > limit) {
+        return;
+    }
+    if (__builtin_sub_overflow(time_us, mark->delay_us, &moved) || moved == TIME_NONE) {
+        moved = TIME_NONE + 1;
+    }
+    naive->marks[split] = moved > naive->marks[split] ? moved : naive->marks[split];
+    int64_t least = naive->marks[0] < naive->marks[1] ? naive->marks[0] : naive->marks[1];
+    naive->current = least > naive->current ? least : naive->current;
+}
+
+static void test_every_row_against_the_rule(void **state)
+{
+    (void)state;
+    enum { N = 40 };
+    struct rng rng;
+    rng_init(&rng);
+    for (int round = 0; round < 2000; round++) {
+        struct watermark mark;
+        struct naive naive = {{TIME_NONE, TIME_NONE}, TIME_NONE};
+        watermark_init(&mark, 3 * SECOND, rng_once_in(&rng, 2) ? TIME_END : US_PER_HOUR);
+        mark.is_exact = true;
+        watermark_open(&mark, 1, 0);
+        bool wild = rng_once_in(&rng, 4);
+        for (int batch = 0; batch < 6; batch++) {
+            int64_t times[N];
+            int64_t before[N];
+            uint32_t n = 1 + (uint32_t)rng_below(&rng, N);
+            uint32_t split = (uint32_t)rng_below(&rng, 2);
+            for (uint32_t i = 0; i < n; i++) {
+                times[i] = wild ? rng_i64(&rng) : (int64_t)rng_below(&rng, 200) * 30 * SECOND;
+            }
+            feed_times(&mark, split, 0, times, n, before);
+            for (uint32_t i = 0; i < n; i++) {
+                RNG_CHECK(&rng, before[i] == naive.current);
+                naive_row(&naive, &mark, split, times[i]);
+            }
+            RNG_CHECK(&rng, mark.current == naive.current);
+        }
+        watermark_release(&mark);
+    }
+}
+
 static void test_snapshot(void **state)
 {
     (void)state;
@@ -207,4 +262,4 @@ TEST_MAIN(cmocka_unit_test(test_moves_per_row_and_never_back),
           cmocka_unit_test(test_silence_runs_on_with_the_clock),
           cmocka_unit_test(test_idle_split_holds_nobody_back),
           cmocka_unit_test(test_cuts_change_nothing), cmocka_unit_test(test_exact_says_every_row),
-          cmocka_unit_test(test_snapshot))
+          cmocka_unit_test(test_every_row_against_the_rule), cmocka_unit_test(test_snapshot))
