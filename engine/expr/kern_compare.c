@@ -52,8 +52,9 @@ static void text_equal_columns(const struct text *a, const struct text *b, uint3
     }
 }
 
-/* Up to 16 bytes are two words (hash.h), compared without a loop; the length, which differs most
- * often, is looked at first. `len` is a literal where this is called, and so the loads are. */
+/* Up to 16 bytes are two words (hash.h), compared without a loop. Nothing is jumped over where the
+ * length differs, which could not be guessed: the constant is compared with itself then. `load` is
+ * a literal where this is called, and so the loads are. */
 static inline __attribute__((always_inline)) void equal_short(const struct text *a, struct text b,
                                                               uint32_t n, uint8_t *out, size_t load)
 {
@@ -61,14 +62,12 @@ static inline __attribute__((always_inline)) void equal_short(const struct text 
     uint64_t high;
     hash_load16(b.at, b.len, &low, &high);
     for (uint32_t i = 0; i < n; i++) {
-        uint8_t equal = 0;
-        if (a[i].len == b.len) {
-            uint64_t words[2] = {0, 0};
-            memcpy(&words[0], a[i].at, load);
-            memcpy(&words[1], a[i].at + b.len - load, load);
-            equal = (words[0] == low) & (words[1] == high);
-        }
-        out[i] = equal;
+        bool fits = a[i].len == b.len;
+        const uint8_t *at = fits ? a[i].at : b.at;
+        uint64_t words[2] = {0, 0};
+        memcpy(&words[0], at, load);
+        memcpy(&words[1], at + b.len - load, load);
+        out[i] = fits & (words[0] == low) & (words[1] == high);
     }
 }
 
