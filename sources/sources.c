@@ -3,7 +3,7 @@
 
 const struct source_kind *const source_kinds[] = {
     &file_source_kind,   &stdin_source_kind, &tcp_source_kind,
-    &listen_source_kind, &gen_source_kind,   NULL,
+    &listen_source_kind, &gen_source_kind,   &kafka_source_kind, NULL,
 };
 
 const struct decoder_kind *const decoder_kinds[] = {

@@ -16,6 +16,7 @@ extern const struct source_kind stdin_source_kind;
 extern const struct source_kind tcp_source_kind;
 extern const struct source_kind listen_source_kind;
 extern const struct source_kind gen_source_kind;
+extern const struct source_kind kafka_source_kind;
 
 /* What they mean. */
 extern const struct decoder_kind csv_decoder_kind;

@@ -160,35 +160,23 @@ static enum status find_format(struct maker *m, struct error *err)
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-static const char *const hidden_names[HIDDEN_COUNT] = {
-    [HIDDEN_ARRIVAL] = "_arrival",
-    [HIDDEN_SOURCE] = "_source",
-    [HIDDEN_OFFSET] = "_offset",
-    [HIDDEN_LINE] = "_line",
-};
-
-static const uint8_t hidden_types[HIDDEN_COUNT] = {
-    [HIDDEN_ARRIVAL] = TYPE_TIMESTAMP,
-    [HIDDEN_SOURCE] = TYPE_TEXT,
-    [HIDDEN_OFFSET] = TYPE_BIGINT,
-    [HIDDEN_LINE] = TYPE_TEXT,
-};
-
 /* The stream's schema: the visible columns, then the hidden ones. */
 static void set_schema(struct maker *m, const struct schema *visible)
 {
-    struct field *fields = arena_zalloc(m->arena, (visible->n + HIDDEN_COUNT) * sizeof *fields);
+    bool has_messages = (m->def->source->flags & SOURCE_MESSAGES) != 0;
+    uint32_t n_hidden = has_messages ? HIDDEN_COUNT : HIDDEN_OF_BYTES;
+    struct field *fields = arena_zalloc(m->arena, (visible->n + n_hidden) * sizeof *fields);
     for (uint32_t i = 0; i < visible->n; i++) {
         fields[i] = visible->fields[i];
         fields[i].name = arena_copy(m->arena, visible->fields[i].name);
     }
-    for (uint32_t i = 0; i < HIDDEN_COUNT; i++) {
-        fields[visible->n + i] = (struct field){.name = slice_text(hidden_names[i]),
-                                                .type = type_of((enum type_id)hidden_types[i]),
-                                                .not_null = true,
+    for (uint32_t i = 0; i < n_hidden; i++) {
+        fields[visible->n + i] = (struct field){.name = slice_text(hidden_column_name(i)),
+                                                .type = hidden_column_type(i),
+                                                .not_null = hidden_column_not_null(i),
                                                 .hidden = true};
     }
-    m->def->schema = (struct schema){visible->n + HIDDEN_COUNT, fields};
+    m->def->schema = (struct schema){visible->n + n_hidden, fields};
     m->def->n_visible = visible->n;
 }
 
@@ -234,12 +222,13 @@ static enum status add_column(const struct maker *m, const struct ast_column *co
                               struct schema *schema, struct error *err)
 {
     bool is_hidden = false;
-    for (int i = 0; i < HIDDEN_COUNT; i++) {
-        is_hidden = is_hidden || slice_equal_nocase(column->name.text, slice_text(hidden_names[i]));
+    for (unsigned i = 0; i < HIDDEN_COUNT; i++) {
+        is_hidden =
+            is_hidden || slice_equal_nocase(column->name.text, slice_text(hidden_column_name(i)));
     }
     if (is_hidden || schema_find(schema, column->name.text) >= 0) {
         error_set(err, ERR_SQL,
-                  is_hidden ? "every stream has a column \"%s\""
+                  is_hidden ? "column \"%s\" is one that streams have by themselves"
                             : "column \"%s\" is declared twice",
                   shown(m->arena, column->name.text));
         return sql_fail(err, E_EXISTS, column->name.span);

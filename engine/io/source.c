@@ -38,6 +38,18 @@ enum status source_read(struct source *source, uint32_t split, void *at, size_t 
     return OK;
 }
 
+size_t source_room(const struct source *source, uint32_t split)
+{
+    return source->kind->room != NULL ? source->kind->room(source, split) : 0;
+}
+
+void source_message_at(const struct source *source, uint32_t split, size_t at,
+                       struct source_message *out)
+{
+    CHECK(source->kind->message != NULL);
+    source->kind->message(source, split, at, out);
+}
+
 int source_wait_fd(const struct source *source)
 {
     return source->kind->wait_fd(source);

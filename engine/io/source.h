@@ -32,11 +32,22 @@ enum source_flags {
     SOURCE_REPLAYABLE = 1,  /* bytes can be read again by offset after a restart */
     SOURCE_PARTITIONED = 2, /* more than one split is possible */
     SOURCE_FINITE = 4,      /* ends by itself */
+    SOURCE_MESSAGES = 8,    /* what one read returns are whole records (a message broker) */
 };
 
 enum source_state { SOURCE_MORE, SOURCE_ENDED, SOURCE_AGAIN, SOURCE_DONE };
 
 struct source;
+
+/* What a broker says about a message beside its bytes. Slices live until the next read. */
+struct source_message {
+    int64_t offset;
+    int64_t time_us; /* TIME_NONE if it has none */
+    int32_t partition;
+    struct slice topic;
+    struct slice key;     /* at == NULL: none */
+    struct slice headers; /* a JSON object; at == NULL: none */
+};
 
 /* What a source is opened with; lives until the source is closed. */
 struct source_config {
@@ -44,8 +55,9 @@ struct source_config {
     const struct options *options;
     const struct fs *fs;
     const struct clock *clock;
-    bool once;         /* --once: end at what is there now */
-    struct slice from; /* offsets of an earlier source_offsets, or empty = from the start */
+    bool once;           /* --once: end at what is there now */
+    struct slice from;   /* offsets of an earlier source_offsets, or empty = from the start */
+    struct slice format; /* name of the decoder that will read it: a broker frames by it */
 };
 
 struct source_kind {
@@ -68,6 +80,11 @@ struct source_kind {
     /* Up to `max` bytes of `split` into `at`, in order. *n = 0 means none just now. */
     enum status (*read)(struct source *source, uint32_t split, void *at, size_t max, size_t *n,
                         struct error *err);
+    /* SOURCE_MESSAGES only, else both NULL. Bytes that the next read of `split` needs at least. */
+    size_t (*room)(const struct source *source, uint32_t split);
+    /* The message that byte `at` of the last read of `split` belongs to. */
+    void (*message)(const struct source *source, uint32_t split, size_t at,
+                    struct source_message *out);
     /* A descriptor that becomes readable when poll would say something else than AGAIN; -1 = use
      * wake_us. One descriptor stands for all splits (an epoll descriptor does that). */
     int (*wait_fd)(const struct source *source);
@@ -99,6 +116,10 @@ MUST_CHECK enum status source_poll(struct source *source, uint32_t *split, enum 
                                    struct error *err);
 MUST_CHECK enum status source_read(struct source *source, uint32_t split, void *at, size_t max,
                                    size_t *n, struct error *err);
+/* 0 = any. */
+size_t source_room(const struct source *source, uint32_t split);
+void source_message_at(const struct source *source, uint32_t split, size_t at,
+                       struct source_message *out);
 int source_wait_fd(const struct source *source);
 int64_t source_wake_us(const struct source *source);
 uint32_t source_n_splits(const struct source *source);

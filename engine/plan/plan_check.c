@@ -46,7 +46,8 @@ static void check_scan(const struct plan_node *node)
 {
     CHECK(node->input == NULL && node->stream != NULL);
     CHECK(same_fields(&node->schema, 0, &node->stream->schema));
-    CHECK(node->stream->schema.n == node->stream->n_visible + HIDDEN_COUNT);
+    uint32_t n_hidden = node->stream->schema.n - node->stream->n_visible;
+    CHECK(n_hidden == HIDDEN_OF_BYTES || n_hidden == HIDDEN_COUNT);
     CHECK(node->delay_us >= 0);
     CHECK(!node->has_watermark || node->time_column >= 0);
     CHECK(node->needle.len == 0 || !node->has_watermark);

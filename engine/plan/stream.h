@@ -13,12 +13,22 @@
 
 /* The hidden columns stand behind the visible ones, in this order: number n_visible + HIDDEN_x. */
 enum hidden_column {
-    HIDDEN_ARRIVAL, /* _arrival TIMESTAMP: when the bytes were read */
-    HIDDEN_SOURCE,  /* _source TEXT: file, connection or partition */
-    HIDDEN_OFFSET,  /* _offset BIGINT: byte offset of the record in its split */
-    HIDDEN_LINE,    /* _line TEXT: the record as it came */
+    HIDDEN_ARRIVAL,  /* _arrival TIMESTAMP: when the bytes were read */
+    HIDDEN_SOURCE,   /* _source TEXT: file, connection or partition */
+    HIDDEN_OFFSET,   /* _offset BIGINT: where it is in its split: bytes, or the message's */
+    HIDDEN_LINE,     /* _line TEXT: the record as it came */
+    HIDDEN_OF_BYTES, /* how many a stream of plain bytes has; of messages it has all: */
+    HIDDEN_KEY = HIDDEN_OF_BYTES, /* _key TEXT: NULL if the message has none */
+    HIDDEN_TOPIC,                 /* _topic TEXT */
+    HIDDEN_PARTITION,             /* _partition BIGINT */
+    HIDDEN_TIMESTAMP,             /* _timestamp TIMESTAMP: the broker's or the producer's */
+    HIDDEN_HEADERS,               /* _headers TEXT: a JSON object; NULL if it has none */
     HIDDEN_COUNT,
 };
+
+const char *hidden_column_name(enum hidden_column which);
+struct type hidden_column_type(enum hidden_column which);
+bool hidden_column_not_null(enum hidden_column which);
 
 enum on_error { ON_ERROR_SKIP, ON_ERROR_FAIL, ON_ERROR_NULL, ON_ERROR_INTO };
 
@@ -43,7 +53,7 @@ struct stream_def {
     const struct source_kind *source;
     const struct decoder_kind *decoder;
     struct slice format_argument;
-    struct schema schema; /* visible columns, then HIDDEN_COUNT hidden ones */
+    struct schema schema; /* visible columns, then the hidden ones */
     uint32_t n_visible;
     bool inferred; /* the schema was taken from format or sample, not declared */
     bool finite;   /* ends by itself: file, stdin, gen with rows, --once */

@@ -5,6 +5,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/run/hidden_columns.h"
 
 enum { FEED_READERS_MAX = 64 };
 
@@ -146,37 +147,6 @@ uint32_t feed_bad_rows(const struct feed *feed, const struct bad_row **out, uint
 /* ---- columns ------------------------------------------------------------------------------------
  */
 
-static struct column hidden_column(struct feed_split *split, struct arena *arena, uint32_t which,
-                                   const uint32_t *origin, uint32_t n)
-{
-    static const enum type_id types[HIDDEN_COUNT] = {TYPE_TIMESTAMP, TYPE_TEXT, TYPE_BIGINT,
-                                                     TYPE_TEXT};
-    struct column_out out = column_out_new(arena, type_of(types[which]), n);
-    struct slice name = slice_text(source_split_name(split->feed->source, split->number));
-    for (uint32_t i = 0; i < n; i++) {
-        switch ((enum hidden_column)which) {
-        case HIDDEN_ARRIVAL:
-            out.i64[i] = split->feed->arrival_us;
-            break;
-        case HIDDEN_SOURCE:
-            out.text[i] = (struct text){name.at, (uint32_t)name.len};
-            break;
-        case HIDDEN_OFFSET:
-            out.i64[i] = (int64_t)split->position +
-                         (decoder_record(split->decoder, origin[i]).at - split->block);
-            break;
-        case HIDDEN_LINE: {
-            struct slice record = decoder_record(split->decoder, origin[i]);
-            out.text[i] = (struct text){record.at, (uint32_t)record.len};
-            break;
-        }
-        case HIDDEN_COUNT:
-            PANIC("no such hidden column");
-        }
-    }
-    return column_view(&out, n);
-}
-
 /* A record that one query has found bad is bad for all, and is counted once. */
 static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t col,
                       const uint32_t *origin, uint32_t n, struct column *out, uint64_t *reject)
@@ -184,7 +154,17 @@ static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t c
     struct feed_split *split = (struct feed_split *)late;
     struct feed *feed = split->feed;
     if (col >= feed->stream->n_visible) {
-        *out = hidden_column(split, arena, col - feed->stream->n_visible, origin, n);
+        const struct hidden_rows rows = {
+            .source = feed->source,
+            .decoder = split->decoder,
+            .split = split->number,
+            .block = split->block,
+            .position = split->position,
+            .arrival_us = feed->arrival_us,
+            .origin = origin,
+            .n = n,
+        };
+        *out = hidden_column(arena, &rows, col - feed->stream->n_visible);
         return;
     }
     uint64_t counted = feed->progress.rows_bad;
@@ -312,6 +292,7 @@ static enum status split_read(struct feed_split *split, size_t *n, struct error 
     if (split->len == split->cap) { /* one record fills it; the decoder gives up at max_line */
         split_reserve(split, split->cap == 0 ? BLOCK_BYTES : split->cap * 2);
     }
+    split_reserve(split, split->len + source_room(feed->source, split->number));
     TRY(source_read(feed->source, split->number, split->block + split->len, split->cap - split->len,
                     n, err));
     feed->progress.bytes_in += *n;
@@ -324,7 +305,7 @@ static void split_arrived(struct feed_split *split, size_t n)
     int64_t now_us = clock_now_us(feed->config->clock);
     feed->arrival_us = now_us > feed->arrival_us ? now_us : feed->arrival_us;
     split->len += n;
-    split_decode(split, false);
+    split_decode(split, (source_flags(feed->source) & SOURCE_MESSAGES) != 0);
 }
 
 static void split_end(struct feed_split *split)
@@ -373,6 +354,7 @@ enum status feed_open(struct feed *feed, struct error *err)
             .fs = feed->config->fs,
             .clock = feed->config->clock,
             .once = feed->config->once,
+            .format = slice_text(feed->stream->decoder->name),
         };
         TRY(source_open(feed->stream->source, &feed->source_config, &feed->source, err));
     }

@@ -212,7 +212,7 @@ static void test_refusals(void **state)
                      "  | CREATE STREAM s (a TEXT, A INT) FROM 'tcp://h:1' FORMAT csv\n"
                      "  |                          ^\n");
     assert_explained(&f, "CREATE STREAM s (_line TEXT) FROM 'tcp://h:1' FORMAT csv",
-                     "error[E0106]: every stream has a column \"_line\"\n"
+                     "error[E0106]: column \"_line\" is one that streams have by themselves\n"
                      " --> 1:17\n"
                      "  | CREATE STREAM s (_line TEXT) FROM 'tcp://h:1' FORMAT csv\n"
                      "  |                  ^^^^^\n");
