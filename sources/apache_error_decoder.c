@@ -7,10 +7,7 @@
  * Brackets behind the level are pid, tid and client where they say so; the first one that does not
  * begins the message. */
 #include "engine/base/mem.h"
-#include "engine/base/panic.h"
-#include "sources/converter.h"
-#include "sources/field_names.h"
-#include "sources/line_index.h"
+#include "sources/fields_decoder.h"
 #include "sources/sources.h"
 
 enum error_field {
@@ -26,24 +23,6 @@ enum error_field {
 
 static const char *const field_names[] = {"ts",  "level",  "module",  "pid",
                                           "tid", "client", "message", NULL};
-
-struct error_line {
-    struct slice text;
-    struct text fields[ERROR_FIELDS]; /* null_field(): not there */
-};
-
-struct error_decoder {
-    struct decoder base;
-    struct line_index index;
-    struct converter converter;
-    uint8_t *field_of; /* by column: enum error_field */
-    struct error_line lines[BATCH_ROWS];
-};
-
-static struct error_decoder *error_of(struct decoder *decoder)
-{
-    return (struct error_decoder *)decoder;
-}
 
 /* ---- one line ------------------------------------------------------------------------------- */
 
@@ -76,10 +55,10 @@ static struct text text_behind(struct slice text, size_t n)
 }
 
 /* "pid 35708:tid 4328636416", "pid 35708", "client 72.15.99.187:443". False: something else. */
-static bool take_bracket(struct error_line *line, struct slice inner)
+static bool take_bracket(struct text *fields, struct slice inner)
 {
     if (begins_with(inner, "client ")) {
-        line->fields[ERROR_CLIENT] = text_behind(inner, 7);
+        fields[ERROR_CLIENT] = text_behind(inner, 7);
         return true;
     }
     if (!begins_with(inner, "pid ")) {
@@ -88,70 +67,56 @@ static bool take_bracket(struct error_line *line, struct slice inner)
     static const struct slice tid_mark = {(const uint8_t *)":tid ", 5};
     const uint8_t *tid = slice_find(inner, tid_mark);
     size_t pid_end = tid == NULL ? inner.len : (size_t)(tid - inner.at);
-    line->fields[ERROR_PID] = (struct text){inner.at + 4, (uint32_t)(pid_end - 4)};
+    fields[ERROR_PID] = (struct text){inner.at + 4, (uint32_t)(pid_end - 4)};
     if (tid != NULL) {
-        line->fields[ERROR_TID] = text_behind(inner, pid_end + tid_mark.len);
+        fields[ERROR_TID] = text_behind(inner, pid_end + tid_mark.len);
     }
     return true;
 }
 
-/* NULL, or the reason why the line is none. */
-static const char *split_line(struct slice text, struct error_line *out)
+static const char *split_line(struct fields_decoder *decoder, struct slice line,
+                              struct text *fields)
 {
-    struct slice rest = text;
+    struct slice rest = line;
     struct slice time;
     struct slice level;
-    for (uint32_t i = 0; i < ERROR_FIELDS; i++) {
-        out->fields[i] = null_field();
-    }
-    out->text = text;
+    (void)decoder;
     if (!cut_bracket(&rest, &time)) {
         return "no [time]";
     }
     if (!cut_bracket(&rest, &level)) {
         return "no [level]";
     }
-    out->fields[ERROR_TS] = text_behind(time, 0);
+    fields[ERROR_TS] = text_behind(time, 0);
     const uint8_t *colon = level.len == 0 ? NULL : memchr(level.at, ':', level.len);
     size_t module = colon == NULL ? 0 : (size_t)(colon - level.at);
     if (module > 0) {
-        out->fields[ERROR_MODULE] = (struct text){level.at, (uint32_t)module};
+        fields[ERROR_MODULE] = (struct text){level.at, (uint32_t)module};
     }
-    out->fields[ERROR_LEVEL] = text_behind(level, module + (colon != NULL));
+    fields[ERROR_LEVEL] = text_behind(level, module + (colon != NULL));
     struct slice inner;
-    for (struct slice ahead = rest; cut_bracket(&ahead, &inner) && take_bracket(out, inner);) {
+    for (struct slice ahead = rest; cut_bracket(&ahead, &inner) && take_bracket(fields, inner);) {
         rest = ahead;
     }
-    out->fields[ERROR_MESSAGE] = text_behind(rest, 0);
+    fields[ERROR_MESSAGE] = text_behind(rest, 0);
     return NULL;
 }
 
 /* ---- the decoder ---------------------------------------------------------------------------- */
 
-static enum status error_setup(struct error_decoder *decoder, const struct decoder_config *config,
-                               struct error *err)
-{
-    decoder->field_of = mem_zalloc(config->schema->n);
-    TRY(field_names_map("apache_error", field_names, config->schema, decoder->field_of, err));
-    TRY(line_index_init(&decoder->index, config, '\n', '\n', err));
-    return converter_init(&decoder->converter, config, "asctime", err);
-}
-
 static void error_close(struct decoder *base)
 {
-    struct error_decoder *decoder = error_of(base);
-    converter_release(&decoder->converter);
-    line_index_release(&decoder->index);
-    mem_free(decoder->field_of);
-    mem_free(decoder);
+    fields_release((struct fields_decoder *)base);
+    mem_free(base);
 }
 
 static enum status error_open(const struct decoder_config *config, struct decoder **out,
                               struct error *err)
 {
-    struct error_decoder *decoder = mem_zalloc(sizeof *decoder);
+    struct fields_decoder *decoder = mem_zalloc(sizeof *decoder);
     decoder->base.kind = &apache_error_decoder_kind;
-    enum status status = error_setup(decoder, config, err);
+    decoder->split = split_line;
+    enum status status = fields_init(decoder, config, field_names, "asctime", err);
     if (status != OK) {
         error_close(&decoder->base);
         return status;
@@ -160,85 +125,23 @@ static enum status error_open(const struct decoder_config *config, struct decode
     return OK;
 }
 
-static size_t error_block(struct decoder *base, struct slice bytes, bool is_final)
-{
-    return line_index_block(&error_of(base)->index, bytes, is_final);
-}
-
-static uint32_t error_next(struct decoder *base, uint32_t max)
-{
-    struct error_decoder *decoder = error_of(base);
-    struct line_index *index = &decoder->index;
-    uint32_t n_good = 0;
-    uint32_t n;
-    while (n_good == 0 && (n = line_index_next(index, max)) > 0) {
-        const struct line *lines = line_index_batch(index);
-        for (uint32_t i = 0; i < n; i++) {
-            struct slice text = line_index_text(index, &lines[i]);
-            const char *reason = split_line(text, &decoder->lines[n_good]);
-            if (reason == NULL) {
-                n_good++;
-            } else if (text.len > 0) { /* a blank line is no row */
-                index->reject->reject(index->reject->owner, lines[i].begin, text, -1, reason);
-            }
-        }
-    }
-    return n_good;
-}
-
-static void error_column(struct decoder *base, struct arena *arena, uint32_t col,
-                         const uint32_t *rows, uint32_t n, struct column *out, uint64_t *reject)
-{
-    struct error_decoder *decoder = error_of(base);
-    struct conversion conversion = {
-        .decoder = base,
-        .arena = arena,
-        .block = decoder->index.bytes.at,
-        .col = col,
-        .rows = rows,
-        .n = n,
-        .has_null = true,
-        .reject = reject,
-    };
-    converter_begin(&decoder->converter, &conversion);
-    uint8_t field = decoder->field_of[col];
-    for (uint32_t i = 0; i < n; i++) {
-        conversion.fields[i] = decoder->lines[rows == NULL ? i : rows[i]].fields[field];
-    }
-    converter_finish(&decoder->converter, &conversion);
-    *out = column_view(&conversion.out, n);
-}
-
-static struct slice error_record(const struct decoder *base, uint32_t row)
-{
-    return ((const struct error_decoder *)base)->lines[row].text;
-}
-
 static enum status error_infer(struct arena *arena, struct options *options, struct slice argument,
                                struct slice sample, struct schema *out, int *time_column,
                                struct error *err)
 {
-    static const enum type_id types[] = {TYPE_TIMESTAMP, TYPE_TEXT, TYPE_TEXT, TYPE_BIGINT,
-                                         TYPE_BIGINT,    TYPE_TEXT, TYPE_TEXT};
+    static const enum type_id types[ERROR_FIELDS] = {TYPE_TIMESTAMP, TYPE_TEXT,   TYPE_TEXT,
+                                                     TYPE_BIGINT,    TYPE_BIGINT, TYPE_TEXT,
+                                                     TYPE_TEXT};
     (void)options;
     (void)argument;
     (void)sample;
     (void)err;
-    *out = (struct schema){.fields = arena_zalloc(arena, ERROR_FIELDS * sizeof *out->fields)};
-    for (; out->n < ERROR_FIELDS; out->n++) {
-        out->fields[out->n] =
-            (struct field){.name = slice_text(field_names[out->n]), .type = type_of(types[out->n])};
-    }
+    fields_schema(arena, field_names, types, ERROR_FIELDS, out);
     *time_column = ERROR_TS;
     return OK;
 }
 
-static const struct option_spec error_options[] = {
-    LINE_INDEX_OPTIONS,
-    {"timestamp", OPTION_TEXT, "asctime", "iso, clf, … or a strptime pattern"},
-    {"tz", OPTION_TEXT, "UTC", "time zone of the log: its stamps carry none"},
-    {0},
-};
+static const struct option_spec error_options[] = {FIELDS_OPTIONS("asctime")};
 
 static const char *const error_samples[] = {
     "[Sun Dec 04 04:47:44 2005] [notice] workerEnv.init() ok /etc/workers2.properties\n",
@@ -261,9 +164,9 @@ const struct decoder_kind apache_error_decoder_kind = {
     .samples = error_samples,
     .infer = error_infer,
     .open = error_open,
-    .block = error_block,
-    .next = error_next,
-    .column = error_column,
-    .record = error_record,
+    .block = fields_block,
+    .next = fields_next,
+    .column = fields_column,
+    .record = fields_record,
     .close = error_close,
 };

@@ -64,6 +64,12 @@ static unsigned fit(struct arena *scratch, const struct decoder_kind *kind, stru
     return good == 0 ? 0 : 100 * good / (good + n_bad);
 }
 
+/* A stamp of digits in front is what many logs begin with; what follows it need not be a host. */
+static bool may_be_syslog(struct slice sample)
+{
+    return sample.len > 0 && !ascii_is_digit(sample.at[0]);
+}
+
 const char *sniff_format(struct slice sample)
 {
     /* The first that fits: what is more particular stands in front. */
@@ -77,6 +83,10 @@ const char *sniff_format(struct slice sample)
     const char *name = NULL;
     for (size_t i = 0; name == NULL && i < sizeof candidates / sizeof *candidates; i++) {
         name = fit(&scratch, candidates[i], sample) >= FIT_PERCENT ? candidates[i]->name : NULL;
+    }
+    if (name == NULL && may_be_syslog(sample) &&
+        fit(&scratch, &syslog_decoder_kind, sample) >= FIT_PERCENT) {
+        name = syslog_decoder_kind.name;
     }
     arena_release(&scratch);
     if (name == NULL && logfmt_fit(sample) >= FIT_PERCENT) {

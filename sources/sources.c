@@ -12,7 +12,7 @@ const struct source_kind *const source_kinds[] = {
 };
 
 const struct decoder_kind *const decoder_kinds[] = {
-    &csv_decoder_kind,    &tsv_decoder_kind,          &json_decoder_kind,
-    &logfmt_decoder_kind, &line_decoder_kind,         &apache_decoder_kind,
-    &nginx_decoder_kind,  &apache_error_decoder_kind, NULL,
+    &csv_decoder_kind,    &tsv_decoder_kind,    &json_decoder_kind,  &logfmt_decoder_kind,
+    &line_decoder_kind,   &apache_decoder_kind, &nginx_decoder_kind, &apache_error_decoder_kind,
+    &syslog_decoder_kind, &regex_decoder_kind,  &grok_decoder_kind,  NULL,
 };

@@ -27,5 +27,8 @@ extern const struct decoder_kind line_decoder_kind;
 extern const struct decoder_kind apache_decoder_kind;
 extern const struct decoder_kind nginx_decoder_kind;
 extern const struct decoder_kind apache_error_decoder_kind;
+extern const struct decoder_kind syslog_decoder_kind;
+extern const struct decoder_kind regex_decoder_kind;
+extern const struct decoder_kind grok_decoder_kind;
 
 #endif

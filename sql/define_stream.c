@@ -374,6 +374,24 @@ static enum status check_options(struct maker *m, struct error *err)
                          m->span, err);
 }
 
+/* What the format has against columns, options and pattern. */
+static enum status try_decoder(struct maker *m, struct error *err)
+{
+    const struct stream_def *def = m->def;
+    const struct schema visible = {def->n_visible, def->schema.fields};
+    const struct decoder_config config = {
+        .schema = &visible,
+        .options = &def->options,
+        .format_argument = def->format_argument,
+        .fs = catalog_fs(m->catalog),
+    };
+    enum status status = decoder_try(def->decoder, &config, err);
+    if (status != OK && err != NULL && err->code == 0) {
+        err->code = E_STREAM;
+    }
+    return place_default(status, name_given(&m->format.name) ? m->format.name.span : m->span, err);
+}
+
 static enum status make(struct maker *m, const struct ast_stream *ast, struct error *err)
 {
     m->format_time = -1;
@@ -385,6 +403,7 @@ static enum status make(struct maker *m, const struct ast_stream *ast, struct er
         TRY(infer_columns(m, err));
     }
     TRY(check_options(m, err));
+    TRY(try_decoder(m, err));
     find_time(m);
     if (name_given(&ast->watermark.column)) {
         TRY(declare_watermark(m, &ast->watermark, err));

@@ -15,6 +15,28 @@ enum status decoder_open(const struct decoder_kind *kind, const struct decoder_c
     return OK;
 }
 
+static void ignore_reject(void *owner, uint64_t offset, struct slice record, int column,
+                          const char *reason)
+{
+    (void)owner, (void)offset, (void)record, (void)column, (void)reason;
+}
+
+enum status decoder_try(const struct decoder_kind *kind, const struct decoder_config *config,
+                        struct error *err)
+{
+    const struct reject_sink reject = {.reject = ignore_reject};
+    struct decoder_config whole = *config;
+    struct arena arena;
+    struct decoder *decoder = NULL;
+    arena_init(&arena);
+    whole.query = &arena;
+    whole.reject = &reject;
+    enum status status = decoder_open(kind, &whole, &decoder, err);
+    decoder_close(decoder);
+    arena_release(&arena);
+    return status;
+}
+
 size_t decoder_block(struct decoder *decoder, struct slice bytes, bool is_final)
 {
     CHECK(bytes.len < UINT32_MAX); /* offsets within a block are 32 bits wide */

@@ -75,6 +75,7 @@ struct decoder_kind {
      * or more lines) and the columns of its last record as "name=value, name=value", with
      * NULL for the null value; ends with a NULL pointer. */
     const char *const *samples;
+    const char *sample_argument; /* of the FORMAT clause the samples are read with; NULL = none */
 
     /* The columns of this format if the stream declares none, from options and up to 64 lines of
      * sample (which may be empty). *time_column = index of the format's own event time, -1 = none.
@@ -104,6 +105,12 @@ struct decoder {
 MUST_CHECK enum status decoder_open(const struct decoder_kind *kind,
                                     const struct decoder_config *config, struct decoder **out,
                                     struct error *err);
+
+/* The errors that decoder_open would find in the first four of the configuration (schema, options,
+ * format_argument, fs), when a stream is made and not when it is read. The rest may be empty. */
+MUST_CHECK enum status decoder_try(const struct decoder_kind *kind,
+                                   const struct decoder_config *config, struct error *err);
+
 size_t decoder_block(struct decoder *decoder, struct slice bytes, bool is_final);
 uint32_t decoder_next(struct decoder *decoder, uint32_t max);
 void decoder_column(struct decoder *decoder, struct arena *arena, uint32_t col,

@@ -13,7 +13,8 @@ struct fuzz_setup {
     const struct decoder_kind *kind;
     const char *columns;
     const char *options;
-    const char *needle; /* NULL = none */
+    const char *needle;   /* NULL = none */
+    const char *argument; /* of FORMAT; NULL = none */
 };
 
 static inline void fuzz_decode(const struct fuzz_setup *setup, struct slice bytes,
@@ -22,6 +23,8 @@ static inline void fuzz_decode(const struct fuzz_setup *setup, struct slice byte
 {
     decoding_init(d, setup->kind, setup->columns, setup->options);
     d->config.needle = setup->needle == NULL ? (struct slice){0} : slice_text(setup->needle);
+    d->config.format_argument =
+        setup->argument == NULL ? (struct slice){0} : slice_text(setup->argument);
     d->batch_rows = batch_rows;
     enum status status = decoding_run(d, bytes, cuts, n_cuts);
     CHECK(status == OK);

@@ -6,9 +6,9 @@ static const char columns[] = "ts TIMESTAMP, level TEXT, module TEXT, pid BIGINT
                               "client TEXT, message TEXT";
 
 static const struct fuzz_setup setups[] = {
-    {&apache_error_decoder_kind, columns, NULL, NULL},
-    {&apache_error_decoder_kind, columns, "max_line=80", NULL},
-    {&apache_error_decoder_kind, "pid TEXT, message TEXT NOT NULL", NULL, "pid"},
+    {&apache_error_decoder_kind, columns, NULL, NULL, NULL},
+    {&apache_error_decoder_kind, columns, "max_line=80", NULL, NULL},
+    {&apache_error_decoder_kind, "pid TEXT, message TEXT NOT NULL", NULL, "pid", NULL},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

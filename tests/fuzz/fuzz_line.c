@@ -3,11 +3,11 @@
 #include "tests/fuzz/decoder_fuzz.h"
 
 static const struct fuzz_setup setups[] = {
-    {&line_decoder_kind, "line TEXT", NULL, NULL},
-    {&line_decoder_kind, "line TEXT", "max_line=10", NULL},
-    {&line_decoder_kind, "line TEXT", "max_line=10", "ab"},
-    {&line_decoder_kind, "line TEXT", NULL, "ERROR"},
-    {&line_decoder_kind, "line TEXT, ts TIMESTAMP", "max_line=60", NULL},
+    {&line_decoder_kind, "line TEXT", NULL, NULL, NULL},
+    {&line_decoder_kind, "line TEXT", "max_line=10", NULL, NULL},
+    {&line_decoder_kind, "line TEXT", "max_line=10", "ab", NULL},
+    {&line_decoder_kind, "line TEXT", NULL, "ERROR", NULL},
+    {&line_decoder_kind, "line TEXT, ts TIMESTAMP", "max_line=60", NULL, NULL},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -129,7 +129,7 @@ static inline void decoding_init(struct decoding *d, const struct decoder_kind *
 
 static inline enum status decoding_infer(struct decoding *d, struct slice sample, int *time_column)
 {
-    return d->kind->infer(&d->arena, &d->options, (struct slice){0}, sample, &d->schema,
+    return d->kind->infer(&d->arena, &d->options, d->config.format_argument, sample, &d->schema,
                           time_column, &d->err);
 }
 

@@ -11,6 +11,9 @@ static void print_last(const struct decoder_kind *kind, const char *text, struct
     struct decoding d;
     int time_column = -1;
     decoding_init(&d, kind, NULL, NULL);
+    if (kind->sample_argument != NULL) {
+        d.config.format_argument = slice_text(kind->sample_argument);
+    }
     assert_int_equal(decoding_infer(&d, slice_text(text), &time_column), OK);
     struct decoder *decoder;
     assert_int_equal(decoder_open(kind, &d.config, &decoder, &d.err), OK);

@@ -15,7 +15,8 @@ static void test_samples_are_recognised(void **state)
 {
     (void)state;
     static const struct decoder_kind *const kinds[] = {&apache_decoder_kind,
-                                                       &apache_error_decoder_kind};
+                                                       &apache_error_decoder_kind,
+                                                       &syslog_decoder_kind};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         for (const char *const *sample = kinds[i]->samples; *sample != NULL; sample += 2) {
             expect_format(kinds[i]->name, *sample);
@@ -31,8 +32,9 @@ static void test_logs(void **state)
     expect_format("line", "hello, world\n");
     expect_format("line", "2026-01-05 09:00:00,123 INFO the reactor is up and running\n"
                           "2026-01-05 09:00:01,250 WARN the reactor is a bit too warm\n");
-    expect_format("line", "Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user a from 1.2.3.4\n"
-                          "Dec 10 06:55:48 LabSZ sshd[24200]: Connection closed by 1.2.3.4\n");
+    expect_format("line", "2026-01-05T09:00:00Z ERROR reactor: a message like one of syslog\n");
+    expect_format("syslog", "Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user a from 1.2.3.4\n"
+                            "Dec 10 06:55:48 LabSZ sshd[24200]: Connection closed by 1.2.3.4\n");
     /* A torn line among good ones. */
     expect_format("apache_error", "[Sun Dec 04 04:47:44 2005] [notice] a\n"
                                   "[Sun Dec 04 04:47:45 2005] [notice] b\n"

@@ -89,12 +89,35 @@ static inline enum status apache_infer(struct arena *arena, struct options *opti
     return OK;
 }
 
+/* A decoder that decodes nothing. */
+static inline void idle_close(struct decoder *decoder)
+{
+    (void)decoder;
+}
+
+static inline enum status idle_open(const struct decoder_config *config, struct decoder **out,
+                                    struct error *err)
+{
+    static const struct decoder_kind kind = {.close = idle_close};
+    (void)err;
+    *out = arena_zalloc(config->query, sizeof **out);
+    (*out)->kind = &kind;
+    return OK;
+}
+
 static const struct decoder_kind csv_kind = {.name = "csv",
                                              .options = csv_options,
-                                             .infer = csv_infer};
-static const struct decoder_kind json_kind = {.name = "json", .infer = csv_infer};
-static const struct decoder_kind line_kind = {.name = "line", .infer = line_infer};
-static const struct decoder_kind apache_kind = {.name = "apache", .infer = apache_infer};
+                                             .infer = csv_infer,
+                                             .open = idle_open};
+static const struct decoder_kind json_kind = {.name = "json",
+                                              .infer = csv_infer,
+                                              .open = idle_open};
+static const struct decoder_kind line_kind = {.name = "line",
+                                              .infer = line_infer,
+                                              .open = idle_open};
+static const struct decoder_kind apache_kind = {.name = "apache",
+                                                .infer = apache_infer,
+                                                .open = idle_open};
 static const struct decoder_kind *const decoders[] = {&csv_kind, &json_kind, &line_kind,
                                                       &apache_kind, NULL};
 
