@@ -70,6 +70,7 @@ static enum status gen_copy(const struct gen_run *run, struct error *err)
             gen_wait(run);
             break;
         case SOURCE_ENDED:
+        case SOURCE_CUT:
             break;
         case SOURCE_DONE:
             return OK;

@@ -242,6 +242,18 @@ static void add_bad_rows(struct bytebuf *out, struct query *query, const struct 
     bytebuf_add_byte(out, '\n');
 }
 
+static void add_lost(struct bytebuf *out, const struct query *query,
+                     const struct feed_progress *feed)
+{
+    if (feed->n_lost > 0) {
+        add_subject(out, plan_scan(query_plan(query)->root)->stream->name);
+        bytebuf_printf(out,
+                       "%llu datagrams were lost before they could be read; "
+                       "receive_buffer= makes more of them wait\n",
+                       (unsigned long long)feed->n_lost);
+    }
+}
+
 static void add_count(struct bytebuf *out, const struct query *query, uint64_t n, const char *what)
 {
     if (n > 0) {
@@ -272,6 +284,7 @@ void report_warnings(struct bytebuf *out, struct query *const *queries, uint32_t
         query_feed(queries[i], &feed);
         if (is_first_reader(queries, i)) {
             add_bad_rows(out, queries[i], &feed);
+            add_lost(out, queries[i], &feed);
         }
         add_query_warnings(out, queries[i]);
     }

@@ -22,7 +22,8 @@ struct kept_source {
     struct source *source;
     struct source_config config; /* the source points to it */
     struct bytebuf bytes;
-    bool ended; /* these are all bytes */
+    uint32_t split;         /* that they are from */
+    enum source_state last; /* what it said last */
 };
 
 struct stream_sampler {
@@ -74,11 +75,9 @@ struct look {
     struct bytebuf *bytes;
     const struct stream_def *stream;
     int64_t start_us;
-    uint32_t split;
-    bool split_known;
-    bool *ended;
-    bool waited; /* since the last bytes came */
-    bool said;   /* what we wait for */
+    struct kept_source *kept; /* its split is known once there are bytes */
+    bool waited;              /* since the last bytes came */
+    bool said;                /* what we wait for */
 };
 
 static uint32_t count_lines(struct slice bytes)
@@ -123,8 +122,8 @@ static enum status look_read(struct look *look, uint32_t split, struct error *er
     TRY(source_read(look->source, split, at, room, &n, err));
     look->bytes->len += n;
     look->waited = false;
-    look->split = split;
-    look->split_known = true;
+    look->kept->split = split;
+    look->kept->last = SOURCE_MORE;
     return OK;
 }
 
@@ -141,15 +140,22 @@ static enum status look_step(struct look *look, bool *enough, struct error *err)
     TRY(source_poll(look->source, &split, &what, err));
     switch (what) {
     case SOURCE_MORE:
-        if (look->split_known && split != look->split) {
+        if (look->bytes->len > 0 && split != look->kept->split) {
             *enough = true; /* another connection: bytes of two must not be mixed */
             return OK;
         }
         return look_read(look, split, err);
     case SOURCE_ENDED:
+    case SOURCE_CUT:
+        /* The end of another split, or of one that said nothing, is nobody's business here. */
+        if (look->bytes->len > 0 && split == look->kept->split) {
+            look->kept->last = what;
+            *enough = true;
+        }
+        return OK;
     case SOURCE_DONE:
-        *look->ended = true;
-        *enough = what == SOURCE_DONE || look->bytes->len > 0;
+        look->kept->last = look->kept->last == SOURCE_CUT ? SOURCE_CUT : SOURCE_ENDED;
+        *enough = true;
         return OK;
     case SOURCE_AGAIN:
         break;
@@ -168,7 +174,8 @@ static struct slice whole_lines(const struct look *look)
     for (uint32_t n = 0; n < SAMPLE_LINES && len < bytes.len; n++) {
         const uint8_t *end = memchr(bytes.at + len, '\n', bytes.len - len);
         if (end == NULL) {
-            return *look->ended || bytes.len == SAMPLE_BYTES ? bytes : slice_of(bytes.at, len);
+            bool is_whole = look->kept->last == SOURCE_ENDED || bytes.len == SAMPLE_BYTES;
+            return is_whole ? bytes : slice_of(bytes.at, len);
         }
         len = (size_t)(end - bytes.at) + 1;
     }
@@ -204,7 +211,7 @@ static enum status sampler_look(struct stream_sampler *sampler, struct kept_sour
 {
     struct look look = {
         .bytes = &kept->bytes,
-        .ended = &kept->ended,
+        .kept = kept,
         .stream = kept->stream,
         .start_us = clock_steady_us(clock_system()),
     };
@@ -255,7 +262,13 @@ void stream_sampler_hand_over(struct stream_sampler *sampler, struct job *job,
 {
     for (struct kept_source *kept = sampler->kept; kept != NULL; kept = kept->next) {
         if (kept->stream == stream) {
-            job_feed_opened(job, stream, kept->source, bytebuf_slice(&kept->bytes));
+            struct feed_start start = {
+                .source = kept->source,
+                .split = kept->split,
+                .bytes = bytebuf_slice(&kept->bytes),
+                .last = kept->last,
+            };
+            job_feed_opened(job, stream, &start);
             kept->source = NULL;
             kept_drop(sampler, kept);
             bytebuf_release(&kept->bytes);

@@ -25,7 +25,8 @@ enum status source_poll(struct source *source, uint32_t *split, enum source_stat
                         struct error *err)
 {
     TRY(source->kind->poll(source, split, what, err));
-    CHECK((*what != SOURCE_MORE && *what != SOURCE_ENDED) || *split < source_n_splits(source));
+    bool has_split = *what == SOURCE_MORE || *what == SOURCE_ENDED || *what == SOURCE_CUT;
+    CHECK(!has_split || *split < source_n_splits(source));
     return OK;
 }
 
@@ -74,6 +75,24 @@ const char *source_split_name(const struct source *source, uint32_t split)
 int64_t source_total_bytes(const struct source *source)
 {
     return source->kind->total_bytes(source);
+}
+
+bool source_wants_done(const struct source *source)
+{
+    return source->kind->done != NULL;
+}
+
+void source_done(struct source *source, uint32_t split, uint64_t bytes)
+{
+    CHECK(split < source_n_splits(source));
+    if (source->kind->done != NULL) {
+        source->kind->done(source, split, bytes);
+    }
+}
+
+uint64_t source_n_lost(const struct source *source)
+{
+    return source->kind->n_lost == NULL ? 0 : source->kind->n_lost(source);
 }
 
 void source_offsets(const struct source *source, const uint64_t *unused, struct bytebuf *out)

@@ -6,13 +6,20 @@
  *     for (;;) {
  *         TRY(source_poll(source, &split, &what, err));
  *         switch (what) {
- *         case SOURCE_MORE:  TRY(source_read(source, split, at, max, &n, err));  break;   // n may
- * be 0 case SOURCE_ENDED: …split `split` is at its end for good: its tail is a whole record… break;
- *         case SOURCE_AGAIN: …nothing now: wait for source_wait_fd to become readable…    break;
- *         case SOURCE_DONE:  …a finite source has given everything…                       break;
+ *         case SOURCE_MORE:  …source_read: n may be 0…
+ *         case SOURCE_ENDED: …split `split` is at its end for good: its tail is a whole record…
+ *         case SOURCE_CUT:   …the same, but its tail is a piece of one: a bad row…
+ *         case SOURCE_AGAIN: …nothing now: wait for source_wait_fd to become readable…
+ *         case SOURCE_DONE:  …a finite source has given everything…
  *         }
+ *         source_done(source, split, bytes);       // when these bytes are durable downstream
  *     }
  *     source_close(source);
+ *
+ * A split whose end was told and whose bytes are all done may come back under its number as another
+ * one, with its own name and from byte 0: connections come and go, numbers stay few. Only kinds
+ * with `done` do that. Splits of a source that is not replayable do not outlive it: after a restart
+ * what is left of them is cut.
  *
  * A source does not cut records, decode, keep what was read, or know what happens to it. */
 #ifndef ENGINE_IO_SOURCE_H
@@ -35,7 +42,7 @@ enum source_flags {
     SOURCE_MESSAGES = 8,    /* what one read returns are whole records (a message broker) */
 };
 
-enum source_state { SOURCE_MORE, SOURCE_ENDED, SOURCE_AGAIN, SOURCE_DONE };
+enum source_state { SOURCE_MORE, SOURCE_ENDED, SOURCE_CUT, SOURCE_AGAIN, SOURCE_DONE };
 
 struct source;
 
@@ -96,6 +103,16 @@ struct source_kind {
     const char *(*split_name)(const struct source *source, uint32_t split);
     /* Total bytes of a finite source, -1 = unknown: for the progress bar. */
     int64_t (*total_bytes)(const struct source *source);
+    /* The first `bytes` bytes that were read of `split` are durable downstream and need not be sent
+     * again: acknowledge them to the sender, or let go of them. The engine must call it, through
+     * source_done, once the COMMIT of the epoch that decoded them is on disk; where there is no
+     * checkpoint, after the trigger that they were in. It is told whole records, and after ENDED or
+     * CUT every byte. Never fewer than before. May be NULL: nobody waits for it. */
+    void (*done)(struct source *source, uint32_t split, uint64_t bytes);
+    /* Messages that the system threw away before they could be read, so far: what a reader that
+     * falls behind loses where the sender cannot be held back. May be NULL: nothing is ever lost.
+     */
+    uint64_t (*n_lost)(const struct source *source);
     /* Text that `from` understands and a person can read: where each split would go on if
      * everything read so far but the last `unused[split]` bytes is done. May be NULL: not
      * replayable. */
@@ -125,6 +142,10 @@ int64_t source_wake_us(const struct source *source);
 uint32_t source_n_splits(const struct source *source);
 const char *source_split_name(const struct source *source, uint32_t split);
 int64_t source_total_bytes(const struct source *source);
+/* True if the kind wants to hear what is done. */
+bool source_wants_done(const struct source *source);
+void source_done(struct source *source, uint32_t split, uint64_t bytes);
+uint64_t source_n_lost(const struct source *source);
 /* Appends nothing if the kind has no offsets. `unused` has source_n_splits entries, or is NULL = 0
  * for all. */
 void source_offsets(const struct source *source, const uint64_t *unused, struct bytebuf *out);

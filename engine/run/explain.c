@@ -41,6 +41,7 @@ static void print_feed(struct bytebuf *out, const struct query *query,
     print_count(out, "bytes", feed->bytes_in);
     print_count(out, "rows", feed->rows_in);
     print_nonzero(out, "bad", feed->rows_bad);
+    print_nonzero(out, "lost", feed->n_lost);
     print_nonzero(out, "future", feed->rows_future);
     bytebuf_add_byte(out, '\n');
 }

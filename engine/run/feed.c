@@ -13,12 +13,16 @@ struct feed_split {
     struct late_columns late; /* first member: fill gets it back */
     struct feed *feed;
     uint32_t number;
+    struct arena life; /* the decoder's; of each split in turn that has this number */
     struct decoder *decoder;
+    struct decoder_config decoder_config;
     struct reject_sink reject;
     uint8_t *block;
     size_t cap;
     size_t len;        /* bytes in block, from the first undecoded record on */
     uint64_t position; /* of block[0] in the split */
+    uint64_t done;     /* bytes that the source was told are done */
+    bool end_done;     /* and that all are */
     bool is_open;
     bool ended;
     bool known; /* readers were told */
@@ -29,10 +33,12 @@ struct feed {
     const struct stream_def *stream;
     struct source_config source_config;
     struct source *source;
-    struct arena life;  /* decoders */
     struct arena batch; /* one batch at a time */
+    struct schema visible;
     struct feed_split **splits;
     uint32_t n_splits;
+    struct feed_start start; /* what was taken over, its bytes in the split */
+    bool starts;             /* and they are not decoded yet */
     struct feed_reader readers[FEED_READERS_MAX];
     uint32_t n_readers;
     struct slice needle;
@@ -52,7 +58,7 @@ struct feed *feed_new(const struct job_config *config, const struct stream_def *
     struct feed *feed = mem_zalloc(sizeof *feed);
     feed->config = config;
     feed->stream = stream;
-    arena_init(&feed->life);
+    feed->visible = (struct schema){stream->n_visible, stream->schema.fields};
     arena_init(&feed->batch);
     feed->progress.event_time_max = TIME_NONE;
     feed->progress.total_bytes = -1;
@@ -66,13 +72,13 @@ void feed_free(struct feed *feed)
     }
     for (uint32_t i = 0; i < feed->n_splits; i++) {
         decoder_close(feed->splits[i]->decoder);
+        arena_release(&feed->splits[i]->life);
         mem_free(feed->splits[i]->block);
         mem_free(feed->splits[i]);
     }
     mem_free(feed->splits);
     source_close(feed->source);
     mem_free(feed->bad);
-    arena_release(&feed->life);
     arena_release(&feed->batch);
     mem_free(feed);
 }
@@ -191,23 +197,20 @@ static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t c
 static enum status split_open_decoder(struct feed_split *split, struct error *err)
 {
     struct feed *feed = split->feed;
-    struct schema *visible = arena_alloc(&feed->life, sizeof *visible);
-    *visible = (struct schema){feed->stream->n_visible, feed->stream->schema.fields};
     split->reject = (struct reject_sink){.owner = split, .reject = feed_reject};
-    struct decoder_config *config = arena_zalloc(&feed->life, sizeof *config);
-    *config = (struct decoder_config){
-        .schema = visible,
+    split->decoder_config = (struct decoder_config){
+        .schema = &feed->visible,
         .options = &feed->stream->options,
         .format_argument = feed->stream->format_argument,
         .fs = feed->config->fs,
-        .query = &feed->life,
+        .query = &split->life,
         .reject = &split->reject,
         .arrival_us = &feed->arrival_us,
         .resumed = split->position > 0,
         .null_on_error = feed->stream->on_error == ON_ERROR_NULL,
         .needle = feed->needle,
     };
-    return decoder_open(feed->stream->decoder, config, &split->decoder, err);
+    return decoder_open(feed->stream->decoder, &split->decoder_config, &split->decoder, err);
 }
 
 static struct feed_split *feed_split_at(struct feed *feed, uint32_t number)
@@ -217,6 +220,7 @@ static struct feed_split *feed_split_at(struct feed *feed, uint32_t number)
         split->late.fill = feed_fill;
         split->feed = feed;
         split->number = feed->n_splits;
+        arena_init(&split->life);
         feed->splits =
             mem_realloc(feed->splits, (feed->n_splits + 1) * sizeof(struct feed_split *));
         feed->splits[feed->n_splits++] = split;
@@ -308,19 +312,32 @@ static void split_arrived(struct feed_split *split, size_t n)
     split_decode(split, (source_flags(feed->source) & SOURCE_MESSAGES) != 0);
 }
 
-static void split_end(struct feed_split *split)
+/* What a lost connection left in the middle of a record is a bad row: nobody knows the rest. */
+static void split_reject_tail(struct feed_split *split)
+{
+    feed_reject(split, 0, slice_of(split->block, split->len), -1, "cut off by a lost connection");
+    split->feed->progress.rows_in++;
+    split->position += split->len;
+    split->len = 0;
+}
+
+static void split_end(struct feed_split *split, bool is_cut)
 {
     struct feed *feed = split->feed;
     if (split->ended) {
         return;
     }
-    if (split->len > 0) {
+    if (split->len > 0 && is_cut) {
+        split_reject_tail(split);
+    } else if (split->len > 0) {
         split_decode(split, true);
         CHECK(split->len == 0 || feed->failure.status != OK);
     }
     split->ended = true;
     decoder_close(split->decoder); /* connections come and go: what is over costs nothing */
     split->decoder = NULL;
+    arena_release(&split->life);
+    arena_init(&split->life);
     mem_free(split->block);
     split->block = NULL;
     split->cap = split->len = 0;
@@ -329,19 +346,52 @@ static void split_end(struct feed_split *split)
     }
 }
 
+/* The split of that number, ready for what the source says of it: another one if that had ended. */
+static enum status feed_split_told(struct feed *feed, uint32_t number, struct feed_split **out,
+                                   struct error *err)
+{
+    struct feed_split *split = feed_split_at(feed, number);
+    if (split->ended) {
+        split->position = split->done = 0;
+        split->ended = split->end_done = split->is_open = split->known = false;
+    }
+    *out = split;
+    return split_get_ready(split, err);
+}
+
+void feed_done(struct feed *feed)
+{
+    if (feed->source == NULL || !source_wants_done(feed->source)) {
+        return;
+    }
+    /* Splits of a former run, which this source has not seen yet, are nothing to it. */
+    uint32_t n = source_n_splits(feed->source);
+    for (uint32_t i = 0; i < feed->n_splits && i < n; i++) {
+        struct feed_split *split = feed->splits[i];
+        if (split->position > split->done || (split->ended && !split->end_done)) {
+            split->done = split->position;
+            split->end_done = split->ended;
+            source_done(feed->source, i, split->done);
+        }
+    }
+}
+
 /* ---- steps --------------------------------------------------------------------------------------
  */
 
-void feed_take(struct feed *feed, struct source *source, struct slice bytes)
+void feed_take(struct feed *feed, const struct feed_start *start)
 {
-    CHECK(feed->source == NULL && (source != NULL || bytes.len == 0));
-    feed->source = source;
-    if (bytes.len > 0) {
-        struct feed_split *split = feed_split_at(feed, 0);
-        split_reserve(split, bytes.len > BLOCK_BYTES ? bytes.len : BLOCK_BYTES);
-        memcpy(split->block, bytes.at, bytes.len);
-        split->len = bytes.len;
-        feed->progress.bytes_in += bytes.len;
+    CHECK(feed->source == NULL && (start->source != NULL || start->bytes.len == 0));
+    feed->source = start->source;
+    feed->start = *start;
+    if (start->bytes.len > 0) {
+        struct feed_split *split = feed_split_at(feed, start->split);
+        split_reserve(split, start->bytes.len > BLOCK_BYTES ? start->bytes.len : BLOCK_BYTES);
+        memcpy(split->block, start->bytes.at, start->bytes.len);
+        split->len = start->bytes.len;
+        feed->progress.bytes_in += start->bytes.len;
+        feed->start.bytes = slice_of(NULL, 0);
+        feed->starts = true;
     }
 }
 
@@ -376,6 +426,9 @@ enum status feed_add_reader(struct feed *feed, const struct feed_reader *reader,
         if (feed->splits[i]->known) {
             reader->split(reader->owner, i);
         }
+        if (feed->splits[i]->known && feed->splits[i]->ended) {
+            reader->split_ended(reader->owner, i);
+        }
     }
     return OK;
 }
@@ -398,11 +451,15 @@ uint32_t feed_n_readers(const struct feed *feed)
 /* Bytes that were read before the job began (feed_take) are decoded before the source is asked. */
 static enum status feed_start_taken(struct feed *feed, bool *worked, struct error *err)
 {
-    *worked = false;
-    if (feed->n_splits > 0 && feed->splits[0]->len > 0 && !feed->splits[0]->is_open) {
-        TRY(split_get_ready(feed->splits[0], err));
-        split_arrived(feed->splits[0], 0);
-        *worked = true;
+    *worked = feed->starts;
+    if (feed->starts) {
+        struct feed_split *split = feed->splits[feed->start.split];
+        feed->starts = false;
+        TRY(split_get_ready(split, err));
+        split_arrived(split, 0);
+        if (feed->start.last == SOURCE_ENDED || feed->start.last == SOURCE_CUT) {
+            split_end(split, feed->start.last == SOURCE_CUT);
+        }
     }
     return OK;
 }
@@ -411,7 +468,7 @@ static enum status feed_finish(struct feed *feed, struct error *err)
 {
     for (uint32_t i = 0; i < feed->n_splits; i++) {
         TRY(split_get_ready(feed->splits[i], err));
-        split_end(feed->splits[i]);
+        split_end(feed->splits[i], false);
     }
     feed->progress.done = true;
     return OK;
@@ -420,21 +477,21 @@ static enum status feed_finish(struct feed *feed, struct error *err)
 static enum status feed_poll(struct feed *feed, enum job_state *what, struct error *err)
 {
     uint32_t number;
+    size_t n;
+    struct feed_split *split;
     enum source_state state;
     TRY(source_poll(feed->source, &number, &state, err));
     switch (state) {
-    case SOURCE_MORE: {
-        struct feed_split *split = feed_split_at(feed, number);
-        size_t n;
-        TRY(split_get_ready(split, err));
+    case SOURCE_MORE:
+        TRY(feed_split_told(feed, number, &split, err));
         TRY(split_read(split, &n, err));
         split_arrived(split, n);
         *what = JOB_WORKED;
         return OK;
-    }
     case SOURCE_ENDED:
-        TRY(split_get_ready(feed_split_at(feed, number), err));
-        split_end(feed->splits[number]);
+    case SOURCE_CUT:
+        TRY(feed_split_told(feed, number, &split, err));
+        split_end(split, state == SOURCE_CUT);
         *what = JOB_WORKED;
         return OK;
     case SOURCE_AGAIN:
@@ -480,6 +537,7 @@ void feed_measure(const struct feed *feed, struct feed_progress *out)
 {
     *out = feed->progress;
     out->n_splits = feed->n_splits;
+    out->n_lost = feed->source == NULL ? 0 : source_n_lost(feed->source);
 }
 
 /* ---- snapshot -----------------------------------------------------------------------------------

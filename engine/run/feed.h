@@ -35,8 +35,8 @@ struct feed *feed_new(const struct job_config *config, const struct stream_def *
 void feed_free(struct feed *feed);
 const struct stream_def *feed_stream(const struct feed *feed);
 
-/* Takes over a source that is open already and bytes that were read from it. */
-void feed_take(struct feed *feed, struct source *source, struct slice bytes);
+/* Takes over a source that is open already and what was read from it (job_feed_opened). */
+void feed_take(struct feed *feed, const struct feed_start *start);
 /* Opens the source if it was not taken over. */
 MUST_CHECK enum status feed_open(struct feed *feed, struct error *err);
 
@@ -49,6 +49,10 @@ uint32_t feed_n_readers(const struct feed *feed);
 
 /* JOB_DONE once everything was given. ON ERROR FAIL makes a bad row ERR_INPUT. */
 MUST_CHECK enum status feed_step(struct feed *feed, enum job_state *what, struct error *err);
+
+/* Everything that was decoded so far is durable downstream, or as good as it gets without a
+ * checkpoint: the source hears of it (source_done). */
+void feed_done(struct feed *feed);
 
 int feed_wait_fd(const struct feed *feed);
 int64_t feed_wake_us(const struct feed *feed);

@@ -62,10 +62,10 @@ static struct feed *job_feed(struct job *job, const struct stream_def *stream)
     return feed;
 }
 
-void job_feed_opened(struct job *job, const struct stream_def *stream, struct source *source,
-                     struct slice bytes)
+void job_feed_opened(struct job *job, const struct stream_def *stream,
+                     const struct feed_start *start)
 {
-    feed_take(job_feed(job, stream), source, bytes);
+    feed_take(job_feed(job, stream), start);
 }
 
 static void job_drop_idle_feeds(struct job *job)
@@ -214,6 +214,18 @@ static bool trigger_is_due(struct job *job, int64_t now_us)
     return true;
 }
 
+/* Without a checkpoint rows are as safe as they get when their trigger has left. With one trigger
+ * at the very end nobody could wait for that. */
+static void job_tell_done(struct job *job)
+{
+    if (job->rows_waiting && job->config.trigger_us != TRIGGER_ONCE) {
+        return;
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        feed_done(job->feeds[i]);
+    }
+}
+
 enum status job_step(struct job *job, enum job_state *what, struct error *err)
 {
     if (job->done || job->n_queries == 0) {
@@ -229,6 +241,7 @@ enum status job_step(struct job *job, enum job_state *what, struct error *err)
         worked = true;
     }
     TRY(job_end_queries(job, now_us, err));
+    job_tell_done(job);
     *what = job->done ? JOB_DONE : worked ? JOB_WORKED : JOB_IDLE;
     return OK;
 }

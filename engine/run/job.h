@@ -47,11 +47,17 @@ enum job_state { JOB_WORKED, JOB_IDLE, JOB_DONE };
 struct job *job_new(const struct job_config *config);
 void job_free(struct job *job); /* closes sources and sinks; commits nothing */
 
-/* Bytes that were read from a stream while its schema was inferred, and the source they came from,
- * which is handed over: the job goes on behind them. Call before the first query over `stream`.
- * `source` may be NULL (the job opens it from the start; then `bytes` must be empty). */
-void job_feed_opened(struct job *job, const struct stream_def *stream, struct source *source,
-                     struct slice bytes);
+/* What was read from a stream while its schema was inferred. */
+struct feed_start {
+    struct source *source; /* is handed over; NULL = the job opens it, and there are no bytes */
+    uint32_t split;        /* that the bytes are from */
+    struct slice bytes;
+    enum source_state last; /* what `split` said last: ENDED and CUT are not said again */
+};
+
+/* The job goes on behind what was read. Call before the first query over `stream`. */
+void job_feed_opened(struct job *job, const struct stream_def *stream,
+                     const struct feed_start *start);
 
 /* Starts a query. `plan` must live until job_free. Rows go to `sink`, which the job closes; if it
  * is NULL, to plan->sink, which is opened here. */

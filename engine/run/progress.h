@@ -17,6 +17,7 @@ struct feed_progress {
     uint64_t rows_bad;
     uint64_t rows_no_time; /* event time NULL */
     uint64_t rows_future;  /* beyond max_future: counted, the watermark did not follow */
+    uint64_t n_lost;       /* messages that the system threw away unread: in no other figure */
     int64_t watermark;     /* TIME_NONE before the first row */
     int64_t event_time_max;
     int64_t total_bytes; /* of a finite source, -1 = unknown */

@@ -12,7 +12,8 @@ void watermark_init(struct watermark *mark, int64_t delay_us, int64_t max_future
 {
     *mark = (struct watermark){.delay_us = delay_us,
                                .max_future_us = max_future_us,
-                               .current = TIME_NONE};
+                               .current = TIME_NONE,
+                               .former = TIME_NONE};
 }
 
 void watermark_release(struct watermark *mark)
@@ -22,6 +23,11 @@ void watermark_release(struct watermark *mark)
 
 void watermark_open(struct watermark *mark, uint32_t split, int64_t now_us)
 {
+    if (split < mark->n && mark->splits[split].ended) {
+        int64_t last = mark->splits[split].mark;
+        mark->former = last > mark->former ? last : mark->former;
+        mark->splits[split] = (struct watermark_split){.mark = TIME_NONE, .heard_us = now_us};
+    }
     if (split < mark->n) {
         return;
     }
@@ -217,7 +223,7 @@ void watermark_idle(struct watermark *mark, int64_t now_us, int64_t timeout_us)
         return;
     }
     int64_t heard = TIME_NONE;
-    int64_t largest = TIME_NONE;
+    int64_t largest = mark->former;
     bool all_idle = true;
     for (uint32_t i = 0; i < mark->n; i++) {
         struct watermark_split *split = &mark->splits[i];
@@ -238,7 +244,7 @@ int64_t watermark_due_us(const struct watermark *mark, int64_t event_us, int64_t
 {
     int64_t heard = TIME_NONE;
     int64_t idle_at = TIME_NONE; /* when the last active split falls silent */
-    int64_t largest = TIME_NONE;
+    int64_t largest = mark->former;
     for (uint32_t i = 0; i < mark->n; i++) {
         const struct watermark_split *split = &mark->splits[i];
         heard = split->heard_us > heard ? split->heard_us : heard;
@@ -262,6 +268,7 @@ void watermark_save(const struct watermark *mark, struct bytebuf *out)
 {
     codec_put_i64(out, mark->current);
     codec_put_u64(out, mark->rows_future);
+    codec_put_i64(out, mark->former);
     codec_put_u32(out, mark->n);
     for (uint32_t i = 0; i < mark->n; i++) {
         codec_put_i64(out, mark->splits[i].mark);
@@ -274,6 +281,7 @@ bool watermark_load(struct watermark *mark, struct reader *in)
 {
     mark->current = reader_i64(in);
     mark->rows_future = reader_u64(in);
+    mark->former = reader_i64(in);
     uint32_t n = reader_u32(in);
     if (!reader_ok(in) || n > WATERMARK_SPLITS_MAX) {
         return false;

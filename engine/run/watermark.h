@@ -28,6 +28,7 @@ struct watermark {
     bool is_exact;         /* every row gets its watermark, not only those that may be late */
     int64_t current;       /* TIME_NONE before the first row */
     uint64_t rows_future;  /* rows that did not move it */
+    int64_t former;        /* largest mark of splits whose numbers are others' now */
     uint32_t n;
     struct watermark_split *splits;
 };
@@ -35,7 +36,7 @@ struct watermark {
 void watermark_init(struct watermark *mark, int64_t delay_us, int64_t max_future_us);
 void watermark_release(struct watermark *mark);
 
-/* Makes split i known. */
+/* Makes split i known. If it had ended, this is another one. */
 void watermark_open(struct watermark *mark, uint32_t split, int64_t now_us);
 /* Split i will say no more: it holds nobody back. */
 void watermark_end(struct watermark *mark, uint32_t split);

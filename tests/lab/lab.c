@@ -355,7 +355,7 @@ static enum status reopen_stream(struct lab *lab, uint32_t i, const struct strea
     };
     struct source *source;
     TRY(source_open(stream->source, &lab->source_config[i], &source, err));
-    job_feed_opened(lab->job, stream, source, slice_of(NULL, 0));
+    job_feed_opened(lab->job, stream, &(struct feed_start){.source = source});
     return OK;
 }
 

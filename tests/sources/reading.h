@@ -1,5 +1,6 @@
 /* reading: opens a source by its URI and writes down what it says: "0:bytes" for what was read of
- * split 0, "0." when that split ends, "!" when the source is done; nothing for AGAIN. The clock is
+ * split 0, "0." when that split ends, "0/" when it is cut, "!" when the source is done; nothing for
+ * AGAIN. The clock is
  * a hand clock.
  *
  *     struct reading r;
@@ -74,6 +75,9 @@ static inline enum source_state reading_step(struct reading *r, size_t max)
         break;
     case SOURCE_ENDED:
         bytebuf_printf(&r->log, "%u.", split);
+        break;
+    case SOURCE_CUT:
+        bytebuf_printf(&r->log, "%u/", split);
         break;
     case SOURCE_DONE:
         bytebuf_add_text(&r->log, "!");

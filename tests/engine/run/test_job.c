@@ -24,8 +24,13 @@ struct script {
     uint32_t at;
     uint32_t n_splits;
     bool finite;
-    bool pause; /* AGAIN between chunks */
+    bool pause;          /* AGAIN between chunks */
+    struct bytebuf done; /* what the job said is done: "split:bytes " */
 };
+
+/* Chunks that are none: the split ends, or is cut off. */
+static const char ended[] = "ended";
+static const char broken[] = "broken";
 
 static enum status script_open(const struct source_config *config, struct source **out,
                                struct error *err);
@@ -44,8 +49,10 @@ static enum status script_poll(struct source *source, uint32_t *split, enum sour
         script->pause = false;
         *what = SOURCE_AGAIN;
     } else if (script->at < script->n) {
+        const char *chunk = script->chunks[script->at];
         *split = script->splits[script->at];
-        *what = SOURCE_MORE;
+        *what = chunk == ended ? SOURCE_ENDED : chunk == broken ? SOURCE_CUT : SOURCE_MORE;
+        script->at += *what != SOURCE_MORE;
     } else {
         *what = script->finite ? SOURCE_DONE : SOURCE_AGAIN;
     }
@@ -95,9 +102,15 @@ static int64_t script_total_bytes(const struct source *source)
     return -1;
 }
 
+static void script_done(struct source *source, uint32_t split, uint64_t bytes)
+{
+    struct script *script = (struct script *)source;
+    bytebuf_printf(&script->done, "%u:%llu ", split, (unsigned long long)bytes);
+}
+
 static void script_close(struct source *source)
 {
-    (void)source; /* the fixture's */
+    bytebuf_release(&((struct script *)source)->done);
 }
 
 static const struct source_kind script_kind = {
@@ -111,6 +124,7 @@ static const struct source_kind script_kind = {
     .n_splits = script_n_splits,
     .split_name = script_split_name,
     .total_bytes = script_total_bytes,
+    .done = script_done,
     .close = script_close,
 };
 
@@ -369,7 +383,7 @@ static void fixture_init(struct fixture *f, bool finite, bool arrival)
 static void fixture_start(struct fixture *f)
 {
     f->job = job_new(&f->config);
-    job_feed_opened(f->job, &f->stream, &f->script.source, slice_of(NULL, 0));
+    job_feed_opened(f->job, &f->stream, &(struct feed_start){.source = &f->script.source});
     assert_int_equal(job_add_query(f->job, &f->plan, text_sink_new(&f->out), &f->query, &f->err),
                      OK);
 }
@@ -579,6 +593,72 @@ static void test_trigger_interval(void **state)
     fixture_release(&f);
 }
 
+static void expect_done(struct fixture *f, const char *text)
+{
+    assert_string_equal(bytebuf_text(&f->script.done), text);
+    bytebuf_clear(&f->script.done);
+}
+
+/* The source hears of whole records once their trigger has left, and of a split's last byte. */
+static void test_source_hears_what_is_done(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, false, false);
+    f.config.trigger_us = 5 * SECOND;
+    f.script.n_splits = 2;
+    fixture_start(&f);
+    f.clock.at_us = 1001 * SECOND;
+    run(&f);
+    give(&f, 0, "1000,1\n10");
+    run(&f);
+    expect_done(&f, "0:7 ");
+    give(&f, 0, "01,1\n");
+    give(&f, 1, "1001,2\n100");
+    run(&f);
+    expect_done(&f, ""); /* the next trigger is not due */
+    f.clock.at_us += 5 * SECOND;
+    run(&f);
+    expect_done(&f, "0:14 1:7 ");
+    give(&f, 1, ended);
+    f.clock.at_us += 5 * SECOND;
+    run(&f);
+    expect_done(&f, "1:10 ");
+    give(&f, 0, ended); /* nothing is left of it: said all the same */
+    f.clock.at_us += 5 * SECOND;
+    run(&f);
+    expect_done(&f, "0:14 ");
+    fixture_release(&f);
+}
+
+/* A number comes back as another split: from byte 0, and the half record is not glued to it. */
+static void test_split_numbers_come_back(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, false, false);
+    fixture_start(&f);
+    give(&f, 0, "1000,1\n1001,2");
+    give(&f, 0, ended);
+    run(&f);
+    expect_done(&f, "0:7 0:13 ");
+    give(&f, 0, "1012,3\n1013,");
+    give(&f, 0, broken);
+    assert_string_equal(run(&f), "1000 1010 2 3\n");
+    expect_done(&f, "0:7 0:12 ");
+    struct feed_progress feed;
+    const struct bad_row *bad[2];
+    query_feed(f.query, &feed);
+    assert_int_equal(feed.rows_in, 4);
+    assert_int_equal(query_bad_rows(f.query, bad, 2), 1);
+    assert_int_equal(bad[0]->offset, 7);
+    assert_string_equal(bad[0]->reason, "cut off by a lost connection");
+    assert_int_equal(feed.n_splits, 1);
+    give(&f, 0, "1023,4\n");
+    assert_string_equal(run(&f), "1010 1020 1 3\n");
+    fixture_release(&f);
+}
+
 /* Saved after any chunk and loaded into a fresh job, the rest of the input gives the same rows. */
 static void test_snapshot_goes_on(void **state)
 {
@@ -599,7 +679,7 @@ static void test_snapshot_goes_on(void **state)
                 job_save(f.job, &saved);
                 job_free(f.job);
                 f.job = job_new(&f.config);
-                job_feed_opened(f.job, &f.stream, &f.script.source, slice_of(NULL, 0));
+                job_feed_opened(f.job, &f.stream, &(struct feed_start){.source = &f.script.source});
                 assert_int_equal(job_add_query(f.job, &f.plan, text_sink_new(&f.out), &f.query,
                                                &f.err),
                                  OK);
@@ -647,4 +727,5 @@ TEST_MAIN(cmocka_unit_test(test_windows_close_behind_the_watermark),
           cmocka_unit_test(test_two_queries_share_a_stream),
           cmocka_unit_test(test_slow_split_holds_windows_open),
           cmocka_unit_test(test_trigger_interval), cmocka_unit_test(test_snapshot_goes_on),
-          cmocka_unit_test(test_damaged_snapshot))
+          cmocka_unit_test(test_source_hears_what_is_done),
+          cmocka_unit_test(test_split_numbers_come_back), cmocka_unit_test(test_damaged_snapshot))

@@ -224,6 +224,28 @@ static void test_every_row_against_the_rule(void **state)
     }
 }
 
+/* A split that comes under the number of an ended one holds back as any other; what the former had
+ * seen still runs on with the clock. */
+static void test_number_of_an_ended_split(void **state)
+{
+    (void)state;
+    struct watermark mark;
+    int64_t before[1];
+    watermark_init(&mark, SECOND, TIME_END);
+    watermark_open(&mark, 1, 0);
+    feed_times(&mark, 0, 0, (const int64_t[]){50 * SECOND}, 1, before);
+    feed_times(&mark, 1, 0, (const int64_t[]){20 * SECOND}, 1, before);
+    watermark_end(&mark, 0);
+    watermark_open(&mark, 0, SECOND);
+    assert_int_equal(mark.n, 2);
+    assert_int_equal(watermark_holder(&mark), 0);
+    watermark_end(&mark, 1);
+    assert_int_equal(mark.current, 19 * SECOND);
+    watermark_idle(&mark, 12 * SECOND, 10 * SECOND);
+    assert_int_equal(mark.current, (49 + 11) * SECOND);
+    watermark_release(&mark);
+}
+
 static void test_snapshot(void **state)
 {
     (void)state;
@@ -262,4 +284,5 @@ TEST_MAIN(cmocka_unit_test(test_moves_per_row_and_never_back),
           cmocka_unit_test(test_silence_runs_on_with_the_clock),
           cmocka_unit_test(test_idle_split_holds_nobody_back),
           cmocka_unit_test(test_cuts_change_nothing), cmocka_unit_test(test_exact_says_every_row),
-          cmocka_unit_test(test_every_row_against_the_rule), cmocka_unit_test(test_snapshot))
+          cmocka_unit_test(test_every_row_against_the_rule),
+          cmocka_unit_test(test_number_of_an_ended_split), cmocka_unit_test(test_snapshot))
