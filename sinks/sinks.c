@@ -3,5 +3,6 @@
 
 #include "sinks/console_sink.h"
 #include "sinks/file_sink.h"
+#include "sinks/kafka_sink.h"
 
-const struct sink_kind *const sink_kinds[] = {&console_sink, &file_sink, NULL};
+const struct sink_kind *const sink_kinds[] = {&console_sink, &file_sink, &kafka_sink, NULL};

@@ -7,7 +7,7 @@
 #define SOURCES_KAFKA_START_H
 
 #include "engine/io/source.h"
-#include "sources/kafka_topics.h"
+#include "engine/kafka/kafka_topics.h"
 
 enum kafka_start_mode { KAFKA_EARLIEST, KAFKA_LATEST, KAFKA_SINCE, KAFKA_OFFSETS };
 

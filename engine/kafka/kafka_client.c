@@ -25,11 +25,16 @@ static void copy_text(char *out, size_t room, const char *text)
 static void client_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     (void)rk;
+    (void)code;
     struct kafka_client *client = opaque;
     copy_text(client->problem, sizeof client->problem, reason);
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        client->all_down = true;
-    }
+}
+
+static void client_delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)rk;
+    struct kafka_client *client = opaque;
+    client->delivered(client->owner, message->err);
 }
 
 /* Called from threads of the library. */
@@ -43,7 +48,6 @@ static void client_log(const rd_kafka_t *rk, int level, const char *facility, co
 void kafka_client_clear(struct kafka_client *client)
 {
     client->problem[0] = '\0';
-    client->all_down = false;
 }
 
 enum status kafka_client_fail(const struct kafka_client *client, rd_kafka_resp_err_t code,
@@ -272,7 +276,12 @@ enum status kafka_client_open(struct kafka_client *client, const struct kafka_cl
         rd_kafka_conf_destroy(conf);
         return status;
     }
+    client->owner = config->owner;
+    client->delivered = config->delivered;
     rd_kafka_conf_set_opaque(conf, client);
+    if (config->delivered != NULL) {
+        rd_kafka_conf_set_dr_msg_cb(conf, client_delivered);
+    }
     rd_kafka_conf_set_error_cb(conf, client_error);
     rd_kafka_conf_set_log_cb(conf, client_log);
     client->rk =

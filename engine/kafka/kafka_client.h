@@ -38,6 +38,9 @@ struct kafka_client_config {
     const struct fs *fs;
     const struct kafka_property *defaults; /* an option kafka.NAME wins over these; may be NULL */
     const struct kafka_property *fixed;    /* tailrace depends on these; may be NULL */
+    /* Producers: what became of each record, told while the client is polled. */
+    void *owner;
+    void (*delivered)(void *owner, rd_kafka_resp_err_t code);
 };
 
 struct kafka_client {
@@ -45,7 +48,8 @@ struct kafka_client {
     /* Newest thing that went wrong between us and the brokers, empty = none since the last
      * kafka_client_clear. Written in the thread that polls. */
     char problem[KAFKA_PROBLEM_BYTES];
-    bool all_down;
+    void *owner;
+    void (*delivered)(void *owner, rd_kafka_resp_err_t code);
 };
 
 /* Options that every Kafka source and sink understands: kafka.NAME, properties.NAME,

@@ -1,5 +1,5 @@
 /* kafka_topics: see kafka_topics.h. */
-#include "sources/kafka_topics.h"
+#include "engine/kafka/kafka_topics.h"
 
 #include "engine/base/clock.h"
 #include "engine/io/near.h"
@@ -51,31 +51,60 @@ static enum status no_topic(rd_kafka_t *rk, const char *topic, struct error *err
     return ERR_IO;
 }
 
-enum status kafka_topics_partitions(rd_kafka_t *rk, const char *topic, uint32_t *n,
-                                    struct error *err)
+static bool is_missing(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+}
+
+/* What the brokers say of the topic: *code, and *n partitions if it is there. */
+static enum status describe(rd_kafka_t *rk, const char *topic, uint32_t *n,
+                            rd_kafka_resp_err_t *code, bool *known, struct error *err)
 {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *handle = rd_kafka_topic_new(rk, topic, NULL);
-    *n = 0;
     if (handle == NULL) {
         return error_set(err, ERR_OPTION, "kafka: \"%s\" cannot name a topic", topic);
     }
-    rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, handle, &metadata, KAFKA_ASK_MS);
+    rd_kafka_resp_err_t of_call = rd_kafka_metadata(rk, 0, handle, &metadata, KAFKA_ASK_MS);
     rd_kafka_topic_destroy(handle);
+    TRY(answer(of_call, topic, known, err));
+    if (!*known) {
+        return OK;
+    }
+    bool there = metadata->topic_cnt == 1;
+    *code = there ? metadata->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    *n = there ? (uint32_t)metadata->topics[0].partition_cnt : 0;
+    rd_kafka_metadata_destroy(metadata);
+    return OK;
+}
+
+enum status kafka_topics_exists(rd_kafka_t *rk, const char *topic, bool *exists, bool *known,
+                                struct error *err)
+{
+    uint32_t n;
+    rd_kafka_resp_err_t code;
+    TRY(describe(rk, topic, &n, &code, known, err));
+    *exists = *known && !is_missing(code);
+    return OK;
+}
+
+enum status kafka_topics_partitions(rd_kafka_t *rk, const char *topic, uint32_t *n,
+                                    struct error *err)
+{
+    rd_kafka_resp_err_t code;
     bool known;
-    TRY(answer(code, topic, &known, err));
+    *n = 0;
+    TRY(describe(rk, topic, n, &code, &known, err));
     if (!known) {
         return OK;
     }
-    rd_kafka_resp_err_t of_topic =
-        metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
-    *n = of_topic == RD_KAFKA_RESP_ERR_NO_ERROR ? (uint32_t)metadata->topics[0].partition_cnt : 0;
-    rd_kafka_metadata_destroy(metadata);
-    if (of_topic == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-        of_topic == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
+    if (is_missing(code)) {
         return no_topic(rk, topic, err);
     }
-    return answer(of_topic, topic, &known, err);
+    TRY(answer(code, topic, &known, err));
+    *n = known ? *n : 0;
+    return OK;
 }
 
 /* ---- offsets --------------------------------------------------------------------------------- */

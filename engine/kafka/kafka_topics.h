@@ -5,8 +5,8 @@
  *     TRY(kafka_topics_range(rk, topic, partition, &range, err));
  *
  * "Not reachable just now" is no error: *n = 0, or KAFKA_WAIT. */
-#ifndef SOURCES_KAFKA_TOPICS_H
-#define SOURCES_KAFKA_TOPICS_H
+#ifndef ENGINE_KAFKA_KAFKA_TOPICS_H
+#define ENGINE_KAFKA_KAFKA_TOPICS_H
 
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
@@ -27,6 +27,10 @@ enum { KAFKA_ASK_MS = 250 };
  * words if we may not read it. */
 MUST_CHECK enum status kafka_topics_partitions(rd_kafka_t *rk, const char *topic, uint32_t *n,
                                                struct error *err);
+
+/* *known = false: nobody answered. */
+MUST_CHECK enum status kafka_topics_exists(rd_kafka_t *rk, const char *topic, bool *exists,
+                                           bool *known, struct error *err);
 
 /* *known = false: nobody answered. */
 MUST_CHECK enum status kafka_topics_range(rd_kafka_t *rk, const char *topic, int32_t partition,
