@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "sources/converter.h"
+#include "sources/csv_header.h"
 #include "sources/csv_index.h"
 
 struct csv_decoder {
@@ -13,6 +14,9 @@ struct csv_decoder {
     struct converter converter;
     const struct schema *schema;
     struct slice bytes;     /* the block */
+    struct bytebuf head;    /* header = match: the header */
+    int32_t *places;        /* and where columns are, -1: nowhere; NULL: column i is field i */
+    const char *lost;       /* why no record can be read: there is no such header */
     bool started;           /* past byte order mark, skipped lines and header */
     bool past_mark;         /* the byte order mark cannot come any more */
     uint32_t lines_to_skip; /* only in the middle of an overlong prelude */
@@ -33,6 +37,19 @@ static struct csv_decoder *csv_of(struct decoder *decoder)
 
 /* ---- open, close ---------------------------------------------------------------------------- */
 
+/* From here on fields go by the names of this header; empty: there is none. False: it names no
+ * column. */
+static bool match_header(struct csv_decoder *csv, struct slice header)
+{
+    csv->places = mem_alloc(csv->schema->n * sizeof *csv->places);
+    bytebuf_add(&csv->head, header.at, header.len);
+    uint32_t n =
+        header.len == 0 ? 0 : csv_header_places(&csv->dialect, header, csv->schema, csv->places);
+    csv->lost = n == 0 ? "no header names the columns" : NULL;
+    csv->dialect.n_columns = n == 0 ? csv->schema->n : n;
+    return n > 0;
+}
+
 static enum status csv_setup(struct csv_decoder *csv, const struct decoder_config *config,
                              uint8_t delimiter, struct error *err)
 {
@@ -43,6 +60,9 @@ static enum status csv_setup(struct csv_decoder *csv, const struct decoder_confi
     csv->started = config->resumed;
     csv->lines_to_skip = csv->dialect.skip_lines;
     csv_index_init(&csv->index, &csv->dialect);
+    if (csv->started && csv->dialect.header == CSV_HEADER_MATCH) {
+        match_header(csv, config->head);
+    }
     return OK;
 }
 
@@ -51,6 +71,8 @@ static void csv_close(struct decoder *decoder)
     struct csv_decoder *csv = csv_of(decoder);
     converter_release(&csv->converter);
     csv_index_release(&csv->index);
+    bytebuf_release(&csv->head);
+    mem_free(csv->places);
     mem_free(csv);
 }
 
@@ -94,17 +116,23 @@ static inline uint32_t strip_return(const uint8_t *at, uint32_t len)
     return len - (len > 0 && at[len - 1] == '\r');
 }
 
+static inline uint32_t place_of(const struct csv_decoder *csv, uint32_t col)
+{
+    return csv->places == NULL ? col : (uint32_t)csv->places[col];
+}
+
 /* Field text of each row. What is known of the block is constant in each of the four copies that
  * gather_fields makes. Returns true if a field is NULL. */
 static inline __attribute__((always_inline)) bool gather(const struct csv_decoder *csv,
                                                          struct conversion *conversion,
                                                          bool is_regular, bool has_quotes)
 {
+    const uint32_t place = place_of(csv, conversion->col);
     const uint8_t *bytes = csv->bytes.at;
     const uint32_t *marks = csv->index.marks.at;
     const uint32_t stride = csv->dialect.n_columns;
     const uint8_t quote = csv->dialect.quote;
-    const bool is_last = conversion->col + 1 == stride;
+    const bool is_last = place + 1 == stride;
     const uint32_t *rows = conversion->rows;
     const uint32_t n = conversion->n;
     struct text *fields = conversion->fields;
@@ -112,7 +140,7 @@ static inline __attribute__((always_inline)) bool gather(const struct csv_decode
     for (uint32_t i = 0; i < n; i++) {
         uint32_t record = csv->batch_first + (rows == NULL ? i : rows[i]);
         uint32_t first = is_regular ? record * stride : csv->index.firsts[record];
-        const uint32_t *mark = marks + first + conversion->col;
+        const uint32_t *mark = marks + first + place;
         uint32_t begin = mark[-1] + 1;
         uint32_t len = mark[0] - begin;
         const uint8_t *at = bytes + begin;
@@ -142,12 +170,13 @@ static bool gather_fields(const struct csv_decoder *csv, struct conversion *conv
 static bool apply_null_text(const struct csv_decoder *csv, struct conversion *conversion)
 {
     struct slice null_text = csv->dialect.null_text;
+    const int place = (int)place_of(csv, conversion->col);
     bool has_null = false;
     for (uint32_t i = 0; i < conversion->n; i++) {
         struct text *field = &conversion->fields[i];
         uint32_t row = conversion->rows == NULL ? i : conversion->rows[i];
         const uint32_t *mark = csv_index_marks(&csv->index, csv->batch_first + row);
-        const uint8_t *begin = csv->bytes.at + (uint32_t)(mark[(int)conversion->col - 1] + 1);
+        const uint8_t *begin = csv->bytes.at + (uint32_t)(mark[place - 1] + 1);
         if (field_is_null(*field)) {
             field->at = begin;
         } else if (field->at == begin && slice_equal(text_slice(*field), null_text)) {
@@ -156,6 +185,15 @@ static bool apply_null_text(const struct csv_decoder *csv, struct conversion *co
         }
     }
     return has_null;
+}
+
+/* A column that the file does not have. */
+static bool gather_nothing(struct conversion *conversion)
+{
+    for (uint32_t i = 0; i < conversion->n; i++) {
+        conversion->fields[i] = null_field();
+    }
+    return true;
 }
 
 static void csv_column(struct decoder *decoder, struct arena *arena, uint32_t col,
@@ -172,9 +210,13 @@ static void csv_column(struct decoder *decoder, struct arena *arena, uint32_t co
         .reject = reject,
     };
     converter_begin(&csv->converter, &conversion);
-    conversion.has_null = gather_fields(csv, &conversion);
-    if (csv->dialect.null_text.len > 0) {
-        conversion.has_null = apply_null_text(csv, &conversion);
+    if (csv->places != NULL && csv->places[col] < 0) {
+        conversion.has_null = gather_nothing(&conversion);
+    } else {
+        conversion.has_null = gather_fields(csv, &conversion);
+        if (csv->dialect.null_text.len > 0) {
+            conversion.has_null = apply_null_text(csv, &conversion);
+        }
     }
     converter_finish(&csv->converter, &conversion);
     *out = column_view(&conversion.out, n);
@@ -250,56 +292,63 @@ static bool is_header(struct csv_decoder *csv)
     return same;
 }
 
-/* Tells or forgets the first record of the split. */
+/* Skips the first record of the split if it is a header. */
 static void take_header(struct csv_decoder *csv)
 {
     bool first_is_bad = csv->index.n_bads > 0 && csv->index.bads[0].before == 0;
-    enum csv_header header = csv->dialect.header;
+    bool is_true = csv->dialect.header == CSV_HEADER_TRUE;
     csv->started = true;
-    if (header == CSV_HEADER_FALSE) {
-        return;
-    }
-    if (first_is_bad && header == CSV_HEADER_AUTO) {
+    if (csv->dialect.header == CSV_HEADER_FALSE) {
         return;
     }
     if (first_is_bad) {
-        csv->bads_told = header == CSV_HEADER_TRUE;
-        return;
+        csv->bads_told = is_true;
+    } else {
+        csv->batch_first = is_true || is_header(csv);
     }
-    bool same = header == CSV_HEADER_TRUE || is_header(csv);
-    if (header == CSV_HEADER_AUTO && !same) {
-        return;
+}
+
+/* header = match: finds the header at or behind `begin`. Returns where the records begin, or where
+ * to go on looking. */
+static uint32_t take_match(struct csv_decoder *csv, struct slice bytes, uint32_t begin,
+                           bool is_final)
+{
+    struct csv_header_line header;
+    begin = csv_index_end_skip(&csv->index, bytes, begin, is_final);
+    begin = csv_header_find(&csv->dialect, bytes, begin, is_final, &header);
+    if (header.is_cut) {
+        csv_index_skip_line(&csv->index);
     }
-    csv->batch_first = 1;
-    if (!same) {
-        struct slice record = csv_index_record(&csv->index, csv->bytes, 0);
+    if (header.text.at == NULL) {
+        return begin;
+    }
+    csv->started = true;
+    if (!match_header(csv, header.is_bad ? (struct slice){0} : header.text)) {
         const struct reject_sink *sink = csv->converter.reject;
-        sink->reject(sink->owner, (uint64_t)(record.at - csv->bytes.at), record, -1,
-                     "header does not match the columns");
+        sink->reject(sink->owner, (uint64_t)(header.text.at - bytes.at), header.text, -1,
+                     "header has none of the columns");
     }
+    return begin;
 }
 
 /* ---- blocks and batches --------------------------------------------------------------------- */
 
-static size_t csv_block(struct decoder *decoder, struct slice bytes, bool is_final)
+/* A block with the start of the split. Until there is a record or a header nothing is done with,
+ * unless that is longer than any record: where it would be, who goes on later must begin again. */
+static size_t first_block(struct csv_decoder *csv, struct slice bytes, bool is_final)
 {
-    struct csv_decoder *csv = csv_of(decoder);
     uint32_t begin = 0;
-    csv->bytes = bytes;
-    csv->batch_first = 0;
-    csv->batch_n = 0;
-    csv->bads_told = 0;
-    csv->index.n_records = 0;
-    csv->index.n_bads = 0;
-    if (csv->started) {
-        return csv_index_block(&csv->index, bytes, 0, is_final);
-    }
     uint32_t lines_left;
     if (!skip_prelude(csv, bytes, is_final, &begin, &lines_left)) {
         return 0;
     }
     bool was_skipping = csv->index.marks.skipping;
-    uint32_t end = csv_index_block(&csv->index, bytes, begin, is_final);
+    bool is_match = csv->dialect.header == CSV_HEADER_MATCH;
+    uint32_t end = is_match ? take_match(csv, bytes, begin, is_final)
+                            : csv_index_block(&csv->index, bytes, begin, is_final);
+    if (csv->started) {
+        return csv_index_block(&csv->index, bytes, end, is_final);
+    }
     if (csv->index.n_records == 0 && csv->index.n_bads == 0) {
         if (may_wait(csv, bytes, is_final) && !was_skipping) {
             return 0;
@@ -310,6 +359,19 @@ static size_t csv_block(struct decoder *decoder, struct slice bytes, bool is_fin
     }
     take_header(csv);
     return end;
+}
+
+static size_t csv_block(struct decoder *decoder, struct slice bytes, bool is_final)
+{
+    struct csv_decoder *csv = csv_of(decoder);
+    csv->bytes = bytes;
+    csv->batch_first = 0;
+    csv->batch_n = 0;
+    csv->bads_told = 0;
+    csv->index.n_records = 0;
+    csv->index.n_bads = 0;
+    return csv->started ? csv_index_block(&csv->index, bytes, 0, is_final)
+                        : first_block(csv, bytes, is_final);
 }
 
 /* Reports the bad records that stand in front of good record number `upto`; all of them at the end.
@@ -328,14 +390,32 @@ static void tell_bads(struct csv_decoder *csv, uint32_t upto)
     }
 }
 
+/* Every record is bad for the same reason. */
+static void tell_lost(struct csv_decoder *csv)
+{
+    const struct reject_sink *sink = csv->converter.reject;
+    for (; csv->batch_first < csv->index.n_records; csv->batch_first++) {
+        struct slice record = csv_index_record(&csv->index, csv->bytes, csv->batch_first);
+        sink->reject(sink->owner, (uint64_t)(record.at - csv->bytes.at), record, -1, csv->lost);
+    }
+}
+
 static uint32_t csv_next(struct decoder *decoder, uint32_t max)
 {
     struct csv_decoder *csv = csv_of(decoder);
     csv->batch_first += csv->batch_n;
+    if (csv->lost != NULL) {
+        tell_lost(csv);
+    }
     uint32_t left = csv->index.n_records - csv->batch_first;
     csv->batch_n = left < max ? left : max;
     tell_bads(csv, csv->batch_first + csv->batch_n);
     return csv->batch_n;
+}
+
+static struct slice csv_head(const struct decoder *decoder)
+{
+    return bytebuf_slice(&csv_const(decoder)->head);
 }
 
 /* ---- kinds ---------------------------------------------------------------------------------- */
@@ -399,6 +479,7 @@ const struct decoder_kind csv_decoder_kind = {
     .next = csv_next,
     .column = csv_column,
     .record = csv_record,
+    .head = csv_head,
     .close = csv_close,
 };
 
@@ -413,5 +494,6 @@ const struct decoder_kind tsv_decoder_kind = {
     .next = csv_next,
     .column = csv_column,
     .record = csv_record,
+    .head = csv_head,
     .close = csv_close,
 };

@@ -10,7 +10,7 @@ const struct option_spec csv_options[] = {
     {"quote", OPTION_TEXT, "\"", "one byte around fields; empty: none"},
     {"escape", OPTION_TEXT, "the quote", "one byte in front of a quote within quotes"},
     {"header", OPTION_TEXT, "auto",
-     "true, false, match (a header that is not the columns is a bad row), auto (skipped if it is)"},
+     "true, false, match (columns go by its names), auto (skipped if it is the names)"},
     {"null", OPTION_TEXT, "", "the unquoted text that means NULL"},
     {"comment", OPTION_TEXT, NULL, "records that begin with this byte are skipped"},
     {"skip", OPTION_INTEGER, "0", "lines to skip in front of everything"},

@@ -12,7 +12,7 @@ enum csv_header {
     CSV_HEADER_AUTO, /* skipped if it is the column names, else a row */
     CSV_HEADER_TRUE, /* skipped */
     CSV_HEADER_FALSE,
-    CSV_HEADER_MATCH, /* skipped, and a bad row if it is not the column names */
+    CSV_HEADER_MATCH, /* says which field is which column */
 };
 
 struct csv_dialect {
@@ -25,7 +25,7 @@ struct csv_dialect {
     bool has_comment; /* a record that begins with `comment` is none */
     enum csv_header header;
     uint32_t skip_lines; /* in front of the header */
-    uint32_t n_columns;
+    uint32_t n_columns;  /* fields of a record */
     uint32_t record_bytes_max;
     struct slice null_text; /* an unquoted field of this text is NULL; empty by default */
 };

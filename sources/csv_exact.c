@@ -206,6 +206,15 @@ void csv_exact(const struct csv_dialect *dialect, struct slice bytes, uint32_t b
     }
 }
 
+uint32_t csv_exact_one(const struct csv_dialect *dialect, struct csv_marks *marks,
+                       struct slice bytes, uint32_t begin, bool is_final)
+{
+    marks->n = 0;
+    marks->n_faults = 0;
+    marks->skipping = false;
+    return begin < bytes.len ? one_record(dialect, marks, bytes, begin, is_final) : begin;
+}
+
 void csv_marks_release(struct csv_marks *marks)
 {
     mem_free(marks->faults);

@@ -41,6 +41,11 @@ struct csv_marks {
 void csv_exact(const struct csv_dialect *dialect, struct slice bytes, uint32_t begin, bool is_final,
                struct csv_marks *marks);
 
+/* One record or comment from `begin` < bytes.len on: its marks alone. Returns where the next
+ * begins; `begin` itself if the bytes end before the record does. */
+uint32_t csv_exact_one(const struct csv_dialect *dialect, struct csv_marks *marks,
+                       struct slice bytes, uint32_t begin, bool is_final);
+
 void csv_marks_release(struct csv_marks *marks); /* the faults only */
 
 #endif

@@ -223,6 +223,18 @@ static void find_records(struct csv_index *index, struct slice bytes, uint32_t b
     }
 }
 
+uint32_t csv_index_end_skip(struct csv_index *index, struct slice bytes, uint32_t begin,
+                            bool is_final)
+{
+    if (!index->marks.skipping) {
+        return begin;
+    }
+    const uint8_t *line_end =
+        begin < bytes.len ? memchr(bytes.at + begin, '\n', bytes.len - begin) : NULL;
+    index->marks.skipping = line_end == NULL && !is_final;
+    return line_end == NULL ? (uint32_t)bytes.len : (uint32_t)(line_end - bytes.at) + 1;
+}
+
 uint32_t csv_index_block(struct csv_index *index, struct slice bytes, uint32_t begin, bool is_final)
 {
     struct csv_marks *marks = &index->marks;
@@ -231,14 +243,9 @@ uint32_t csv_index_block(struct csv_index *index, struct slice bytes, uint32_t b
     index->n_bads = 0;
     marks->n = 0;
     marks->n_faults = 0;
-    if (marks->skipping) {
-        const uint8_t *line_end =
-            begin < bytes.len ? memchr(bytes.at + begin, '\n', bytes.len - begin) : NULL;
-        marks->skipping = line_end == NULL && !is_final;
-        if (line_end == NULL) {
-            return (uint32_t)bytes.len;
-        }
-        begin = (uint32_t)(line_end - bytes.at) + 1;
+    begin = csv_index_end_skip(index, bytes, begin, is_final);
+    if (begin == bytes.len) {
+        return begin;
     }
     marks_reserve(index, bytes.len - begin);
     marks->at[-1] = begin - 1; /* wraps at 0, and back when 1 is added */

@@ -51,6 +51,11 @@ void csv_index_release(struct csv_index *index);
 uint32_t csv_index_block(struct csv_index *index, struct slice bytes, uint32_t begin,
                          bool is_final);
 
+/* Skips the rest of such a line, from `begin` on, if there is one. Returns where what follows
+ * begins. csv_index_block does that too. */
+uint32_t csv_index_end_skip(struct csv_index *index, struct slice bytes, uint32_t begin,
+                            bool is_final);
+
 /* From the next block on, bytes up to the first line end belong to a line that is given up. */
 static inline void csv_index_skip_line(struct csv_index *index)
 {

@@ -25,10 +25,15 @@ static bool is_bigint(struct slice value)
     return slice_to_i64(value, &number);
 }
 
+/* An integer that BIGINT cannot hold would lose digits as DOUBLE: it is a code. */
 static bool is_number(struct slice value)
 {
     double number;
-    return slice_to_f64(value, &number);
+    bool has_fraction = false;
+    for (size_t i = 0; i < value.len; i++) {
+        has_fraction = has_fraction || value.at[i] == '.' || ascii_lower(value.at[i]) == 'e';
+    }
+    return has_fraction ? slice_to_f64(value, &number) : is_bigint(value);
 }
 
 static bool is_boolean(struct slice value)

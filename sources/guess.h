@@ -9,7 +9,7 @@
  *     type = guess_type(&guess);
  *
  * BIGINT, DOUBLE, BOOLEAN (true and false only), TIMESTAMP (never digits alone), else TEXT. Numbers
- * with a sign or zeros in front are codes, not numbers: TEXT. */
+ * with a + or zeros in front and integers that BIGINT cannot hold are codes, not numbers: TEXT. */
 #ifndef SOURCES_GUESS_H
 #define SOURCES_GUESS_H
 

@@ -70,6 +70,11 @@ struct slice decoder_record(const struct decoder *decoder, uint32_t row)
     return decoder->kind->record(decoder, row);
 }
 
+struct slice decoder_head(const struct decoder *decoder)
+{
+    return decoder->kind->head == NULL ? (struct slice){0} : decoder->kind->head(decoder);
+}
+
 void decoder_close(struct decoder *decoder)
 {
     if (decoder != NULL) {

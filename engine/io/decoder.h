@@ -61,6 +61,7 @@ struct decoder_config {
     /* The first block does not begin where the split begins: there is no header, byte order mark or
      * skipped line in front of it. */
     bool resumed;
+    struct slice head;  /* with `resumed`: what decoder_head of the one before said */
     bool null_on_error; /* ON ERROR NULL: a field that does not convert is NULL, no reject */
     /* Only records that contain this literal can pass the query's filters and nobody needs the
      * others, not even their time: a decoder may skip records without it. Empty = none. */
@@ -93,6 +94,9 @@ struct decoder_kind {
                    uint32_t n, struct column *out, uint64_t *reject);
     /* The bytes of record `row` of the current batch, without its line end. */
     struct slice (*record)(const struct decoder *decoder, uint32_t row);
+    /* What one that goes on in the middle of the split must know of its start, to be saved with the
+     * place: a header. Valid until close. May be NULL, meaning nothing. */
+    struct slice (*head)(const struct decoder *decoder);
     void (*close)(struct decoder *decoder);
 };
 
@@ -116,6 +120,7 @@ uint32_t decoder_next(struct decoder *decoder, uint32_t max);
 void decoder_column(struct decoder *decoder, struct arena *arena, uint32_t col,
                     const uint32_t *rows, uint32_t n, struct column *out, uint64_t *reject);
 struct slice decoder_record(const struct decoder *decoder, uint32_t row);
+struct slice decoder_head(const struct decoder *decoder);
 void decoder_close(struct decoder *decoder); /* NULL is fine */
 
 #endif

@@ -17,6 +17,7 @@ struct feed_split {
     struct decoder *decoder;
     struct decoder_config decoder_config;
     struct reject_sink reject;
+    struct slice head; /* of the decoder before a restart */
     uint8_t *block;
     size_t cap;
     size_t len;        /* bytes in block, from the first undecoded record on */
@@ -207,6 +208,7 @@ static enum status split_open_decoder(struct feed_split *split, struct error *er
         .reject = &split->reject,
         .arrival_us = &feed->arrival_us,
         .resumed = split->position > 0,
+        .head = split->head,
         .null_on_error = feed->stream->on_error == ON_ERROR_NULL,
         .needle = feed->needle,
     };
@@ -555,6 +557,7 @@ void feed_save(const struct feed *feed, struct bytebuf *out)
         const struct feed_split *split = feed->splits[i];
         codec_put_u64(out, split->position);
         codec_put_u8(out, split->ended);
+        codec_put_bytes(out, split->is_open ? decoder_head(split->decoder) : split->head);
         codec_put_bytes(out, slice_of(split->block, split->len));
     }
 }
@@ -572,6 +575,7 @@ enum status feed_load(struct feed *feed, struct reader *in, struct error *err)
         struct feed_split *split = feed_split_at(feed, i);
         split->position = reader_u64(in);
         split->ended = reader_u8(in) != 0;
+        split->head = arena_copy(&feed->life, reader_bytes(in));
         struct slice tail = reader_bytes(in);
         split_reserve(split, tail.len > BLOCK_BYTES ? tail.len : BLOCK_BYTES);
         if (tail.len > 0) {

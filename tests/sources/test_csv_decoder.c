@@ -139,11 +139,53 @@ static void test_headers(void **state)
     expect("a TEXT, b TEXT", "header=false", text, "3: A,  b\n10: 1, 2\n", "");
     expect("a TEXT, c TEXT", NULL, text, "3: A,  b\n10: 1, 2\n", "");
     expect("a TEXT, c TEXT", "header=true", text, "10: 1, 2\n", "");
-    expect("a TEXT, c TEXT", "header=match", text, "10: 1, 2\n",
-           "3 - header does not match the columns [\"A\", b]\n");
     expect("a TEXT, b TEXT", "header=true", "one\n1,2\n", "4: 1, 2\n", "");
-    expect("a TEXT, b TEXT", "header=match", "one\n1,2\n", "4: 1, 2\n",
-           "0 - wrong field count [one]\n");
+}
+
+static void test_header_match(void **state)
+{
+    (void)state;
+    const char *text = "\n#x,y\nx,\"B \",\"A\",b\r\n1,2,3,4\n5,,,\n1,2\n";
+    /* Any order, what is not declared is ignored, what is not there is NULL, the first of two. */
+    expect("a BIGINT, c TEXT, b BIGINT", "header=match;;comment=#", text,
+           "20: 3, NULL, 2\n28: NULL, NULL, NULL\n", "33 - wrong field count [1,2]\n");
+    expect("b TEXT, a TEXT", "header=match;;comment=#;;null=2;;skip=1", text,
+           "20: NULL, 3\n28: , \n", "33 - wrong field count [1,2]\n");
+    expect("a BIGINT, c TEXT NOT NULL", "header=match;;comment=#;;quote=\"", text, "",
+           "20 c NULL in a NOT NULL column [1,2,3,4]\n28 c NULL in a NOT NULL column [5,,,]\n"
+           "33 - wrong field count [1,2]\n");
+    /* One column of many. */
+    expect("c TEXT", "header=match", "a,b,c\n1,2,3\n4,5,6\n", "6: 3\n12: 6\n", "");
+    /* No header: nothing can be read. */
+    expect("a TEXT", "header=match", "b,c\n1,2\n3\n", "",
+           "0 - header has none of the columns [b,c]\n4 - wrong field count [1,2]\n"
+           "8 - no header names the columns [3]\n");
+    expect("a TEXT", "header=match", "\"a\"x\n1\n", "",
+           "0 - header has none of the columns [\"a\"x]\n5 - no header names the columns [1]\n");
+    expect("a TEXT", "header=match;;max_line=4", "a,bbb\n1\n", "",
+           "0 - header has none of the columns [a,bb]\n6 - no header names the columns [1]\n");
+    expect("a TEXT", "header=match", "", "", "");
+}
+
+static void test_resumed_split_knows_its_header(void **state)
+{
+    (void)state;
+    struct decoding d;
+    struct decoder *decoder;
+    decoding_init(&d, &csv_decoder_kind, "a TEXT, b TEXT", "header=match");
+    assert_int_equal(decoder_open(d.kind, &d.config, &decoder, &d.err), OK);
+    assert_int_equal(decoder_head(decoder).len, 0);
+    assert_int_equal(decoder_block(decoder, slice_text("c,b,a\n1,2,3\n"), false), 12);
+    d.config.resumed = true;
+    d.config.head = arena_copy(&d.arena, decoder_head(decoder));
+    decoder_close(decoder);
+    assert_int_equal(decoding_run(&d, slice_text("4,5,6\n"), NULL, 0), OK);
+    assert_string_equal(decoding_rows(&d), "0: 6, 5\n");
+    decoding_clear(&d);
+    d.config.head.len = 0;
+    assert_int_equal(decoding_run(&d, slice_text("4,5\n"), NULL, 0), OK);
+    assert_string_equal(decoding_rejects(&d), "0 - no header names the columns [4,5]\n");
+    decoding_release(&d);
 }
 
 static void test_resumed_split_has_no_header(void **state)
@@ -199,6 +241,7 @@ static const char *const tricky_options[] = {
     "max_line=24;;escape=\\;;header=false",
     "header=true;;skip=1",
     "quote=",
+    "header=match;;max_line=24;;comment=#",
 };
 
 static void compare_cut(struct decoding *whole, const char *options, struct slice bytes,
@@ -354,6 +397,8 @@ TEST_MAIN(cmocka_unit_test(test_types), cmocka_unit_test(test_stamps_of_any_layo
           cmocka_unit_test(test_stray_quote_costs_one_line),
           cmocka_unit_test(test_overlong_records), cmocka_unit_test(test_bytes_of_all_kinds),
           cmocka_unit_test(test_options), cmocka_unit_test(test_headers),
+          cmocka_unit_test(test_header_match),
+          cmocka_unit_test(test_resumed_split_knows_its_header),
           cmocka_unit_test(test_resumed_split_has_no_header),
           cmocka_unit_test(test_options_that_cannot_be), cmocka_unit_test(test_cut_anywhere),
           cmocka_unit_test(test_csv_spectrum))

@@ -111,6 +111,29 @@ static void test_infer(void **state)
     decoding_release(&d);
 }
 
+static void test_big_numbers_are_exact(void **state)
+{
+    (void)state;
+    expect(&json_decoder_kind, "b BIGINT, d DECIMAL(18,2), t TEXT",
+           "{\"b\":9223372036854775807,\"d\":1234567890123456.78,\"t\":123456789012345678901}\n"
+           "{\"b\":-9223372036854775808,\"d\":-0.01,\"t\":1.10}\n"
+           "{\"b\":9223372036854775808}\n{\"d\":12345678901234567.00}\n{\"d\":0.005}\n",
+           "0: 9223372036854775807, 1234567890123456.78, 123456789012345678901\n"
+           "76: -9223372036854775808, -0.01, 1.10\n175: NULL, 0.01, NULL\n",
+           "122 b bad number [{\"b\":9223372036854775808}]\n"
+           "148 d bad number [{\"d\":12345678901234567.00}]\n");
+    /* What BIGINT cannot hold is not made a DOUBLE, which would lose digits. */
+    struct decoding d;
+    int time_column;
+    decoding_init(&d, &json_decoder_kind, NULL, NULL);
+    assert_int_equal(decoding_infer(&d, slice_text("{\"a\":9223372036854775808,\"b\":-5e30}\n"),
+                                    &time_column),
+                     OK);
+    assert_int_equal(d.schema.fields[0].type.id, TYPE_TEXT);
+    assert_int_equal(d.schema.fields[1].type.id, TYPE_DOUBLE);
+    decoding_release(&d);
+}
+
 static void test_depth_is_limited(void **state)
 {
     (void)state;
@@ -285,7 +308,8 @@ static void test_cut_anywhere(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_members), cmocka_unit_test(test_paths),
           cmocka_unit_test(test_escapes), cmocka_unit_test(test_bad_objects),
-          cmocka_unit_test(test_infer), cmocka_unit_test(test_depth_is_limited),
-          cmocka_unit_test(test_strings_against_a_loop), cmocka_unit_test(test_json_suite),
-          cmocka_unit_test(test_keys_in_any_order), cmocka_unit_test(test_logfmt),
-          cmocka_unit_test(test_sniff), cmocka_unit_test(test_cut_anywhere))
+          cmocka_unit_test(test_infer), cmocka_unit_test(test_big_numbers_are_exact),
+          cmocka_unit_test(test_depth_is_limited), cmocka_unit_test(test_strings_against_a_loop),
+          cmocka_unit_test(test_json_suite), cmocka_unit_test(test_keys_in_any_order),
+          cmocka_unit_test(test_logfmt), cmocka_unit_test(test_sniff),
+          cmocka_unit_test(test_cut_anywhere))
