@@ -340,6 +340,7 @@ static void split_end(struct feed_split *split, bool is_cut)
     split->decoder = NULL;
     arena_release(&split->life);
     arena_init(&split->life);
+    split->head = (struct slice){0};
     mem_free(split->block);
     split->block = NULL;
     split->cap = split->len = 0;
@@ -575,7 +576,7 @@ enum status feed_load(struct feed *feed, struct reader *in, struct error *err)
         struct feed_split *split = feed_split_at(feed, i);
         split->position = reader_u64(in);
         split->ended = reader_u8(in) != 0;
-        split->head = arena_copy(&feed->life, reader_bytes(in));
+        split->head = arena_copy(&split->life, reader_bytes(in));
         struct slice tail = reader_bytes(in);
         split_reserve(split, tail.len > BLOCK_BYTES ? tail.len : BLOCK_BYTES);
         if (tail.len > 0) {
