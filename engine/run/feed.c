@@ -558,7 +558,7 @@ void feed_save(const struct feed *feed, struct bytebuf *out)
         const struct feed_split *split = feed->splits[i];
         codec_put_u64(out, split->position);
         codec_put_u8(out, split->ended);
-        codec_put_bytes(out, split->is_open ? decoder_head(split->decoder) : split->head);
+        codec_put_bytes(out, split->decoder != NULL ? decoder_head(split->decoder) : split->head);
         codec_put_bytes(out, slice_of(split->block, split->len));
     }
 }
