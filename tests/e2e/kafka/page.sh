@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# page: runs docs/kafka.md against a real broker.
+#
+#     tests/e2e/kafka/page.sh TAILRACE         from the root of the tree; 77 = skipped
+set -euo pipefail
+tailrace=$(realpath "$1")
+. tests/e2e/kafka/broker.sh
+broker_fetch || exit $?
+
+scratch=$(mktemp -d)
+finish() {
+    broker_stop
+    rm -rf "$scratch"
+}
+broker_init "$scratch/broker"
+trap finish EXIT
+broker_start
+
+# The page and the example that it runs name the usual address.
+mkdir "$scratch/tree"
+cp -R examples docs tests "$scratch/tree"
+sed -i "s/localhost:9092/$brokers/g" "$scratch/tree/docs/kafka.md" "$scratch/tree/examples/kafka/log.sql"
+cd "$scratch/tree"
+tests/docs/shell_page.sh "$tailrace" docs/kafka.md
