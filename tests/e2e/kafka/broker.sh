@@ -16,7 +16,7 @@ broker_fetch() {
     local command
     for command in java mvn kcat; do
         command -v "$command" >/dev/null || {
-            echo "skipped: no $command, so there is no real Kafka broker here (./setup --tests installs it)"
+            echo "skipped: no $command, so no real Kafka broker (./setup --tests installs it)"
             return 77
         }
     done

@@ -1,6 +1,6 @@
 -- The book's log processor on a topic: errors per 10 seconds of the log's own time, out as messages
 -- of another topic.
---     tailrace run examples/kafka/log.sql --state log.state
+--     tailrace run examples/kafka/topic_errors.sql --state log.state
 CREATE STREAM log (ts TIMESTAMP, level TEXT, message TEXT, WATERMARK ts DELAY 5s)
   FROM 'kafka://localhost:9092/log' FORMAT json;
 
