@@ -286,7 +286,7 @@ static enum status apply_from(struct arena *arena, struct ast_select *select, st
     }
     TRY(take_window(select, function, &parts, from->span, err));
     struct ast_list keys = {0};
-    if (parts.data->kind == AST_TABLE) {
+    if (parts.data->kind == AST_TABLE && parts.data->args.n > 0) {
         keys = parts.data->args;
     } else if (parts.key != NULL) {
         struct ast_expr *key = arena_alloc(arena, sizeof *key);
