@@ -59,6 +59,7 @@
 %type text {struct ast_name}
 %type expr {struct ast_expr *}
 %type call {struct ast_expr *}
+%type searched {struct ast_expr *}
 %type over {struct ast_over *}
 %type frame {struct ast_frame}
 %type frame_start {struct ast_frame}
@@ -306,10 +307,15 @@ call(A) ::= name(N) LP args(L) FROM expr(B) RP(T). {
 call(A) ::= name(N) LP args(L) FROM expr(B) FOR expr(C) RP(T). {
     A = act_call_from(p, N, act_list(p, act_list(p, L, B), C), T);
 }
+call(A) ::= name(N) LP expr(B) IN searched(C) RP(T). { A = act_call_in(p, N, B, C, T); }
 call(A) ::= name(N) LP arg(B) AS type(C) RP(T). { A = act_call_as(p, N, B, C, T); }
 call(A) ::= call(B) FILTER LP WHERE expr(C) RP(T). {
     A = act_filter(p, B, C, T);
 }
+/* What position(part IN text) takes: anything else would read as a list. */
+searched(A) ::= dotted(B). { A = B; }
+searched(A) ::= STRING(T). { A = act_text(p, T); }
+searched(A) ::= call(B). { A = B; }
 args(A) ::= arg(B). { A = act_list(p, (struct ast_list){0}, B); }
 args(A) ::= args(L) COMMA arg(B). { A = act_list(p, L, B); }
 arg(A) ::= expr(B). { A = B; }

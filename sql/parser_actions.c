@@ -19,8 +19,7 @@ void parser_fail(struct parser *p, int code, struct span span)
     }
 }
 
-/* True if an error may be set: only the first one counts. */
-static bool parser_is_well(const struct parser *p)
+bool parser_is_well(const struct parser *p)
 {
     return p->status == OK;
 }
@@ -356,12 +355,15 @@ struct ast_expr *act_call_from(struct parser *p, struct ast_name name, struct as
         slice_equal_nocase(name.text, slice_text("substr"))) {
         return act_call(p, name, args, end);
     }
+    if (slice_equal_nocase(name.text, slice_text("trim")) && args.n == 2) {
+        return act_trim(p, name, first, args.last, end);
+    }
     if (parser_is_well(p)) {
         error_set(p->err, ERR_SQL, "FROM inside %.*s(…) is not understood", (int)name.text.len,
                   (const char *)name.text.at);
         error_hint(p->err,
-                   "extract(unit FROM x) and substring(x FROM n FOR m) are; other functions "
-                   "take their arguments separated by commas");
+                   "extract(unit FROM x), substring(x FROM n FOR m) and trim(both 'a' FROM x) are; "
+                   "other functions take their arguments separated by commas");
         parser_fail(p, E_SYNTAX, name.span);
     }
     return act_call(p, name, args, end);

@@ -5,6 +5,8 @@
 
 #include "sql/parser.h"
 
+/* True if an error may be set: only the first one counts. */
+bool parser_is_well(const struct parser *p);
 /* Notes an error at `span` unless there is one already. The text of *parser->err must be set. */
 void parser_fail(struct parser *p, int code, struct span span);
 
@@ -46,6 +48,11 @@ struct ast_expr *act_call(struct parser *p, struct ast_name name, struct ast_lis
                           struct token end);
 struct ast_expr *act_call_from(struct parser *p, struct ast_name name, struct ast_list args,
                                struct token end);
+/* trim([side] [characters] FROM text) and position(part IN text). */
+struct ast_expr *act_trim(struct parser *p, struct ast_name name, struct ast_expr *what,
+                          struct ast_expr *text, struct token end);
+struct ast_expr *act_call_in(struct parser *p, struct ast_name name, struct ast_expr *part,
+                             struct ast_expr *text, struct token end);
 struct ast_expr *act_call_as(struct parser *p, struct ast_name name, struct ast_expr *arg,
                              struct span type, struct token end);
 struct ast_expr *act_filter(struct parser *p, struct ast_expr *call, struct ast_expr *condition,

@@ -268,6 +268,12 @@ static void test_printed_names(void **state)
     assert_expression("a IN (1, 2)", "a in (1, 2)");
     assert_expression("INTERVAL '90' SECOND", "1m30s");
     assert_expression("Extract(YEAR FROM ts)", "extract('YEAR', ts)");
+    assert_expression("Trim(both 'x' FROM a)", "trim(a, 'x')");
+    assert_expression("trim(LEADING FROM a || b)", "ltrim(a || b)");
+    assert_expression("trim(trailing 'x' FROM a)", "rtrim(a, 'x')");
+    assert_expression("trim(c FROM a)", "trim(a, c)");
+    assert_expression("Position('x' IN a)", "position('x', a)");
+    assert_expression("position(a || 'x' IN lower(b))", "position(a || 'x', lower(b))");
     assert_expression("t.Ts", "t.ts");
     assert_expression("a LIKE 'x!%' ESCAPE '!'", "a like 'x!%' escape '!'");
 }
