@@ -12,7 +12,8 @@
 
 #include "engine/base/panic.h"
 
-enum { BACKLOG = 128 };
+/* When a silent peer is asked, how often, and how many answers may fail. */
+enum { ALIVE_IDLE_S = 60, ALIVE_INTERVAL_S = 10, ALIVE_PROBES = 6 };
 
 /* ---- addresses ------------------------------------------------------------------------------ */
 
@@ -202,9 +203,9 @@ bool socket_block_has(const struct socket_block *block, const struct socket_addr
 
 /* ---- sockets -------------------------------------------------------------------------------- */
 
-static int new_socket(const struct socket_address *address)
+static int new_socket(const struct socket_address *address, int type)
 {
-    return socket(address->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return socket(address->at.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 static bool start_listening(int fd, const struct socket_address *address)
@@ -212,33 +213,83 @@ static bool start_listening(int fd, const struct socket_address *address)
     int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     return bind(fd, (const struct sockaddr *)&address->at, address->len) == 0 &&
-           listen(fd, BACKLOG) == 0;
+           listen(fd, SOCKET_BACKLOG) == 0;
 }
 
-enum status socket_listen(const struct socket_address *address, int *fd, uint16_t *port,
-                          struct error *err)
+static bool start_receiving(int fd, const struct socket_address *address, int buffer_bytes)
+{
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes);
+    return setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) == 0 &&
+           bind(fd, (const struct sockaddr *)&address->at, address->len) == 0;
+}
+
+/* `buffer_bytes` is for datagrams. */
+static enum status open_server(const struct socket_address *address, int type, int buffer_bytes,
+                               int *fd, struct error *err)
 {
     char name[SOCKET_NAME_BYTES];
     socket_name(address, name);
-    int got = new_socket(address);
+    int got = new_socket(address, type);
     if (got < 0) {
         return error_set_errno(err, errno, "cannot make a socket for %s", name);
     }
-    struct socket_address bound = {.len = sizeof bound.at};
-    if (!start_listening(got, address) ||
-        getsockname(got, (struct sockaddr *)&bound.at, &bound.len) != 0) {
+    bool ok = type == SOCK_DGRAM ? start_receiving(got, address, buffer_bytes)
+                                 : start_listening(got, address);
+    if (!ok) {
         int errno_value = errno;
         close(got);
         return error_set_errno(err, errno_value, "cannot listen at %s", name);
     }
     *fd = got;
-    *port = socket_port(&bound);
     return OK;
+}
+
+static uint16_t bound_port(int fd)
+{
+    struct socket_address bound = {.len = sizeof bound.at};
+    int rc = getsockname(fd, (struct sockaddr *)&bound.at, &bound.len);
+    CHECK(rc == 0);
+    return socket_port(&bound);
+}
+
+enum status socket_listen(const struct socket_address *address, int *fd, uint16_t *port,
+                          struct error *err)
+{
+    TRY(open_server(address, SOCK_STREAM, 0, fd, err));
+    *port = bound_port(*fd);
+    return OK;
+}
+
+enum status socket_datagrams(const struct socket_address *address, int buffer_bytes, int *fd,
+                             uint16_t *port, struct error *err)
+{
+    TRY(open_server(address, SOCK_DGRAM, buffer_bytes, fd, err));
+    *port = bound_port(*fd);
+    return OK;
+}
+
+void socket_keep_alive(int fd)
+{
+    int on = 1;
+    int idle_s = ALIVE_IDLE_S;
+    int interval_s = ALIVE_INTERVAL_S;
+    int probes = ALIVE_PROBES;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+bool socket_is_readable(int fd)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+    return poll(&wanted, 1, 0) > 0;
 }
 
 int socket_connect(const struct socket_address *address)
 {
-    int fd = new_socket(address);
+    int fd = new_socket(address, SOCK_STREAM);
     if (fd < 0) {
         return -1;
     }

@@ -1,4 +1,4 @@
-/* socket: addresses and non-blocking TCP sockets, for the sources that use them. Descriptors are
+/* socket: addresses and non-blocking sockets, for the sources that use them. Descriptors are
  * plain ones, owned by whoever asked for them; all are close-on-exec. */
 #ifndef SOURCES_SOCKET_H
 #define SOURCES_SOCKET_H
@@ -14,6 +14,7 @@ enum {
     SOCKET_NAME_BYTES = 64,   /* "[address]:port" with its NUL */
     SOCKET_ADDRESSES_MAX = 8, /* of one host name */
     SOCKET_ALLOWED_MAX = 64,  /* CIDR blocks of one option */
+    SOCKET_BACKLOG = 128,     /* connections that wait to be accepted */
 };
 
 struct socket_address {
@@ -51,6 +52,16 @@ bool socket_block_has(const struct socket_block *block, const struct socket_addr
 /* A socket that listens; *port is what it got if the address says 0. */
 MUST_CHECK enum status socket_listen(const struct socket_address *address, int *fd, uint16_t *port,
                                      struct error *err);
+/* A socket for datagrams that counts what it loses; its buffer is as near to `buffer_bytes` as the
+ * system grants. */
+MUST_CHECK enum status socket_datagrams(const struct socket_address *address, int buffer_bytes,
+                                        int *fd, uint16_t *port, struct error *err);
+
+/* The system asks a silent peer whether it is still there: one that vanished is lost within two
+ * minutes. */
+void socket_keep_alive(int fd);
+bool socket_is_readable(int fd);
+
 /* A socket that is being connected; -1 with errno if that failed at once. */
 int socket_connect(const struct socket_address *address);
 /* 0 = not yet, 1 = connected, -1 = failed with errno. */

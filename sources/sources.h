@@ -15,6 +15,8 @@ extern const struct source_kind file_source_kind;
 extern const struct source_kind stdin_source_kind;
 extern const struct source_kind tcp_source_kind;
 extern const struct source_kind listen_source_kind;
+extern const struct source_kind unix_source_kind;
+extern const struct source_kind udp_source_kind;
 extern const struct source_kind gen_source_kind;
 extern const struct source_kind kafka_source_kind;
 

@@ -1,8 +1,9 @@
 /* tcp_source: tcp://host:port, a client that reads what the other side sends, which may be
  * `nc -lk 9999`. It connects in the background and again after a drop, after 100 ms at first and up
- * to 10 s later. Each connection is a split of its own: bytes after a drop may be anything, so the
- * last line of the old connection ends with it. What was sent while nobody was connected is lost,
- * and nothing can be read twice.
+ * to 10 s later. Each connection is a split of its own: bytes after a drop may be anything. Where
+ * the other side closed the connection its last line needs no end; where the connection was lost an
+ * unfinished line is cut. What was sent while nobody was connected is lost, and nothing can be read
+ * twice.
  *
  *     WAITING ──due──▶ CONNECTING ──▶ CONNECTED ──drop──▶ DROPPED ──▶ WAITING, or FINISHED
  *        ▲──────failed──────┘
@@ -14,7 +15,8 @@
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
-#include "sources/peer_names.h"
+#include "sources/peers.h"
+#include "sources/socket.h"
 #include "sources/sources.h"
 
 #define DELAY_FIRST_US (100 * US_PER_MS)
@@ -45,7 +47,9 @@ struct tcp_source {
     uint32_t n_addresses;
     uint32_t address; /* the one being tried */
     struct socket_address addresses[SOCKET_ADDRESSES_MAX];
-    struct peer_names names;
+    uint32_t split;        /* of the newest connection */
+    enum source_state end; /* of a dropped one: ENDED or CUT */
+    struct peers peers;
 };
 
 static struct tcp_source *tcp_of(struct source *source)
@@ -76,7 +80,7 @@ static void tcp_close(struct source *source)
     if (tcp->epoll_fd >= 0) {
         close(tcp->epoll_fd);
     }
-    peer_names_release(&tcp->names);
+    peers_release(&tcp->peers);
     mem_free(tcp->host);
     mem_free(tcp->name);
     mem_free(tcp);
@@ -212,7 +216,10 @@ static void go_on_connecting(struct tcp_source *tcp)
     if (tcp->failures > 0) {
         log_line(LOG_INFO, "connected to %s", tcp->name);
     }
-    peer_names_add(&tcp->names, &tcp->addresses[tcp->address]);
+    char name[SOCKET_NAME_BYTES];
+    socket_name(&tcp->addresses[tcp->address], name);
+    tcp->split = peers_add(&tcp->peers, name);
+    socket_keep_alive(tcp->fd);
     tcp->failures = 0;
     tcp->n_addresses = 0; /* looked up again after a drop */
     tcp->address = 0;
@@ -226,7 +233,8 @@ static enum source_state after_drop(struct tcp_source *tcp)
     } else {
         wait_again(tcp);
     }
-    return SOURCE_ENDED;
+    peers_end(&tcp->peers, tcp->split);
+    return tcp->end;
 }
 
 static bool is_readable(struct tcp_source *tcp)
@@ -247,7 +255,7 @@ static enum status tcp_poll(struct source *source, uint32_t *split, enum source_
     if (tcp->state == TCP_CONNECTING) {
         go_on_connecting(tcp);
     }
-    *split = tcp->names.n == 0 ? 0 : tcp->names.n - 1;
+    *split = tcp->split;
     *what = SOURCE_AGAIN;
     if (tcp->state == TCP_CONNECTED && is_readable(tcp)) {
         *what = SOURCE_MORE;
@@ -265,13 +273,14 @@ static enum status tcp_read(struct source *source, uint32_t split, void *at, siz
     (void)err;
     struct tcp_source *tcp = tcp_of(source);
     *n = 0;
-    if (tcp->state != TCP_CONNECTED || split + 1 != tcp->names.n) {
+    if (tcp->state != TCP_CONNECTED || split != tcp->split) {
         return OK;
     }
     ssize_t got = recv(tcp->fd, at, max, 0);
     if (got > 0) {
         *n = (size_t)got;
         tcp->readable = *n == max;
+        peers_read(&tcp->peers, split, slice_of(at, *n));
         return OK;
     }
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
@@ -283,6 +292,7 @@ static enum status tcp_read(struct source *source, uint32_t split, void *at, siz
     }
     hang_up(tcp);
     tcp->state = TCP_DROPPED;
+    tcp->end = got < 0 ? SOURCE_CUT : SOURCE_ENDED;
     return OK;
 }
 
@@ -307,12 +317,17 @@ static int64_t tcp_wake_us(const struct source *source)
 
 static uint32_t tcp_n_splits(const struct source *source)
 {
-    return tcp_const(source)->names.n;
+    return tcp_const(source)->peers.n;
 }
 
 static const char *tcp_split_name(const struct source *source, uint32_t split)
 {
-    return peer_names_of(&tcp_const(source)->names, split);
+    return peers_at(&tcp_const(source)->peers, split)->name;
+}
+
+static void tcp_done(struct source *source, uint32_t split, uint64_t bytes)
+{
+    peers_done(&tcp_of(source)->peers, split, bytes);
 }
 
 static int64_t tcp_total_bytes(const struct source *source)
@@ -340,5 +355,6 @@ const struct source_kind tcp_source_kind = {
     .n_splits = tcp_n_splits,
     .split_name = tcp_split_name,
     .total_bytes = tcp_total_bytes,
+    .done = tcp_done,
     .close = tcp_close,
 };

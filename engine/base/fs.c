@@ -167,6 +167,7 @@ static void stat_fill(const struct stat *from, struct fs_stat *out)
         .bytes = from->st_size,
         .is_regular = S_ISREG(from->st_mode),
         .is_directory = S_ISDIR(from->st_mode),
+        .is_socket = S_ISSOCK(from->st_mode),
     };
 }
 

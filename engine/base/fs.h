@@ -18,6 +18,7 @@ struct fs_stat {
     int64_t bytes;
     bool is_regular;
     bool is_directory;
+    bool is_socket;
 };
 
 enum fs_open_flags {

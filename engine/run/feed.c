@@ -317,7 +317,7 @@ static void split_arrived(struct feed_split *split, size_t n)
 /* What a lost connection left in the middle of a record is a bad row: nobody knows the rest. */
 static void split_reject_tail(struct feed_split *split)
 {
-    feed_reject(split, 0, slice_of(split->block, split->len), -1, "cut off by a lost connection");
+    feed_reject(split, 0, slice_of(split->block, split->len), -1, "cut off in the middle");
     split->feed->progress.rows_in++;
     split->position += split->len;
     split->len = 0;

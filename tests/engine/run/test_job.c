@@ -652,7 +652,7 @@ static void test_split_numbers_come_back(void **state)
     assert_int_equal(feed.rows_in, 4);
     assert_int_equal(query_bad_rows(f.query, bad, 2), 1);
     assert_int_equal(bad[0]->offset, 7);
-    assert_string_equal(bad[0]->reason, "cut off by a lost connection");
+    assert_string_equal(bad[0]->reason, "cut off in the middle");
     assert_int_equal(feed.n_splits, 1);
     give(&f, 0, "1023,4\n");
     assert_string_equal(run(&f), "1010 1020 1 3\n");
