@@ -22,7 +22,8 @@
 
 enum {
     TOPICS_MAX = 64,
-    FETCH_MAX = 4096, /* messages taken from the library at once */
+    FETCH_MAX = 4096,    /* messages taken from the library at once */
+    EXIT_INPUT_GAP = 24, /* exactly-once.md §7 */
 };
 
 #define RETRY_US     (500 * US_PER_MS)
@@ -316,7 +317,7 @@ static enum status offset_is_gone(const struct kafka_split *split, struct error 
               (long long)split->fetched, split->name);
     error_hint(err, "messages were deleted before they were read: start = 'earliest' with "
                     "--new-state reads what is left, a longer retention.ms prevents it");
-    err->exit_code = 24; /* exactly-once.md §7: input gap */
+    err->exit_code = EXIT_INPUT_GAP;
     return ERR_STATE;
 }
 
@@ -425,13 +426,26 @@ static enum status kafka_poll(struct source *source, uint32_t *split, enum sourc
     return OK;
 }
 
+/* Recovery reads as many bytes as the epoch had; it asks for less than a message only if other
+ * messages stand there now. */
+static enum status not_the_same(const struct kafka_split *split, struct error *err)
+{
+    error_set(err, ERR_STATE,
+              "kafka: messages of %s from offset %lld on are not those that the "
+              "checkpoint has read",
+              split->name, (long long)split->next);
+    error_hint(err, "was the topic compacted or made anew? --new-state begins with what is there");
+    err->exit_code = EXIT_INPUT_GAP;
+    return ERR_STATE;
+}
+
 static enum status kafka_read(struct source *source, uint32_t split, void *at, size_t max,
                               size_t *n, struct error *err)
 {
-    (void)err;
     struct kafka_source *kafka = kafka_of(source);
-    *n = kafka_split_read(kafka->splits[split], kafka->framing, at, max);
-    return OK;
+    struct kafka_split *from = kafka->splits[split];
+    *n = kafka_split_read(from, kafka->framing, at, max);
+    return *n == 0 && kafka_split_waits(from) ? not_the_same(from, err) : OK;
 }
 
 static size_t kafka_room(const struct source *source, uint32_t split)

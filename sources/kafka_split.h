@@ -71,6 +71,7 @@ static inline bool kafka_split_waits(const struct kafka_split *split)
 }
 
 size_t kafka_split_room(const struct kafka_split *split);
+/* 0 though messages wait: the first one is longer than `max`. */
 size_t kafka_split_read(struct kafka_split *split, enum kafka_framing framing, uint8_t *at,
                         size_t max);
 void kafka_split_message(struct kafka_split *split, size_t at, struct source_message *out);
