@@ -13,6 +13,7 @@ extern const struct decoder_kind *const decoder_kinds[];
 /* Where bytes come from. memory: is made at run time (memory_source.h). */
 extern const struct source_kind file_source_kind;
 extern const struct source_kind stdin_source_kind;
+extern const struct source_kind tail_source_kind;
 extern const struct source_kind tcp_source_kind;
 extern const struct source_kind listen_source_kind;
 extern const struct source_kind unix_source_kind;
