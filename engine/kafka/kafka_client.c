@@ -82,15 +82,22 @@ static const struct kafka_property *property_find(const struct kafka_property *l
     return NULL;
 }
 
-/* Names the properties that librdkafka has and somebody may have meant. */
+/* Names the properties that librdkafka has and somebody may have meant. Its own list leaves out the
+ * second names that Java clients know. */
 static void hint_near(const rd_kafka_conf_t *conf, const char *name, struct error *err)
 {
+    static const char *const second_names[] = {
+        "acks", "compression.type", "delivery.timeout.ms", "linger.ms", "retries", "sasl.mechanism",
+    };
     struct near near;
     size_t n;
     const char **all = rd_kafka_conf_dump((rd_kafka_conf_t *)conf, &n);
     near_init(&near, slice_text(name));
     for (size_t i = 0; i < n; i += 2) {
         near_try(&near, all[i]);
+    }
+    for (size_t i = 0; i < sizeof second_names / sizeof *second_names; i++) {
+        near_try(&near, second_names[i]);
     }
     near_hint(&near, err);
     rd_kafka_conf_dump_free(all, n);

@@ -1,8 +1,8 @@
 /* The Kafka source against librdkafka's mock cluster. */
 #include "engine/data/batch.h"
 #include "sources/sources.h"
-#include "tests/sources/mock_cluster.h"
 #include "tests/sources/reading.h"
+#include "tests/support/mock_cluster.h"
 #include "tests/support/testing.h"
 
 struct fixture {

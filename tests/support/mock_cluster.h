@@ -7,11 +7,12 @@
  *     mock_cluster_put(&mock, "t", 0, "key", "value");       // returns when the broker has it
  *     mock_cluster_uri(&mock, "t?start=latest")              //
  * "kafka://127.0.0.1:…/t?start=latest" mock_cluster_release(&mock); */
-#ifndef TESTS_SOURCES_MOCK_CLUSTER_H
-#define TESTS_SOURCES_MOCK_CLUSTER_H
+#ifndef TESTS_SUPPORT_MOCK_CLUSTER_H
+#define TESTS_SUPPORT_MOCK_CLUSTER_H
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <string.h>
 
 #include "engine/base/bytebuf.h"
 #include "engine/base/panic.h"
@@ -62,6 +63,52 @@ static inline const char *mock_cluster_uri(struct mock_cluster *mock, const char
     bytebuf_printf(&mock->uri, "kafka://%s/%s", rd_kafka_mock_cluster_bootstraps(mock->cluster),
                    rest);
     return bytebuf_text(&mock->uri);
+}
+
+/* What a reader of committed messages finds in partition 0 of the topic, up to its end, as lines
+ * "key=value [epoch header]"; "-" for what is absent. */
+static inline const char *mock_cluster_content(struct mock_cluster *mock, const char *topic,
+                                               struct bytebuf *out)
+{
+    char words[512];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    bytebuf_clear(out);
+    rd_kafka_conf_set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(mock->cluster),
+                      words, sizeof words);
+    rd_kafka_conf_set(conf, "group.id", "content", words, sizeof words);
+    rd_kafka_conf_set(conf, "enable.partition.eof", "true", words, sizeof words);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, words, sizeof words);
+    CHECK(rk != NULL);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, 0)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_assign(rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    for (bool at_end = false; !at_end;) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(rk, 1000);
+        rd_kafka_headers_t *headers;
+        const void *epoch;
+        size_t len;
+        if (message == NULL) {
+            continue;
+        }
+        at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            bytebuf_printf(out, "%.*s=%.*s", message->key == NULL ? 1 : (int)message->key_len,
+                           message->key == NULL ? "-" : (const char *)message->key,
+                           message->payload == NULL ? 1 : (int)message->len,
+                           message->payload == NULL ? "-" : (const char *)message->payload);
+            if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+                rd_kafka_header_get_last(headers, "tailrace-epoch", &epoch, &len) ==
+                    RD_KAFKA_RESP_ERR_NO_ERROR) {
+                bytebuf_printf(out, " [%.*s]", (int)len, (const char *)epoch);
+            }
+            bytebuf_add_byte(out, '\n');
+        }
+        rd_kafka_message_destroy(message);
+    }
+    rd_kafka_consumer_close(rk);
+    rd_kafka_destroy(rk);
+    return bytebuf_text(out);
 }
 
 static inline void mock_cluster_release(struct mock_cluster *mock)
