@@ -9,8 +9,10 @@
 #include "engine/base/panic.h"
 
 enum {
-    /* How long to wait for more lines once there is one: types are guessed better from several. */
-    MORE_LINES_MS = 50,
+    /* How long to wait for more lines once there is one, in all and for each: types are guessed
+     * better from several, but whoever sends one now and then wants to see it. */
+    MORE_LINES_MS = 200,
+    NEXT_LINE_MS = 50,
     SILENCE_MS = 1000, /* then it is said what we wait for */
     WAIT_MS_MAX = 60 * 1000,
 };
@@ -75,6 +77,7 @@ struct look {
     struct bytebuf *bytes;
     const struct stream_def *stream;
     int64_t start_us;
+    int64_t first_us;         /* when the first line was there; 0 = not yet */
     struct kept_source *kept; /* its split is known once there are bytes */
     bool waited;              /* since the last bytes came */
     bool said;                /* what we wait for */
@@ -97,7 +100,7 @@ static enum status look_wait(struct look *look, bool has_line, struct error *err
     int64_t now_us = clock_steady_us(clock_system());
     int64_t wake_us = source_wake_us(look->source);
     int64_t wait_ms = wake_us == INT64_MAX ? WAIT_MS_MAX : (wake_us - now_us) / US_PER_MS + 1;
-    int64_t limit_ms = has_line ? MORE_LINES_MS : look->said ? WAIT_MS_MAX : SILENCE_MS;
+    int64_t limit_ms = has_line ? NEXT_LINE_MS : look->said ? WAIT_MS_MAX : SILENCE_MS;
     wait_ms = wait_ms < limit_ms ? wait_ms : limit_ms;
     struct pollfd wanted = {.fd = source_wait_fd(look->source), .events = POLLIN};
     if (poll(&wanted, wanted.fd >= 0, wait_ms < 0 ? 0 : (int)wait_ms) < 0 && errno == EINTR) {
@@ -160,8 +163,10 @@ static enum status look_step(struct look *look, bool *enough, struct error *err)
     case SOURCE_AGAIN:
         break;
     }
-    /* Lines, a wait, and still nothing new. */
-    *enough = lines > 0 && look->waited;
+    /* Lines, a wait, and still nothing new, or waits enough. */
+    int64_t now_us = clock_steady_us(clock_system());
+    look->first_us = lines > 0 && look->first_us == 0 ? now_us : look->first_us;
+    *enough = lines > 0 && (look->waited || now_us - look->first_us >= MORE_LINES_MS * US_PER_MS);
     look->waited = true;
     return *enough ? OK : look_wait(look, lines > 0, err);
 }

@@ -33,7 +33,12 @@ struct loop {
     bool reopen;
 };
 
-static const int loop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+/* The first of a kind that stops leaves the default behind, so that a second one ends the process
+ * also where it cannot get back to the loop: in a write that nobody reads. */
+static const struct {
+    int number;
+    bool stops;
+} loop_signals[] = {{SIGINT, true}, {SIGTERM, true}, {SIGHUP, false}, {SIGUSR1, false}};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -49,7 +54,7 @@ static void on_signal(uv_signal_t *handle, int number)
         break;
     default:
         if (loop->stop_signal != 0) {
-            _exit(128 + number); /* asked twice: at once */
+            _exit(128 + number); /* asked twice, once by each: at once */
         }
         loop->stop_signal = number;
     }
@@ -81,7 +86,12 @@ static enum status loop_open(struct loop *loop, const struct loop_config *config
     for (size_t i = 0; i < sizeof loop_signals / sizeof loop_signals[0]; i++) {
         uv_signal_init(&loop->uv, &loop->signals[i]);
         loop->signals[i].data = loop;
-        uv_signal_start(&loop->signals[i], on_signal, loop_signals[i]);
+        int number = loop_signals[i].number;
+        if (loop_signals[i].stops) {
+            uv_signal_start_oneshot(&loop->signals[i], on_signal, number);
+        } else {
+            uv_signal_start(&loop->signals[i], on_signal, number);
+        }
         uv_unref((uv_handle_t *)&loop->signals[i]);
     }
     return OK;

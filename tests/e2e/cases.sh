@@ -39,38 +39,91 @@ same() { # what, wanted file, file that came
     diff -u "$2" "$3" || fail "$1: wanted (-) is not what came (+)"
 }
 
-# The book's log processor over a real netcat. One ERROR line is in three windows of 3 s, whenever
-# it comes; then the clock ticks on with zeros.
-case_netcat_log() {
+# Sets `port` to one that a netcat listens on; what is written to fd 7 goes to whoever connects.
+# Options: those of nc. Tests that run side by side begin at different ports.
+listen() {
     command -v nc >/dev/null || skip "no nc"
-    local port
-    for port in $(seq 39990 40010); do
+    local first=$((20000 + $$ % 10000))
+    for port in $(seq "$first" $((first + 30))); do
+        ! is_taken "$port" || continue
         mkfifo "$scratch/lines.$port"
-        nc -lk 127.0.0.1 "$port" <"$scratch/lines.$port" >/dev/null 2>&1 &
+        nc "$@" 127.0.0.1 "$port" <"$scratch/lines.$port" >/dev/null 2>&1 &
         pids+=($!)
         exec 7>"$scratch/lines.$port"
-        "$tailrace" --max-rows 1 --for 20s -c \
-            "SELECT line FROM 'tcp://127.0.0.1:$port' FORMAT line WHERE line LIKE '%ERROR%'" \
-            >"$scratch/rows" 2>/dev/null &
-        pids+=($!)
-        printf 'INFO all is well\nERROR one\n' >&7
-        if wait "${pids[-1]}" && [ -s "$scratch/rows" ]; then
-            break # else somebody else has this port
+        if is_listening $! "$port"; then
+            return
         fi
-        exec 7>&-
+        exec 7>&- # somebody else has this port
     done
+    fail "no free port"
+}
+
+is_taken() { # port
+    grep -q "$(printf ':%04X 00000000:0000 0A' "$1")" /proc/net/tcp
+}
+
+is_listening() { # pid, port
+    while kill -0 "$1" 2>/dev/null; do
+        ! is_taken "$2" || return 0
+    done
+    return 1
+}
+
+# The book's log processor over a real netcat: lines with ERROR as they come.
+case_netcat_rows() {
+    listen -lk
+    printf 'INFO all is well\nERROR one\n' >&7
+    "$tailrace" --max-rows 1 -c \
+        "SELECT line FROM 'tcp://127.0.0.1:$port' FORMAT line WHERE line LIKE '%ERROR%'" \
+        >"$scratch/rows" 2>/dev/null
     printf 'line\nERROR one\n' >"$scratch/wanted"
     same "rows" "$scratch/wanted" "$scratch/rows"
-    "$tailrace" --max-rows 5 --for 60s -c "
+}
+
+# And its counts: windows of three steps, a second line in the step after the first one's. The
+# second line is sent when the first window has said 1, and so must not take a step to arrive.
+case_netcat_counts() {
+    listen -lk
+    mkfifo "$scratch/out"
+    "$tailrace" --max-rows 5 -c "
         CREATE STREAM log FROM 'tcp://127.0.0.1:$port' FORMAT line;
-        SELECT count(*) AS n FROM log WHERE line LIKE '%ERROR%' WINDOW 3s SLIDE 1s;" \
-        >"$scratch/counts" 2>/dev/null &
+        SELECT count(*) AS n FROM log WHERE line LIKE '%ERROR%' WINDOW 4500ms SLIDE 1500ms;" \
+        >"$scratch/out" 2>/dev/null &
     pids+=($!)
-    printf 'INFO still well\nERROR two\n' >&7
-    wait "${pids[-1]}"
-    cut -d, -f3 "$scratch/counts" >"$scratch/n"
-    printf 'n\n1\n1\n1\n0\n0\n' >"$scratch/wanted"
+    exec 8<"$scratch/out"
+    printf 'INFO all is well\nERROR one\n' >&7
+    local header first
+    read -r header <&8
+    read -r first <&8
+    printf 'ERROR two\nWARN not this\n' >&7
+    { echo "$header" && echo "$first" && cat <&8; } | cut -d, -f3 >"$scratch/n"
+    printf 'n\n1\n2\n2\n1\n0\n' >"$scratch/wanted"
     same "counts" "$scratch/wanted" "$scratch/n"
+}
+
+# A connection that drops in mid-line: the half record is bad, the next connection begins anew.
+case_dropped() {
+    mkfifo "$scratch/out"
+    listen -lN
+    printf 'a,1\nb,' >&7
+    "$tailrace" --max-rows 2 -c "
+        CREATE STREAM s (name TEXT, n BIGINT NOT NULL) FROM 'tcp://127.0.0.1:$port' FORMAT csv;
+        SELECT name, n FROM s;" >"$scratch/out" 2>"$scratch/said" 7>&- &
+    local pid=$!
+    pids+=("$pid")
+    exec 8<"$scratch/out"
+    local header first
+    read -r header <&8
+    read -r first <&8
+    exec 7>&- # netcat closes and ends; another one takes its place
+    wait "${pids[-2]}" || true
+    printf '2\nc,3\n' | nc -lN 127.0.0.1 "$port" >/dev/null 2>&1 &
+    pids+=($!)
+    { echo "$header" && echo "$first" && cat <&8; } >"$scratch/came"
+    wait "$pid" || fail "the run ends with $?"
+    printf 'name,n\na,1\nc,3\n' >"$scratch/wanted"
+    same "rows" "$scratch/wanted" "$scratch/came"
+    grep -q '2 bad rows' "$scratch/said" || fail "bad rows are not said: $(cat "$scratch/said")"
 }
 
 # A truth file has the start of each window in seconds, a key and a count.
@@ -143,19 +196,138 @@ case_bad_rows() {
     [ "$code" -eq 2 ] || fail "a wrong option ends with $code"
 }
 
-# SIGTERM ends a run cleanly, with what has come.
+# A line of 1 MiB is a record, a longer one is a bad row; NUL bytes, a byte order mark and CR LF are
+# taken for what they are.
+case_odd_bytes() {
+    local most
+    most=$(printf '%*s' $((1 << 20)) '' | tr ' ' x)
+    printf '\xef\xbb\xbffirst\r\n%s\n%sy\na\0b\n\nlast' "$most" "$most" >"$scratch/in.log"
+    "$tailrace" -c "CREATE STREAM s FROM 'file:$scratch/in.log' FORMAT line;
+        SELECT length(line) AS n FROM s;" >"$scratch/came" 2>"$scratch/said"
+    printf 'n\n5\n%d\n3\n0\n4\n' $((1 << 20)) >"$scratch/wanted"
+    same "lengths" "$scratch/wanted" "$scratch/came"
+    grep -q '1 bad row was skipped: line too long' "$scratch/said" ||
+        fail "the long line is not said: $(cat "$scratch/said")"
+}
+
+# On stdout there are only results; all else is on stderr, and the exit code says what it was.
+exits() { # code, text on stderr, arguments…
+    local wanted=$1 text=$2 code=0
+    shift 2
+    "$tailrace" "$@" >"$scratch/came" 2>"$scratch/said" </dev/null || code=$?
+    [ "$code" -eq "$wanted" ] || fail "$*: ends with $code, not $wanted"
+    [ ! -s "$scratch/came" ] || fail "$*: says on stdout $(head -c 200 "$scratch/came")"
+    grep -qF -- "$text" "$scratch/said" || fail "$*: says $(cat "$scratch/said")"
+}
+
+case_exit_codes() {
+    exits 2 'no option "--wrong"' --wrong
+    exits 2 'no output format "nope"' -o nope -c "SELECT 1"
+    exits 3 'error[E0104]: no such column "lin"' -c "SELECT lin FROM stdin"
+    exits 3 'did you mean "line"' -c "SELECT lin FROM 'examples/log/README.md' FORMAT line"
+    exits 1 'No such file or directory' -c "SELECT * FROM 'no/such/file.csv'"
+    exits 1 'No such file or directory' -f "$scratch/no.sql"
+    printf 'SELEC 1;\n' >"$scratch/wrong.sql"
+    exits 3 'did you mean "SELECT"?' check "$scratch/wrong.sql"
+}
+
+# What ends a run, and which form its rows have.
+case_options() {
+    local rows="SELECT n FROM 'gen://rows?seed=1'"
+    [ "$("$tailrace" --max-rows 3 -c "$rows" 2>/dev/null | wc -l)" -eq 4 ] || fail "--max-rows"
+    "$tailrace" --for 100ms --trigger 50ms -c "$rows" >/dev/null 2>&1 || fail "--for"
+    "$tailrace" --clock 2026-01-05T09:00:00Z --once \
+        -c "SELECT now() AS t FROM 'gen://rows?rows=1'" >"$scratch/came" 2>/dev/null
+    printf 't\n2026-01-05T09:00:00Z\n' >"$scratch/wanted"
+    same "--clock" "$scratch/wanted" "$scratch/came"
+    : >"$scratch/came"
+    local form
+    for form in box table csv tsv json jsonl markdown line insert; do
+        printf 'a,b\n1,2\n' | "$tailrace" -o "$form" -c "SELECT a FROM stdin" >>"$scratch/came"
+    done
+    cat >"$scratch/wanted" <<'END'
+┌───┐
+│ a │
+├───┤
+│ 1 │
+└───┘
++---+
+| a |
++---+
+| 1 |
++---+
+a
+1
+a
+1
+[
+{"a":1}
+]
+{"a":1}
+| a |
+|--:|
+| 1 |
+a = 1
+
+INSERT INTO "result" ("a") VALUES (1);
+END
+    same "-o" "$scratch/wanted" "$scratch/came"
+}
+
+# SIGINT and SIGTERM end a run cleanly, with what has come.
 case_stop() {
     mkfifo "$scratch/out"
-    "$tailrace" -c "SELECT n FROM 'gen://rows?rate=100&seed=1'" >"$scratch/out" 2>/dev/null &
-    local pid=$!
+    local name
+    for name in INT TERM; do
+        "$tailrace" -c "SELECT n FROM 'gen://rows?rate=1000&seed=1'" >"$scratch/out" 2>/dev/null &
+        local pid=$!
+        pids+=("$pid")
+        exec 8<"$scratch/out"
+        local header
+        read -r header <&8
+        [ "$header" = n ] || fail "no header but $header"
+        kill -"$name" "$pid"
+        cat <&8 >/dev/null
+        wait "$pid" || fail "SIG$name ends with $?"
+    done
+}
+
+# Whether a process has a handler for SIGTERM, which is bit 14.
+has_handler() {
+    (($((16#$(awk '/^SigCgt/ { print $2 }' "/proc/$1/status"))) >> 14 & 1))
+}
+
+# A second signal ends a run at once, also one that writes where nobody reads.
+case_stuck() {
+    mkfifo "$scratch/out"
+    exec 8<>"$scratch/out"
+    dd if=/dev/zero of="$scratch/out" oflag=nonblock bs=4096 count=1024 2>/dev/null || true
+    "$tailrace" -c "SELECT n FROM 'gen://rows?seed=1'" >"$scratch/out" 2>/dev/null &
+    local pid=$! code=0
     pids+=("$pid")
-    exec 8<"$scratch/out"
-    local header
-    read -r header <&8
-    [ "$header" = n ] || fail "no header but $header"
+    until has_handler "$pid"; do :; done
     kill -TERM "$pid"
-    cat <&8 >/dev/null
-    wait "$pid" || fail "SIGTERM ends with $?"
+    while has_handler "$pid"; do :; done
+    kill -TERM "$pid"
+    wait "$pid" || code=$?
+    [ "$code" -eq 143 ] || fail "the second SIGTERM ends with $code"
+}
+
+# A reader that goes away ends a run without a word.
+case_pipe_closed() {
+    { "$tailrace" -c "SELECT n FROM 'gen://rows?seed=1'" 2>"$scratch/said" || true; } |
+        head -n 1 >/dev/null
+    [ ! -s "$scratch/said" ] || fail "it says $(cat "$scratch/said")"
+}
+
+# Says what it would do, and does nothing.
+case_setup_dry_run() {
+    local before after
+    before=$(stat -c %Y tailrace build 2>/dev/null || true)
+    ./setup --tests --dry-run >"$scratch/said"
+    after=$(stat -c %Y tailrace build 2>/dev/null || true)
+    grep -q '^dry run    nothing was done$' "$scratch/said" || fail "it says $(cat "$scratch/said")"
+    [ "$before" = "$after" ] || fail "it did something"
 }
 
 "case_$case"
