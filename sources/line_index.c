@@ -54,15 +54,6 @@ static void add_bad(struct line_index *index, uint32_t begin)
     };
 }
 
-/* A line that is too long is not told if the needle is not in what would be told. */
-static void add_overlong(struct line_index *index, uint32_t begin)
-{
-    struct slice told = slice_of(index->bytes.at + begin, index->line_bytes_max);
-    if (index->needle.len == 0 || slice_find(told, index->needle) != NULL) {
-        add_bad(index, begin);
-    }
-}
-
 static void lines_reserve(struct line_index *index, uint32_t n)
 {
     if (n > index->cap_lines - index->n_lines) {
@@ -77,7 +68,7 @@ static void add_line(struct line_index *index, uint32_t begin, uint32_t end, uin
                      uint32_t n_marks)
 {
     if (end - begin > index->line_bytes_max) {
-        add_overlong(index, begin);
+        add_bad(index, begin);
         return;
     }
     end -= end > begin && index->bytes.at[end - 1] == '\r';
@@ -101,7 +92,7 @@ list_marked(struct line_index *index, uint32_t begin, uint32_t end, uint32_t n, 
         }
         if (__builtin_expect(at - begin > max, 0)) {
             index->n_lines = (uint32_t)(next - index->lines);
-            add_overlong(index, begin);
+            add_bad(index, begin);
         } else {
             bool has_return = at > begin && bytes[at - 1] == '\r';
             *next++ = (struct line){begin, at - has_return, first, i - first};
@@ -139,12 +130,27 @@ static uint32_t scan_line(struct line_index *index, uint32_t begin, uint32_t end
     return n;
 }
 
+/* Lines that are too long among those without a hit, from `begin` to `end`. */
+static void list_overlong(struct line_index *index, uint32_t begin, uint32_t end)
+{
+    const uint8_t *bytes = index->bytes.at;
+    while (end - begin > index->line_bytes_max) {
+        const uint8_t *found = memchr(bytes + begin, '\n', end - begin);
+        uint32_t line_end = found == NULL ? end : (uint32_t)(found - bytes);
+        if (line_end - begin > index->line_bytes_max) {
+            add_bad(index, begin);
+        }
+        begin = line_end < end ? line_end + 1 : end;
+    }
+}
+
 static void list_hits(struct line_index *index, uint32_t begin, uint32_t end)
 {
     const uint8_t *bytes = index->bytes.at;
     while (begin < end) {
         const uint8_t *hit = index->search(slice_of(bytes + begin, end - begin), index->needle);
         if (hit == NULL) {
+            list_overlong(index, begin, end);
             return;
         }
         uint32_t at = (uint32_t)(hit - bytes);
@@ -153,6 +159,7 @@ static void list_hits(struct line_index *index, uint32_t begin, uint32_t end)
         uint32_t line_begin = before == NULL ? begin : (uint32_t)(before - bytes) + 1;
         uint32_t line_end = after == NULL ? end : (uint32_t)(after - bytes);
         uint32_t first = index->n_marks;
+        list_overlong(index, begin, line_begin);
         lines_reserve(index, 1);
         add_line(index, line_begin, line_end, first, scan_line(index, line_begin, line_end));
         begin = line_end + 1;
@@ -217,7 +224,7 @@ uint32_t line_index_block(struct line_index *index, struct slice bytes, bool is_
     }
     uint32_t tail = (uint32_t)bytes.len - end;
     if (tail > index->line_bytes_max) {
-        add_overlong(index, end);
+        add_bad(index, end);
         index->skipping = true;
         end = (uint32_t)bytes.len;
     }

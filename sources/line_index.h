@@ -9,9 +9,9 @@
  *     line_index_release(&index);
  *
  * A line that is longer than max_line is told to the reject sink and left out. With a needle in the
- * configuration the block is searched for it first, and lines without it are left out too. A byte
- * order mark at the start of a split is no part of its first line. Where a block is cut changes
- * nothing. */
+ * configuration the block is searched for it first, and lines without it are left out too, untold
+ * unless they are too long. A byte order mark at the start of a split is no part of its first line.
+ * Where a block is cut changes nothing. */
 #ifndef SOURCES_LINE_INDEX_H
 #define SOURCES_LINE_INDEX_H
 

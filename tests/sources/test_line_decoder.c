@@ -87,7 +87,8 @@ static void test_needle_finds_its_lines(void **state)
                        "long but no needle here\nERROR";
     run_needle(&d, "ERROR", "max_line=16", text, NULL, 0);
     assert_string_equal(decoding_rows(&d), "0: ERROR a\n13: an ERROR ERROR\n81: ERROR\n");
-    assert_string_equal(decoding_rejects(&d), "36 - line too long [big ERROR here i]\n");
+    assert_string_equal(decoding_rejects(&d), "36 - line too long [big ERROR here i]\n"
+                                              "57 - line too long [long but no need]\n");
     struct bytebuf whole = {0};
     bytebuf_add_text(&whole, decoding_rows(&d));
     for (size_t cut = 0; cut < strlen(text); cut++) {
