@@ -209,11 +209,14 @@ void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t 
 
 /* ---- warnings ------------------------------------------------------------------------------- */
 
+/* What is written in FROM has no name of its own. */
 static void add_subject(struct bytebuf *out, struct slice name)
 {
     bytebuf_add_text(out, "tailrace: ");
-    textbuf_escaped(out, name);
-    bytebuf_add_text(out, ": ");
+    if (name.len > 0) {
+        textbuf_escaped(out, name);
+        bytebuf_add_text(out, ": ");
+    }
 }
 
 static void add_bad_rows(struct bytebuf *out, struct query *query, const struct feed_progress *feed)

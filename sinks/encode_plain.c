@@ -71,8 +71,9 @@ static void insert_before(struct bytebuf *out, const struct encoder_config *conf
         bytebuf_add_text(out, ", ");
         return;
     }
+    bool has_name = config->target.len > 0;
     bytebuf_add_text(out, "INSERT INTO ");
-    add_doubled(out, config->target, '"');
+    add_doubled(out, has_name ? config->target : slice_text("result"), '"');
     for (uint32_t c = 0; c < encoder_width(config); c++) {
         bytebuf_add_text(out, c == 0 ? " (" : ", ");
         add_doubled(out, encoder_name(config, c), '"');
