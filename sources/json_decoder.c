@@ -5,12 +5,16 @@
 #include "engine/base/panic.h"
 #include "sources/converter.h"
 #include "sources/guess.h"
-#include "sources/json_scan.h"
+#include "sources/json_shape.h"
 #include "sources/key_tree.h"
 #include "sources/line_index.h"
 #include "sources/sources.h"
 
 enum { KEY_BYTES_MAX = 256, INFER_COLUMNS_MAX = 1024, INFER_LINES_MAX = 64 };
+
+/* Shapes that are tried on each line. To learn one costs as much as some lines that fit save, so
+ * that it is done only on credit: a stream whose lines are all different soon learns no more. */
+enum { SHAPES = 4, NO_SHAPE = SHAPES, LEARN_COST = 16, CREDIT_MAX = 1024 };
 
 struct json_decoder {
     struct decoder base;
@@ -18,8 +22,18 @@ struct json_decoder {
     struct converter converter;
     struct key_tree tree;
     uint32_t n_columns;
-    struct json_value *values; /* by column, BATCH_ROWS each */
-    struct slice records[BATCH_ROWS];
+    struct json_shape shapes[SHAPES];
+    uint32_t likely_shape; /* of the next line: that of the last one */
+    uint32_t oldest_shape;
+    uint32_t credit;
+    bool shapes_usable;   /* in this block */
+    uint32_t shapes_used; /* by rows of the batch, a bit each: those may not change */
+
+    /* The batch. */
+    struct json_value *values; /* of rows that fit no shape: row by row */
+    uint32_t line_of[BATCH_ROWS];
+    uint8_t shape_of[BATCH_ROWS];
+    bool has_one_shape; /* all rows have that of the first */
 };
 
 static struct json_decoder *json_of(struct decoder *decoder)
@@ -33,7 +47,8 @@ static enum status json_setup(struct json_decoder *json, const struct decoder_co
                               struct error *err)
 {
     json->n_columns = config->schema->n;
-    TRY(line_index_init(&json->index, config, '\n', '\n', err));
+    json->credit = CREDIT_MAX / 4;
+    TRY(line_index_init(&json->index, config, '"', '\\', err));
     TRY(key_tree_init(&json->tree, config->schema, true, err));
     TRY(converter_init(&json->converter, config, "auto", err));
     json->values = mem_alloc((size_t)json->n_columns * BATCH_ROWS * sizeof *json->values);
@@ -46,6 +61,9 @@ static void json_close(struct decoder *decoder)
     converter_release(&json->converter);
     key_tree_release(&json->tree);
     line_index_release(&json->index);
+    for (uint32_t i = 0; i < SHAPES; i++) {
+        json_shape_release(&json->shapes[i]);
+    }
     mem_free(json->values);
     mem_free(json);
 }
@@ -91,7 +109,7 @@ static bool take_object(struct json_decoder *json, uint16_t node, struct slice t
         }
         const struct key_node *found = &json->tree.nodes[child];
         if (found->column >= 0) {
-            json->values[(size_t)found->column * BATCH_ROWS + row] = value;
+            json->values[(size_t)row * json->n_columns + (uint32_t)found->column] = value;
         }
         if (found->first != KEY_TREE_NONE && value.kind == JSON_OBJECT) {
             bool ok = take_object(json, child, slice_of(value.at, value.len), row);
@@ -101,20 +119,75 @@ static bool take_object(struct json_decoder *json, uint16_t node, struct slice t
     return !walk.failed;
 }
 
-static bool take_line(struct json_decoder *json, struct slice text, uint32_t row)
+static bool parse_line(struct json_decoder *json, struct slice text, uint32_t row)
 {
+    struct json_value *values = json->values + (size_t)row * json->n_columns;
     for (uint32_t col = 0; col < json->n_columns; col++) {
-        json->values[(size_t)col * BATCH_ROWS + row].kind = JSON_ABSENT;
+        values[col].kind = JSON_ABSENT;
     }
-    json->records[row] = text;
     return take_object(json, KEY_TREE_ROOT, text, row);
+}
+
+/* ---- lines of a known shape ----------------------------------------------------------------- */
+
+/* Number of the shape that the line has, NO_SHAPE if none. */
+static uint32_t find_shape(struct json_decoder *json, const struct shape_line *line)
+{
+    uint32_t likely = json->likely_shape;
+    if (json_shape_fits(&json->shapes[likely], line)) {
+        return likely;
+    }
+    for (uint32_t i = 0; i < SHAPES; i++) {
+        if (i != likely && json_shape_fits(&json->shapes[i], line)) {
+            return i;
+        }
+    }
+    return NO_SHAPE;
+}
+
+static void learn_shape(struct json_decoder *json, const struct shape_line *line, uint32_t row)
+{
+    uint32_t slot = json->oldest_shape;
+    if (json->credit < LEARN_COST || (json->shapes_used >> slot & 1) != 0) {
+        return;
+    }
+    json->credit -= LEARN_COST;
+    if (json_shape_learn(&json->shapes[slot], line, json->values + (size_t)row * json->n_columns,
+                         json->n_columns)) {
+        json->likely_shape = slot;
+        json->oldest_shape = (slot + 1) % SHAPES;
+    }
+}
+
+/* False: the line is no JSON object. */
+static bool take_line(struct json_decoder *json, const struct line *line, uint32_t row)
+{
+    struct shape_line shape_line = shape_line_of(&json->index, line);
+    bool usable = json->shapes_usable && line->end + SHAPE_SLACK <= json->index.bytes.len;
+    uint32_t shape = usable ? find_shape(json, &shape_line) : NO_SHAPE;
+    json->shape_of[row] = (uint8_t)shape;
+    if (shape != NO_SHAPE) {
+        json->likely_shape = shape;
+        json->shapes_used |= 1u << shape;
+        json->credit += json->credit < CREDIT_MAX;
+        return true;
+    }
+    if (!parse_line(json, line_index_text(&json->index, line), row)) {
+        return false;
+    }
+    if (usable) {
+        learn_shape(json, &shape_line, row);
+    }
+    return true;
 }
 
 /* ---- blocks and batches --------------------------------------------------------------------- */
 
 static size_t json_block(struct decoder *decoder, struct slice bytes, bool is_final)
 {
-    return line_index_block(&json_of(decoder)->index, bytes, is_final);
+    struct json_decoder *json = json_of(decoder);
+    json->shapes_usable = !json_has_controls(bytes);
+    return line_index_block(&json->index, bytes, is_final);
 }
 
 static uint32_t json_next(struct decoder *decoder, uint32_t max)
@@ -125,11 +198,16 @@ static uint32_t json_next(struct decoder *decoder, uint32_t max)
     uint32_t n;
     while (n_good == 0 && (n = line_index_next(index, max)) > 0) {
         const struct line *lines = line_index_batch(index);
+        json->has_one_shape = true;
+        json->shapes_used = 0;
         for (uint32_t i = 0; i < n; i++) {
+            if (take_line(json, &lines[i], n_good)) {
+                json->has_one_shape &= json->shape_of[n_good] == json->shape_of[0];
+                json->line_of[n_good++] = i;
+                continue;
+            }
             struct slice text = line_index_text(index, &lines[i]);
-            if (take_line(json, text, n_good)) {
-                n_good++;
-            } else if (slice_trim(text).len > 0) { /* a blank line is no row */
+            if (slice_trim(text).len > 0) { /* a blank line is no row */
                 index->reject->reject(index->reject->owner, lines[i].begin, text, -1,
                                       "no JSON object");
             }
@@ -150,11 +228,27 @@ static struct text value_text(struct arena *arena, const struct json_value *valu
     return (struct text){copy, json_undo_escapes(value, copy)};
 }
 
+/* Rows of several shapes, and of none. */
+static void gather_rows(struct json_decoder *json, struct conversion *conversion)
+{
+    for (uint32_t i = 0; i < conversion->n; i++) {
+        uint32_t row = conversion->rows == NULL ? i : conversion->rows[i];
+        uint32_t shape = json->shape_of[row];
+        if (shape == NO_SHAPE) {
+            size_t at = (size_t)row * json->n_columns + conversion->col;
+            conversion->fields[i] = value_text(conversion->arena, &json->values[at]);
+        } else {
+            struct shape_rows rows = {.line_of = json->line_of, .rows = &row, .n = 1};
+            json_shape_gather(&json->shapes[shape], conversion->col, &json->index, &rows,
+                              &conversion->fields[i]);
+        }
+    }
+}
+
 static void json_column(struct decoder *decoder, struct arena *arena, uint32_t col,
                         const uint32_t *rows, uint32_t n, struct column *out, uint64_t *reject)
 {
     struct json_decoder *json = json_of(decoder);
-    const struct json_value *values = json->values + (size_t)col * BATCH_ROWS;
     struct conversion conversion = {
         .decoder = decoder,
         .arena = arena,
@@ -166,8 +260,12 @@ static void json_column(struct decoder *decoder, struct arena *arena, uint32_t c
         .reject = reject,
     };
     converter_begin(&json->converter, &conversion);
-    for (uint32_t i = 0; i < n; i++) {
-        conversion.fields[i] = value_text(arena, &values[rows == NULL ? i : rows[i]]);
+    if (json->has_one_shape && json->shape_of[0] != NO_SHAPE) {
+        struct shape_rows shape_rows = {.line_of = json->line_of, .rows = rows, .n = n};
+        json_shape_gather(&json->shapes[json->shape_of[0]], col, &json->index, &shape_rows,
+                          conversion.fields);
+    } else {
+        gather_rows(json, &conversion);
     }
     converter_finish(&json->converter, &conversion);
     *out = column_view(&conversion.out, n);
@@ -175,7 +273,9 @@ static void json_column(struct decoder *decoder, struct arena *arena, uint32_t c
 
 static struct slice json_record(const struct decoder *decoder, uint32_t row)
 {
-    return ((const struct json_decoder *)decoder)->records[row];
+    const struct json_decoder *json = (const struct json_decoder *)decoder;
+    const struct line *lines = line_index_batch(&json->index);
+    return line_index_text(&json->index, &lines[json->line_of[row]]);
 }
 
 /* ---- infer ---------------------------------------------------------------------------------- */

@@ -275,6 +275,19 @@ static const uint8_t *pass_value(const uint8_t *at, const uint8_t *end, unsigned
     }
 }
 
+bool json_is_bare(struct slice text)
+{
+    const uint8_t *end = text.at + text.len;
+    struct json_value value;
+    if (text.len == 0) {
+        return false;
+    }
+    if (text.at[0] == '-' || ascii_is_digit(text.at[0])) {
+        return pass_number(text.at, end) == end;
+    }
+    return text.at[0] != '"' && pass_value(text.at, end, 1, &value) == end;
+}
+
 bool json_read(struct slice text, struct json_value *out)
 {
     const uint8_t *end = text.at + text.len;

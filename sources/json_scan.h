@@ -52,6 +52,9 @@ bool json_walk_next(struct json_walk *walk, struct json_value *key, struct json_
 /* True if all of `text` is one JSON value; *out is it. */
 bool json_read(struct slice text, struct json_value *out);
 
+/* True if all of `text` is a number, true, false or null. */
+bool json_is_bare(struct slice text);
+
 /* Undoes the escapes of a string that has been read, into `out` with room for value->len bytes.
  * Returns how many there are. A surrogate without its other half becomes U+FFFD. */
 uint32_t json_undo_escapes(const struct json_value *value, uint8_t *out);

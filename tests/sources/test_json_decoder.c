@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "sources/json_scan.h"
+#include "sources/json_shape.h"
 #include "sources/key_tree.h"
 #include "sources/logfmt_decoder.h"
 #include "sources/sniff.h"
@@ -229,6 +230,125 @@ static void test_json_suite(void **state)
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
+/* ---- shapes --------------------------------------------------------------------------------- */
+
+static void add_scalar(struct rng *rng, struct bytebuf *out)
+{
+    static const char *const scalars[] =
+        {"1",         "-0.5", "12e3",    "\"\"",           "\"x\"",
+         "\"a b c\"", "true", "false",   "null",           "\"null\"",
+         "01",        "-",    "tru",     "\"\\n\"",        "\"\t\"",
+         "[1,2]",     "{}",   "[\"q\"]", "\"2026-01-05\"", "9999999999"};
+    /* Mostly good ones, so that lines of one shape follow one another. */
+    size_t n = rng_below(rng, 8) > 0 ? 10 : sizeof scalars / sizeof *scalars;
+    bytebuf_add_text(out, scalars[rng_below(rng, n)]);
+}
+
+static void add_random_object(struct rng *rng, uint32_t kind, struct bytebuf *out)
+{
+    static const char *const runs[][6] = {
+        {"{\"a\":", ",\"b\":", ",\"c\":{\"d\":", ",\"e\":", "}}", NULL},
+        {"{\"b\":", ",\"some key that nobody wants\":", "}", NULL},
+        {" {\"c\": {\"d\": ", "}, \"a\": ", "} ", NULL},
+        {"{\"c\":", ",\"c\":", ",\"a\":", "}", NULL},
+        {"{\"l\":[", ",", ",\"\",", "],\"a\":", "}", NULL},
+        {"{\"A\":", ",\"x\":[],\"b\":", "}", NULL},
+        {"{\"a\":\"", "\"}", NULL},
+        {"{\"a\":", "", "}", NULL},
+    };
+    for (uint32_t i = 0; runs[kind][i] != NULL; i++) {
+        if (i > 0) {
+            add_scalar(rng, out);
+        }
+        bytebuf_add_text(out, runs[kind][i]);
+    }
+    bytebuf_add_byte(out, '\n');
+}
+
+/* A line at the very end of a block is always parsed; others may go by their shape. */
+static void test_shapes_against_the_parser(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 200, LINES = 60 };
+    static const char columns[] = "a TEXT, b DOUBLE, c TEXT, c.d TEXT, c.e BIGINT";
+    struct rng rng;
+    rng_init(&rng);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct bytebuf text = {0};
+        size_t cuts[LINES];
+        uint32_t kind = 0;
+        for (int i = 0; i < LINES; i++) {
+            kind = rng_below(&rng, 3) == 0 ? (uint32_t)rng_below(&rng, 8) : kind;
+            add_random_object(&rng, kind, &text);
+            cuts[i] = text.len;
+        }
+        struct decoding whole;
+        struct decoding single;
+        decoding_init(&whole, &json_decoder_kind, columns, NULL);
+        decoding_init(&single, &json_decoder_kind, columns, NULL);
+        whole.batch_rows = 1 + (uint32_t)rng_below(&rng, 80);
+        assert_int_equal(decoding_run(&whole, bytebuf_slice(&text), NULL, 0), OK);
+        assert_int_equal(decoding_run(&single, bytebuf_slice(&text), cuts, LINES), OK);
+        assert_string_equal(decoding_rows(&whole), decoding_rows(&single));
+        assert_string_equal(decoding_rejects(&whole), decoding_rejects(&single));
+        decoding_release(&whole);
+        decoding_release(&single);
+        bytebuf_release(&text);
+    }
+}
+
+/* One byte of a line of a known shape is changed: whatever it is, the verdict is the parser's. */
+static void test_changed_lines_of_a_shape(void **state)
+{
+    (void)state;
+    static const char line[] = "{\"ts\":\"2026-01-05\",\"a long key, longer than "
+                               "16\":-12.5,\"o\":{\"x\":true},\"z\":null}\n";
+    static const char columns[] = "ts TEXT, o TEXT, o.x BOOLEAN, z TEXT";
+    enum { LEN = sizeof line - 1 };
+    for (size_t at = 0; at < LEN - 1; at++) {
+        for (unsigned c = 0; c < 256; c++) {
+            uint8_t text[3 * LEN];
+            for (size_t i = 0; i < 3; i++) {
+                memcpy(text + i * LEN, line, LEN);
+            }
+            text[LEN + at] = (uint8_t)c;
+            const size_t cuts[] = {LEN, 2 * LEN};
+            struct decoding whole;
+            struct decoding single;
+            decoding_init(&whole, &json_decoder_kind, columns, NULL);
+            decoding_init(&single, &json_decoder_kind, columns, NULL);
+            assert_int_equal(decoding_run(&whole, slice_of(text, sizeof text), NULL, 0), OK);
+            assert_int_equal(decoding_run(&single, slice_of(text, sizeof text), cuts, 2), OK);
+            assert_string_equal(decoding_rows(&whole), decoding_rows(&single));
+            assert_string_equal(decoding_rejects(&whole), decoding_rejects(&single));
+            decoding_release(&whole);
+            decoding_release(&single);
+        }
+    }
+}
+
+static void test_controls_against_a_loop(void **state)
+{
+    (void)state;
+    static const char *const without[] = {"", "\n", "a\r\nb\n", "\r\n", "\x20\x7f\xff"};
+    static const char *const with[] = {"\t", "a\rb\n", "\n\r", "\x1f", "\x01\n", "\r\r\n"};
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        assert_false(json_has_controls(slice_text(without[i])));
+    }
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
+        assert_true(json_has_controls(slice_text(with[i])));
+    }
+    /* At every place of a block. */
+    uint8_t block[200];
+    memset(block, 'x', sizeof block);
+    for (size_t at = 0; at < sizeof block; at++) {
+        block[at] = 0;
+        assert_true(json_has_controls(slice_of(block, sizeof block)));
+        block[at] = 'x';
+    }
+    assert_false(json_has_controls(slice_of(block, sizeof block)));
+}
+
 static void test_keys_in_any_order(void **state)
 {
     (void)state;
@@ -309,7 +429,9 @@ static void test_cut_anywhere(void **state)
 TEST_MAIN(cmocka_unit_test(test_members), cmocka_unit_test(test_paths),
           cmocka_unit_test(test_escapes), cmocka_unit_test(test_bad_objects),
           cmocka_unit_test(test_infer), cmocka_unit_test(test_big_numbers_are_exact),
-          cmocka_unit_test(test_depth_is_limited), cmocka_unit_test(test_strings_against_a_loop),
-          cmocka_unit_test(test_json_suite), cmocka_unit_test(test_keys_in_any_order),
-          cmocka_unit_test(test_logfmt), cmocka_unit_test(test_sniff),
-          cmocka_unit_test(test_cut_anywhere))
+          cmocka_unit_test(test_depth_is_limited), cmocka_unit_test(test_shapes_against_the_parser),
+          cmocka_unit_test(test_changed_lines_of_a_shape),
+          cmocka_unit_test(test_controls_against_a_loop),
+          cmocka_unit_test(test_strings_against_a_loop), cmocka_unit_test(test_json_suite),
+          cmocka_unit_test(test_keys_in_any_order), cmocka_unit_test(test_logfmt),
+          cmocka_unit_test(test_sniff), cmocka_unit_test(test_cut_anywhere))
