@@ -8,6 +8,7 @@
 #include "engine/expr/function.h"
 #include "shell/listing.h"
 #include "sql/errors.h"
+#include "sql/lexer.h"
 
 static void add_text(struct listing *listing, const char *text)
 {
@@ -29,10 +30,10 @@ static void add_slice(struct listing *listing, struct slice text)
 
 /* ---- DDL ------------------------------------------------------------------------------------ */
 
-/* Names that are plain words stand as they are, others in quotes. */
+/* Names that are plain words and no keywords stand as they are, others in quotes. */
 static void add_name(struct bytebuf *out, struct slice name)
 {
-    bool plain = name.len > 0 && !ascii_is_digit(name.at[0]);
+    bool plain = name.len > 0 && !ascii_is_digit(name.at[0]) && keyword_find(name) == NULL;
     for (size_t i = 0; i < name.len; i++) {
         uint8_t c = name.at[i];
         plain = plain && ((uint8_t)(ascii_lower(c) - 'a') < 26 || ascii_is_digit(c) || c == '_');

@@ -161,17 +161,21 @@ static unsigned find_delimiter(struct arena *scratch, struct csv_dialect *dialec
 
 /* ---- header, names, types ------------------------------------------------------------------- */
 
-static struct type column_type(const struct csv_table *table, uint32_t first_row, uint32_t col)
+static void guess_column(const struct csv_table *table, uint32_t first_row, uint32_t col,
+                         struct guess *guess)
 {
-    struct guess guess;
-    guess_init(&guess);
+    guess_init(guess);
     for (uint32_t row = first_row; row < table->n_rows; row++) {
         const struct text *field = cell(table, row, col);
         if (!field_is_null(*field)) {
-            guess_add(&guess, text_slice(*field));
+            guess_add(guess, text_slice(*field));
         }
     }
-    return guess_type(&guess);
+}
+
+static bool has_type(const struct guess *guess)
+{
+    return guess_type(guess, (struct slice){0}).id != TYPE_TEXT || guess_pattern(guess) != NULL;
 }
 
 static bool is_word(struct slice text)
@@ -208,7 +212,7 @@ static bool looks_like_header(const struct csv_table *table)
         struct guess guess;
         guess_init(&guess);
         guess_add(&guess, name);
-        if (name.len == 0 || guess_type(&guess).id != TYPE_TEXT) {
+        if (name.len == 0 || has_type(&guess)) {
             return false;
         }
         for (uint32_t other = 0; other < col; other++) {
@@ -217,7 +221,8 @@ static bool looks_like_header(const struct csv_table *table)
             }
         }
         all_words = all_words && is_word(name) && !recurs(table, col);
-        rest_has_types = rest_has_types || column_type(table, 1, col).id != TYPE_TEXT;
+        guess_column(table, 1, col, &guess);
+        rest_has_types = rest_has_types || has_type(&guess);
     }
     return all_words || rest_has_types;
 }
@@ -252,19 +257,19 @@ static struct slice next_listed(struct slice *list)
 }
 
 static void fill_schema(struct arena *arena, const struct csv_table *table, bool has_header,
-                        struct slice listed, struct schema *out)
+                        struct slice listed, const char **patterns, struct schema *out)
 {
     *out = (struct schema){.fields = arena_zalloc(arena, table->n_columns * sizeof *out->fields)};
     for (uint32_t col = 0; col < table->n_columns; col++) {
+        struct guess guess;
         struct slice name = next_listed(&listed);
         if (name.len == 0 && has_header) {
             name = text_slice(*cell(table, 0, col));
         }
         struct slice chosen = free_name(arena, out, name);
-        out->fields[out->n++] = (struct field){
-            .name = chosen,
-            .type = column_type(table, has_header ? 1 : 0, col),
-        };
+        guess_column(table, has_header ? 1 : 0, col, &guess);
+        patterns[col] = guess_pattern(&guess);
+        out->fields[out->n++] = (struct field){.name = chosen, .type = guess_type(&guess, chosen)};
     }
 }
 
@@ -299,7 +304,11 @@ static enum status infer_table(struct arena *arena, const struct csv_dialect *di
     if (options_find(options, "header") == NULL) {
         TRY(put_text(options, "header", slice_text(has_header ? "true" : "false"), err));
     }
-    fill_schema(arena, table, has_header, options_text(options, "columns", ""), out);
+    const char **patterns = arena_zalloc(arena, table->n_columns * sizeof *patterns);
+    struct schema schema;
+    fill_schema(arena, table, has_header, options_text(options, "columns", ""), patterns, &schema);
+    TRY(guess_apply_patterns(&schema, patterns, options, err));
+    *out = schema;
     return OK;
 }
 
@@ -314,7 +323,8 @@ enum status csv_infer(struct arena *arena, struct options *options, uint8_t deli
     enum status status = OK;
     if (delimiter == 0 && options_find(options, "delimiter") == NULL) {
         find_delimiter(&scratch, &dialect, sample);
-        status = put_text(options, "delimiter", slice_of(&dialect.delimiter, 1), err);
+        struct slice byte = slice_of(&dialect.delimiter, 1);
+        status = put_text(options, "delimiter", *byte.at == '\t' ? slice_text("tab") : byte, err);
     }
     if (status == OK) {
         take_apart(&scratch, &dialect, sample, &table);

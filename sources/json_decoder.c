@@ -287,7 +287,7 @@ struct member {
     uint8_t kind;  /* of the values so far; JSON_ABSENT: all were null */
 };
 
-static struct type member_type(const struct member *member)
+static struct type member_type(const struct member *member, struct slice name)
 {
     if (member->is_mixed) {
         return type_of(TYPE_TEXT);
@@ -296,10 +296,10 @@ static struct type member_type(const struct member *member)
     case JSON_TRUE:
         return type_of(TYPE_BOOLEAN);
     case JSON_NUMBER:
-        return guess_type(&member->guess);
+        return guess_type(&member->guess, name);
     case JSON_STRING: {
         /* "12" is text to whoever wrote the quotes; only a stamp has no other way to be written. */
-        struct type type = guess_type(&member->guess);
+        struct type type = guess_type(&member->guess, (struct slice){0});
         return type.id == TYPE_TIMESTAMP ? type : type_of(TYPE_TEXT);
     }
     default:
@@ -350,16 +350,20 @@ static void add_line(struct arena *arena, struct arena *scratch, struct slice li
     }
 }
 
-static void add_lines(struct arena *arena, struct arena *scratch, struct slice sample,
-                      struct schema *schema)
+static enum status add_lines(struct arena *arena, struct arena *scratch, struct slice sample,
+                             struct schema *schema, struct options *options, struct error *err)
 {
+    const char **patterns = arena_zalloc(scratch, INFER_COLUMNS_MAX * sizeof *patterns);
     struct member *members = arena_alloc(scratch, INFER_COLUMNS_MAX * sizeof *members);
     for (uint32_t i = 0; i < INFER_LINES_MAX && sample.len > 0; i++) {
         add_line(arena, scratch, line_cut(&sample), schema, members);
     }
     for (uint32_t i = 0; i < schema->n; i++) {
-        schema->fields[i].type = member_type(&members[i]);
+        bool is_string = members[i].kind == JSON_STRING && !members[i].is_mixed;
+        schema->fields[i].type = member_type(&members[i], schema->fields[i].name);
+        patterns[i] = is_string ? guess_pattern(&members[i].guess) : NULL;
     }
+    return guess_apply_patterns(schema, patterns, options, err);
 }
 
 static enum status json_infer(struct arena *arena, struct options *options, struct slice argument,
@@ -369,11 +373,11 @@ static enum status json_infer(struct arena *arena, struct options *options, stru
     struct arena scratch;
     struct schema schema = {.fields =
                                 arena_zalloc(arena, INFER_COLUMNS_MAX * sizeof *schema.fields)};
-    (void)options;
     (void)argument;
     arena_init(&scratch);
-    add_lines(arena, &scratch, sample, &schema);
+    enum status status = add_lines(arena, &scratch, sample, &schema, options, err);
     arena_release(&scratch);
+    TRY(status);
     if (schema.n == 0) {
         error_set(err, ERR_OPTION, "the columns are not declared and no object is there to tell");
         error_hint(err, "declare them: CREATE STREAM name (ts TIMESTAMP, card TEXT, …) FROM …");

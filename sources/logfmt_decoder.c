@@ -266,16 +266,19 @@ static void add_line(struct arena *arena, struct arena *scratch, struct slice li
     }
 }
 
-static void add_lines(struct arena *arena, struct arena *scratch, struct slice sample,
-                      struct schema *schema)
+static enum status add_lines(struct arena *arena, struct arena *scratch, struct slice sample,
+                             struct schema *schema, struct options *options, struct error *err)
 {
+    const char **patterns = arena_zalloc(scratch, INFER_COLUMNS_MAX * sizeof *patterns);
     struct guess *guesses = arena_alloc(scratch, INFER_COLUMNS_MAX * sizeof *guesses);
     for (uint32_t i = 0; i < INFER_LINES_MAX && sample.len > 0; i++) {
         add_line(arena, scratch, line_cut(&sample), schema, guesses);
     }
     for (uint32_t i = 0; i < schema->n; i++) {
-        schema->fields[i].type = guess_type(&guesses[i]);
+        schema->fields[i].type = guess_type(&guesses[i], schema->fields[i].name);
+        patterns[i] = guess_pattern(&guesses[i]);
     }
+    return guess_apply_patterns(schema, patterns, options, err);
 }
 
 static enum status logfmt_infer(struct arena *arena, struct options *options, struct slice argument,
@@ -285,11 +288,11 @@ static enum status logfmt_infer(struct arena *arena, struct options *options, st
     struct arena scratch;
     struct schema schema = {.fields =
                                 arena_zalloc(arena, INFER_COLUMNS_MAX * sizeof *schema.fields)};
-    (void)options;
     (void)argument;
     arena_init(&scratch);
-    add_lines(arena, &scratch, sample, &schema);
+    enum status status = add_lines(arena, &scratch, sample, &schema, options, err);
     arena_release(&scratch);
+    TRY(status);
     if (schema.n == 0) {
         error_set(err, ERR_OPTION, "the columns are not declared and no key=value is there");
         error_hint(err, "declare them: CREATE STREAM name (ts TIMESTAMP, level TEXT, …) FROM …");

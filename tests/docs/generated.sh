@@ -1,8 +1,8 @@
 #!/bin/sh
 # generated: the parts of docs/ that the program knows better.
 #
-#     generated.sh TAILRACE errors | functions             prints one
-#     generated.sh TAILRACE check errors | functions       fails where the committed page differs
+#     generated.sh TAILRACE errors | functions | grok         prints one
+#     generated.sh TAILRACE check errors | …                  fails where the page differs
 #
 # From the root of the tree. After a change: generated.sh TAILRACE errors >docs/errors.md
 set -eu
@@ -41,6 +41,23 @@ functions_of() {
         }'
 }
 
+# The table of sources/grok_patterns.def: names, and what they are, the last text of each.
+grok() {
+    echo "| pattern | |"
+    echo "|---|---|"
+    awk '/^PATTERN\(/ { pattern = "" }
+         /^PATTERN\(/ || pattern != "" { pattern = pattern $0 }
+         /"\)$/ && pattern != "" {
+             name = pattern
+             sub(/^PATTERN\(/, "", name)
+             sub(/,.*/, "", name)
+             sub(/"\)$/, "", pattern)
+             sub(/.*"/, "", pattern)
+             print "| `" name "` | " pattern " |"
+             pattern = ""
+         }' sources/grok_patterns.def
+}
+
 # What the page has between the two marks.
 committed() {
     case $1 in
@@ -48,6 +65,10 @@ committed() {
     functions)
         awk '/^<!-- end of functions -->/ { on = 0 } on
              /^<!-- functions -->/ { on = 1 }' docs/sql.md
+        ;;
+    grok)
+        awk '/^<!-- end of grok patterns -->/ { on = 0 } on
+             /^<!-- grok patterns -->/ { on = 1 }' docs/sources-and-formats.md
         ;;
     esac
 }

@@ -70,9 +70,12 @@ static void expect_infer(const char *options, const char *sample, const char *ex
         bytebuf_printf(&got, "%s%.*s %s", i == 0 ? "" : ", ", (int)name.len, (const char *)name.at,
                        type_name(d.schema.fields[i].type, type));
     }
-    static const char *const keys[] = {"delimiter", "header"};
-    for (size_t i = 0; i < 2; i++) {
-        struct slice value = options_text(&d.options, keys[i], "?");
+    static const char *const keys[] = {"delimiter", "header", "timestamp"};
+    for (size_t i = 0; i < 3; i++) {
+        struct slice value = options_text(&d.options, keys[i], i == 2 ? "" : "?");
+        if (value.len == 0) {
+            continue;
+        }
         bytebuf_printf(&got, " %s=%.*s", keys[i], (int)value.len, (const char *)value.at);
     }
     assert_string_equal(bytebuf_text(&got), expected);
@@ -91,6 +94,30 @@ static void test_types(void **state)
                  "a BIGINT, b DOUBLE, c BOOLEAN, d TIMESTAMP, e TEXT, f TEXT, g TEXT, h TEXT "
                  "delimiter=, header=true");
     expect_infer("header=false", "x,nan\ny,inf\n", "c1 TEXT, c2 TEXT delimiter=, header=false");
+}
+
+static void test_times(void **state)
+{
+    (void)state;
+    expect_infer(NULL, "d,n\n05.01.2026 09:00:00,1\n31.12.2025 23:59:59,2\n",
+                 "d TIMESTAMP, n BIGINT delimiter=, header=true timestamp=%d.%m.%Y %H:%M:%S");
+    expect_infer(NULL, "01/02/2026,1\n13/02/2026,2\n",
+                 "c1 TIMESTAMP, c2 BIGINT delimiter=, header=false timestamp=%d/%m/%Y");
+    /* Day and month may be either: nobody is asked. */
+    expect_infer(NULL, "01/02/2026,1\n03/04/2026,2\n",
+                 "c1 TEXT, c2 BIGINT delimiter=, header=false");
+    /* One way to write times a stream. */
+    expect_infer(NULL, "05.01.2026,2026-01-05\n06.01.2026,2026-01-06\n",
+                 "c1 TEXT, c2 TIMESTAMP delimiter=, header=false");
+    expect_infer(NULL, "05.01.2026,2026/01/05\n06.01.2026,2026/01/06\n",
+                 "c1 TEXT, c2 TEXT delimiter=, header=false");
+    expect_infer("timestamp=iso", "05.01.2026,1\n06.01.2026,2\n",
+                 "c1 TEXT, c2 BIGINT delimiter=, header=false timestamp=iso");
+    /* Versions and addresses are no dates. */
+    expect_infer(NULL, "1.2.3,1\n4.5.6,2\n", "c1 TEXT, c2 BIGINT delimiter=, header=false");
+    /* Digits are a time if the name says so and they are of the right size. */
+    expect_infer(NULL, "ts,created_at,n,t\n1767603600,1767603600123,1767603600,5\n",
+                 "ts TIMESTAMP, created_at TIMESTAMP, n BIGINT, t BIGINT delimiter=, header=true");
 }
 
 static void test_headers(void **state)
@@ -132,6 +159,6 @@ static void test_nothing_to_infer_from(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_samples_are_recognised), cmocka_unit_test(test_logs),
-          cmocka_unit_test(test_tables), cmocka_unit_test(test_types),
+          cmocka_unit_test(test_tables), cmocka_unit_test(test_types), cmocka_unit_test(test_times),
           cmocka_unit_test(test_headers), cmocka_unit_test(test_delimiters),
           cmocka_unit_test(test_nothing_to_infer_from))
