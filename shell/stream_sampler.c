@@ -227,6 +227,7 @@ static enum status sampler_look(struct stream_sampler *sampler, struct kept_sour
             .fs = sampler->fs,
             .clock = sampler->clock,
             .once = sampler->once,
+            .look = true,
         };
         TRY(source_open(kept->stream->source, &kept->config, &kept->source, err));
         look.source = kept->source;

@@ -1,23 +1,19 @@
-/* file_source: file:PATH, a file from its start to its end as it is when the end is reached. One
- * split. Regular files can be read again from an offset; a named pipe is read as it comes. It does
- * not follow a file that grows. */
-#include <poll.h>
-
+/* file_source: file:PATH, files from their starts to their ends as they are when these are reached:
+ * one, or all that a pattern with wildcards names, one after the other, each a split. What is
+ * compressed is unpacked (packed_file.h), and its offsets count what it holds. Regular files can be
+ * read again from an offset; a named pipe is read as it comes. It does not follow a file that
+ * grows.
+ */
 #include "engine/base/mem.h"
-#include "sources/offset_text.h"
+#include "sources/file_list.h"
+#include "sources/path_glob.h"
 #include "sources/sources.h"
-
-enum { EXIT_INPUT_GAP = 24 }; /* exactly-once.md §7 */
 
 struct file_source {
     struct source base;
-    const struct fs *fs;
-    char *path;
-    int fd;
-    struct fs_stat stat; /* when it was opened */
-    uint64_t at;         /* bytes read, those before `from` among them */
-    bool at_end;
-    bool told_end;
+    struct file_list list;
+    bool is_regular;     /* all of them */
+    int64_t total_bytes; /* -1 = not known */
 };
 
 static struct file_source *file_of(struct source *source)
@@ -32,55 +28,77 @@ static const struct file_source *file_const(const struct source *source)
 
 /* ---- open, close ---------------------------------------------------------------------------- */
 
-static enum status input_gap(const struct file_source *file, const char *why, struct error *err)
+static void file_close(struct source *source)
 {
-    error_set(err, ERR_STATE, "cannot go on in \"%s\": %s", file->path, why);
-    error_hint(err, "what was read before is gone; --replay-from earliest reads what is there");
-    if (err != NULL) {
-        err->exit_code = EXIT_INPUT_GAP;
-    }
-    return ERR_STATE;
+    file_list_release(&file_of(source)->list);
+    mem_free(source);
 }
 
-/* Goes to where an earlier run had come. */
-static enum status resume(struct file_source *file, struct slice from, struct error *err)
+static void count_bytes(struct file_source *file, const struct packed_file *open)
 {
-    uint64_t inode;
-    uint64_t at;
-    if (!offset_text_find(from, "pos", &at) || !offset_text_find(from, "inode", &inode)) {
-        return error_set(err, ERR_STATE, "\"%.*s\" is no offset of a file", (int)from.len,
-                         (const char *)from.at);
+    const struct fs_stat *stat = packed_file_stat(open);
+    bool is_known = file->total_bytes >= 0 && stat->is_regular && !packed_file_is_packed(open);
+    file->total_bytes = is_known ? file->total_bytes + stat->bytes : -1;
+}
+
+/* Opens each file for a moment: what cannot be read says so before anything is read. */
+static enum status add_file(struct file_source *file, const char *path, struct error *err)
+{
+    struct packed_file *open;
+    TRY(packed_file_open(file->list.fs, path, &open, err));
+    count_bytes(file, open);
+    struct listed_file *listed = file_list_add(&file->list, path, packed_file_stat(open));
+    file_list_ready(&file->list, listed);
+    if (packed_file_stat(open)->is_regular) {
+        packed_file_close(open);
+    } else { /* a pipe's writer would notice */
+        file->is_regular = false;
+        file_list_take(&file->list, listed, open);
     }
-    if (inode != file->stat.inode) {
-        return input_gap(file, "it is another file than before", err);
-    }
-    if (at > (uint64_t)file->stat.bytes) {
-        return input_gap(file, "it is shorter than before", err);
-    }
-    TRY(file->fs->seek(file->fs, file->fd, (int64_t)at, err));
-    file->at = at;
     return OK;
 }
 
-static enum status file_setup(struct file_source *file, const struct source_config *config,
-                              struct error *err)
+/* Folders and pipes are passed over. */
+static enum status add_matches(struct file_source *file, struct path_glob *glob, struct error *err)
 {
-    TRY(file->fs->open(file->fs, file->path, FS_READ, &file->fd, err));
-    TRY(file->fs->fstat(file->fs, file->fd, &file->stat, err));
-    if (file->stat.is_directory) {
-        return error_set(err, ERR_IO, "\"%s\" is a directory", file->path);
+    struct fs_stat stat;
+    TRY(path_glob_look(glob, err));
+    for (const char *path = NULL; (path = path_next(&glob->paths, path)) != NULL;) {
+        if (glob->fs->stat(glob->fs, path, &stat, NULL) == OK && stat.is_regular) {
+            TRY(add_file(file, path, err));
+        }
     }
-    return config->from.len == 0 ? OK : resume(file, config->from, err);
+    return file->list.n > 0 ? OK : error_set(err, ERR_IO, "no file matches \"%s\"", glob->pattern);
 }
 
-static void file_close(struct source *source)
+/* A name that is there is meant as it is, whatever characters it has. */
+static enum status add_files(struct file_source *file, const char *path, struct error *err)
 {
-    struct file_source *file = file_of(source);
-    if (file->fd >= 0) {
-        file->fs->close(file->fs, file->fd);
+    const struct fs *fs = file->list.fs;
+    struct fs_stat stat;
+    if (!path_has_wildcards(path) || fs->stat(fs, path, &stat, NULL) == OK) {
+        return add_file(file, path, err);
     }
-    mem_free(file->path);
-    mem_free(file);
+    struct path_glob glob;
+    path_glob_init(&glob, fs, slice_text(path));
+    enum status status = add_matches(file, &glob, err);
+    path_glob_release(&glob);
+    return status;
+}
+
+static enum status resume(struct file_source *file, struct slice from, struct error *err)
+{
+    TRY(file_list_resume(&file->list, from, err));
+    for (uint32_t i = 0; i < file->list.n; i++) {
+        const struct listed_file *listed = file->list.files[i];
+        struct packed_file *open;
+        if (listed->state == LISTED_READY) {
+            TRY(packed_file_open(file->list.fs, listed->path, &open, err));
+            count_bytes(file, open);
+            packed_file_close(open);
+        }
+    }
+    return OK;
 }
 
 static enum status file_open(const struct source_config *config, struct source **out,
@@ -95,10 +113,13 @@ static enum status file_open(const struct source_config *config, struct source *
     }
     struct file_source *file = mem_zalloc(sizeof *file);
     file->base.kind = &file_source_kind;
-    file->fs = config->fs;
-    file->fd = -1;
-    file->path = mem_text(uri->path.at, uri->path.len);
-    enum status status = file_setup(file, config, err);
+    file->is_regular = true;
+    file_list_init(&file->list, config->fs);
+    file->list.damage = config->look ? DAMAGE_ENDS : DAMAGE_FAILS;
+    char *path = mem_text(uri->path.at, uri->path.len);
+    enum status status =
+        config->from.len > 0 ? resume(file, config->from, err) : add_files(file, path, err);
+    mem_free(path);
     if (status != OK) {
         file_close(&file->base);
         return status;
@@ -109,50 +130,37 @@ static enum status file_open(const struct source_config *config, struct source *
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-/* A named pipe may have nothing just now; a regular file always has something or is at its end. */
-static bool has_bytes(const struct file_source *file)
-{
-    struct pollfd wanted = {.fd = file->fd, .events = POLLIN};
-    return file->stat.is_regular || poll(&wanted, 1, 0) != 0;
-}
-
 static enum status file_poll(struct source *source, uint32_t *split, enum source_state *what,
                              struct error *err)
 {
-    (void)err;
-    struct file_source *file = file_of(source);
+    struct file_list *list = &file_of(source)->list;
     *split = 0;
-    if (!file->at_end) {
-        *what = has_bytes(file) ? SOURCE_MORE : SOURCE_AGAIN;
-        return OK;
+    TRY(file_list_poll(list, split, what, err));
+    if (*what == SOURCE_AGAIN && list->n_ready == 0) {
+        *what = SOURCE_DONE;
     }
-    *what = file->told_end ? SOURCE_DONE : SOURCE_ENDED;
-    file->told_end = true;
     return OK;
 }
 
 static enum status file_read(struct source *source, uint32_t split, void *at, size_t max, size_t *n,
                              struct error *err)
 {
-    (void)split;
-    struct file_source *file = file_of(source);
-    TRY(file->fs->read(file->fs, file->fd, at, max, n, err));
-    file->at += *n;
-    file->at_end = *n == 0;
-    return OK;
+    return file_list_read(&file_of(source)->list, split, at, max, n, err);
 }
 
 /* ---- what it says of itself ------------------------------------------------------------------ */
 
 static unsigned file_flags(const struct source *source)
 {
-    return SOURCE_FINITE | (file_const(source)->stat.is_regular ? SOURCE_REPLAYABLE : 0);
+    const struct file_source *file = file_const(source);
+    return SOURCE_FINITE | (file->is_regular ? SOURCE_REPLAYABLE : 0) |
+           (file->list.splits.n > 1 ? SOURCE_PARTITIONED : 0);
 }
 
 static int file_wait_fd(const struct source *source)
 {
     const struct file_source *file = file_const(source);
-    return file->stat.is_regular ? -1 : file->fd;
+    return file->is_regular || file->list.open == NULL ? -1 : packed_file_handle(file->list.open);
 }
 
 static int64_t file_wake_us(const struct source *source)
@@ -163,36 +171,30 @@ static int64_t file_wake_us(const struct source *source)
 
 static uint32_t file_n_splits(const struct source *source)
 {
-    (void)source;
-    return 1;
+    return file_const(source)->list.splits.n;
 }
 
 static const char *file_split_name(const struct source *source, uint32_t split)
 {
-    (void)split;
-    return file_const(source)->path;
+    return split_names_get(&file_const(source)->list.splits, split);
 }
 
 static int64_t file_total_bytes(const struct source *source)
 {
-    const struct file_source *file = file_const(source);
-    return file->stat.is_regular ? file->stat.bytes : -1;
+    return file_const(source)->total_bytes;
 }
 
 static void file_offsets(const struct source *source, const uint64_t *unused, struct bytebuf *out)
 {
-    const struct file_source *file = file_const(source);
-    uint64_t done = file->at - (unused == NULL ? 0 : unused[0]);
-    bytebuf_printf(out, "inode=%llu pos=%llu", (unsigned long long)file->stat.inode,
-                   (unsigned long long)done);
+    file_list_offsets(&file_const(source)->list, unused, out);
 }
 
 static const struct option_spec file_options[] = {{0}};
 
 const struct source_kind file_source_kind = {
     .scheme = "file",
-    .summary = "a file, read once to its end",
-    .flags = SOURCE_REPLAYABLE | SOURCE_FINITE,
+    .summary = "files, read once to their ends; takes wildcards, .gz and .zst",
+    .flags = SOURCE_REPLAYABLE | SOURCE_PARTITIONED | SOURCE_FINITE,
     .options = file_options,
     .open = file_open,
     .flags_of = file_flags,

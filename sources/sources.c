@@ -2,11 +2,17 @@
 #include "sources/sources.h"
 
 const struct source_kind *const source_kinds[] = {
-    &file_source_kind,   &stdin_source_kind,
-    &tail_source_kind,   &tcp_source_kind,
-    &listen_source_kind, &unix_source_kind,
-    &udp_source_kind,    &gen_source_kind,
-    &kafka_source_kind,  NULL,
+    &file_source_kind,
+    &stdin_source_kind,
+    &tail_source_kind,
+    &dir_source_kind,
+    &tcp_source_kind,
+    &listen_source_kind,
+    &unix_source_kind,
+    &udp_source_kind,
+    &gen_source_kind,
+    &kafka_source_kind,
+    NULL,
 };
 
 const struct decoder_kind *const decoder_kinds[] = {

@@ -14,6 +14,7 @@ extern const struct decoder_kind *const decoder_kinds[];
 extern const struct source_kind file_source_kind;
 extern const struct source_kind stdin_source_kind;
 extern const struct source_kind tail_source_kind;
+extern const struct source_kind dir_source_kind;
 extern const struct source_kind tcp_source_kind;
 extern const struct source_kind listen_source_kind;
 extern const struct source_kind unix_source_kind;

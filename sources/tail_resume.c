@@ -19,40 +19,17 @@ struct tail_entry {
 
 /* ---- reading the text ----------------------------------------------------------------------- */
 
-static int hex_digit(uint8_t c)
-{
-    if (ascii_is_digit(c)) {
-        return c - '0';
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static void read_path(struct slice text, struct bytebuf *out)
-{
-    bytebuf_clear(out);
-    for (size_t i = 0; i < text.len; i++) {
-        int high = text.at[i] == '%' && i + 2 < text.len ? hex_digit(text.at[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text.at[i + 2]) : -1;
-        bytebuf_add_byte(out, low >= 0 ? (uint8_t)(high * 16 + low) : text.at[i]);
-        i += low >= 0 ? 2 : 0;
-    }
-}
-
 static bool read_entry(struct slice line, uint64_t n_splits, struct tail_entry *entry)
 {
-    static const char key[] = " path=";
-    const uint8_t *path = slice_find(line, slice_text(key));
-    if (path == NULL) {
+    struct slice numbers;
+    uint64_t split = 0;
+    if (!offset_text_path(line, &numbers, &entry->path)) {
         return false;
     }
-    struct slice numbers = slice_of(line.at, (size_t)(path - line.at));
-    uint64_t split = 0;
     uint64_t ended = 0;
     entry->has_split = offset_text_find(numbers, "split", &split);
     entry->ended = offset_text_find(numbers, "ended", &ended) && entry->has_split;
     entry->split = (uint32_t)split;
-    path += sizeof key - 1;
-    read_path(slice_of(path, (size_t)(line.at + line.len - path)), &entry->path);
     return (!entry->has_split || split < n_splits) && entry->path.len > 0 &&
            offset_text_find(numbers, "pos", &entry->at) &&
            offset_text_find(numbers, "inode", &entry->inode) &&
@@ -174,7 +151,7 @@ static enum status resume_entry(struct tail_set *set, struct tail_entry *entry, 
     struct bytebuf path = {0};
     struct fs_stat stat;
     if (entry->has_split) {
-        tail_set_name_split(set, entry->split, bytebuf_text(&entry->path));
+        split_names_set(&set->splits, entry->split, bytebuf_text(&entry->path));
     }
     enum status status = OK;
     if (entry->ended) {
@@ -192,16 +169,6 @@ static enum status resume_entry(struct tail_set *set, struct tail_entry *entry, 
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
-static struct slice cut_line(struct slice *rest)
-{
-    const uint8_t *line_end = memchr(rest->at, '\n', rest->len);
-    size_t len = line_end == NULL ? rest->len : (size_t)(line_end - rest->at);
-    struct slice line = slice_of(rest->at, len);
-    len += line_end != NULL;
-    *rest = slice_of(rest->at + len, rest->len - len);
-    return line;
-}
-
 static enum status no_offsets(struct slice text, struct error *err)
 {
     int len = text.len < 100 ? (int)text.len : 100;
@@ -213,20 +180,20 @@ enum status tail_set_resume(struct tail_set *set, struct slice from, int64_t now
                             struct error *err)
 {
     uint64_t n_splits;
-    struct slice first = cut_line(&from);
-    if (!offset_text_find(first, "splits", &n_splits) || n_splits > TAIL_SPLITS_MAX) {
+    struct slice first = offset_text_line(&from);
+    if (!offset_text_find(first, "splits", &n_splits) || n_splits > SPLIT_NAMES_MAX) {
         return no_offsets(first, err);
     }
     if (path_glob_look(&set->glob, NULL) != OK) {
         bytebuf_clear(&set->glob.paths); /* the scan that follows tells */
     }
     if (n_splits > 0) {
-        tail_set_name_split(set, (uint32_t)n_splits - 1, "a former file");
+        split_names_set(&set->splits, (uint32_t)n_splits - 1, "a former file");
     }
     struct tail_entry entry = {0};
     enum status status = OK;
     while (status == OK && from.len > 0) {
-        struct slice line = cut_line(&from);
+        struct slice line = offset_text_line(&from);
         status = read_entry(line, n_splits, &entry) ? resume_entry(set, &entry, now_us, err)
                                                     : no_offsets(line, err);
     }

@@ -3,7 +3,8 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
-#include "engine/base/panic.h"
+#include "sources/offset_text.h"
+#include "sources/packed_file.h"
 
 void tail_set_init(struct tail_set *set, const struct fs *fs, struct slice pattern)
 {
@@ -16,11 +17,8 @@ void tail_set_release(struct tail_set *set)
     for (uint32_t i = 0; i < set->n; i++) {
         tail_file_free(set->files[i], set->fs);
     }
-    for (uint32_t i = 0; i < set->n_splits; i++) {
-        mem_free(set->split_names[i]);
-    }
     mem_free(set->files);
-    mem_free(set->split_names);
+    split_names_release(&set->splits);
     path_glob_release(&set->glob);
 }
 
@@ -47,18 +45,6 @@ struct tail_file *tail_set_find(const struct tail_set *set, const struct fs_stat
         }
     }
     return NULL;
-}
-
-void tail_set_name_split(struct tail_set *set, uint32_t split, const char *path)
-{
-    if (split >= set->n_splits) {
-        set->split_names = mem_realloc(set->split_names, (split + 1) * sizeof(char *));
-        for (; set->n_splits <= split; set->n_splits++) {
-            set->split_names[set->n_splits] = NULL;
-        }
-    }
-    mem_free(set->split_names[split]);
-    set->split_names[split] = mem_text(path, strlen(path));
 }
 
 struct tail_file *tail_set_add_ending(struct tail_set *set, uint32_t split, const char *path)
@@ -109,19 +95,6 @@ bool tail_set_is_restless(const struct tail_set *set)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-static bool is_compressed_name(const char *path)
-{
-    static const char *const suffixes[] = {".gz", ".zst", ".bz2", ".xz", ".lz4", ".zip", ".Z"};
-    size_t len = strlen(path);
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        size_t suffix = strlen(suffixes[i]);
-        if (len > suffix && strcmp(path + len - suffix, suffixes[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum status tail_set_open(struct tail_set *set, struct tail_file *file, struct error *err)
 {
     TRY(tail_file_open(file, set->fs, err));
@@ -164,7 +137,7 @@ static enum status open_waiting(struct tail_set *set, struct tail_file *file, in
 static bool is_to_open(const struct tail_file *file)
 {
     return file->state == TAIL_WAITING ||
-           (file->state == TAIL_LEFT_OUT && !is_compressed_name(file->path));
+           (file->state == TAIL_LEFT_OUT && !path_is_packed(file->path));
 }
 
 enum status tail_set_open_waiting(struct tail_set *set, int64_t now_us, struct error *err)
@@ -196,7 +169,7 @@ static enum status add_path(struct tail_set *set, const char *path, const struct
 {
     struct tail_file *file = tail_set_add(set, path, stat);
     file->named = true;
-    if (!is_compressed_name(path)) {
+    if (!path_is_packed(path)) {
         return OK;
     }
     file->state = TAIL_LEFT_OUT;
@@ -323,8 +296,8 @@ enum status tail_set_scan(struct tail_set *set, int64_t now_us, struct error *er
 static void give_split(struct tail_set *set, struct tail_file *file)
 {
     if (file->split == TAIL_NO_SPLIT && tail_file_has_bytes(file)) {
-        file->split = set->n_splits;
-        tail_set_name_split(set, file->split, file->path);
+        file->split = set->splits.n;
+        split_names_set(&set->splits, file->split, file->path);
     }
 }
 
@@ -421,18 +394,6 @@ enum status tail_set_start(struct tail_set *set, struct slice from, int64_t now_
 
 /* ---- offsets -------------------------------------------------------------------------------- */
 
-static void write_path(const char *path, struct bytebuf *out)
-{
-    for (; *path != 0; path++) {
-        uint8_t c = (uint8_t)*path;
-        if (c < 0x20 || c == 0x7f || c == '%') {
-            bytebuf_printf(out, "%%%02X", c);
-        } else {
-            bytebuf_add_byte(out, c);
-        }
-    }
-}
-
 /* The last `back` bytes that were read are not done: where they begin, in what the file is or in
  * what it was before it was cut, and how to know that. */
 static uint64_t find_back(const struct tail_file *file, uint64_t back,
@@ -464,14 +425,15 @@ static void write_file(const struct tail_set *set, const struct tail_file *file,
     bytebuf_printf(out, "pos=%llu inode=%llu device=%llu", (unsigned long long)at,
                    (unsigned long long)file->inode, (unsigned long long)file->device);
     file_print_write(print, out);
-    bytebuf_add_text(out, file->state == TAIL_ENDING && back == 0 ? " ended=1 path=" : " path=");
-    write_path(file->split != TAIL_NO_SPLIT ? set->split_names[file->split] : file->path, out);
-    bytebuf_add_byte(out, '\n');
+    bytebuf_add_text(out, file->state == TAIL_ENDING && back == 0 ? " ended=1" : "");
+    offset_text_put_path(out, file->split == TAIL_NO_SPLIT
+                                  ? file->path
+                                  : split_names_get(&set->splits, file->split));
 }
 
 void tail_set_offsets(const struct tail_set *set, const uint64_t *unused, struct bytebuf *out)
 {
-    bytebuf_printf(out, "splits=%u\n", set->n_splits);
+    bytebuf_printf(out, "splits=%u\n", set->splits.n);
     for (uint32_t i = 0; i < set->n; i++) {
         const struct tail_file *file = set->files[i];
         if (file->state == TAIL_OPEN || file->state == TAIL_ENDING || file->state == TAIL_DONE) {

@@ -25,9 +25,8 @@
 #define SOURCES_TAIL_SET_H
 
 #include "sources/path_glob.h"
+#include "sources/split_names.h"
 #include "sources/tail_file.h"
-
-enum { TAIL_SPLITS_MAX = 1 << 24 };
 
 struct tail_set {
     const struct fs *fs;
@@ -43,8 +42,7 @@ struct tail_set {
     uint32_t cap;
     uint32_t n_open;
     struct tail_file **files;
-    uint32_t n_splits;
-    char **split_names; /* path that the file had first */
+    struct split_names splits; /* path that each file had first */
 };
 
 void tail_set_init(struct tail_set *set, const struct fs *fs, struct slice pattern);
@@ -79,8 +77,6 @@ void tail_set_offsets(const struct tail_set *set, const uint64_t *unused, struct
 struct tail_file *tail_set_add(struct tail_set *set, const char *path, const struct fs_stat *stat);
 /* NULL if it is not there. */
 struct tail_file *tail_set_find(const struct tail_set *set, const struct fs_stat *stat);
-/* The numbers up to `split` are splits; this one has that name. */
-void tail_set_name_split(struct tail_set *set, uint32_t split, const char *path);
 MUST_CHECK enum status tail_set_open(struct tail_set *set, struct tail_file *file,
                                      struct error *err);
 /* A split without a file, whose end is to be told. */

@@ -92,6 +92,7 @@ static enum status tail_setup(struct tail_source *tail, const struct source_conf
     int64_t now_us = clock_steady_us(config->clock);
     tail->set.once = config->once;
     TRY(read_options(tail, config->options, err));
+    tail->set.from_end = tail->set.from_end && !config->look;
     TRY(tail_set_start(&tail->set, config->from, now_us, err));
     return config->once ? OK : tail_scan(tail, now_us, err);
 }
@@ -176,8 +177,9 @@ static enum status ask_files(struct tail_source *tail, int64_t now_us, uint32_t 
     const struct tail_set *set = &tail->set;
     *what = SOURCE_AGAIN;
     for (uint32_t asked = 0; asked < set->n && *what == SOURCE_AGAIN; asked++) {
+        struct tail_file *file = set->files[tail->turn % set->n];
         tail->turn = (tail->turn + 1) % set->n;
-        TRY(ask_file(tail, set->files[tail->turn], now_us, split, what, err));
+        TRY(ask_file(tail, file, now_us, split, what, err));
     }
     return OK;
 }
@@ -257,13 +259,23 @@ static int64_t tail_wake_us(const struct source *source)
 
 static uint32_t tail_n_splits(const struct source *source)
 {
-    return tail_const(source)->set.n_splits;
+    return tail_const(source)->set.splits.n;
 }
 
 static const char *tail_split_name(const struct source *source, uint32_t split)
 {
-    const char *name = tail_const(source)->set.split_names[split];
-    return name == NULL ? "a former file" : name;
+    return split_names_get(&tail_const(source)->set.splits, split);
+}
+
+static uint64_t tail_split_start(const struct source *source, uint32_t split)
+{
+    const struct tail_set *set = &tail_const(source)->set;
+    for (uint32_t i = 0; i < set->n; i++) {
+        if (set->files[i]->split == split) {
+            return set->files[i]->at;
+        }
+    }
+    return 0;
 }
 
 /* Of what `once` reads. */
@@ -302,6 +314,7 @@ const struct source_kind tail_source_kind = {
     .wake_us = tail_wake_us,
     .n_splits = tail_n_splits,
     .split_name = tail_split_name,
+    .split_start = tail_split_start,
     .total_bytes = tail_total_bytes,
     .offsets = tail_offsets,
     .close = tail_close,

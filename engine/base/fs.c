@@ -33,10 +33,14 @@ static enum status system_open(const struct fs *fs, const char *path, unsigned f
     how |= (flags & FS_APPEND) != 0 ? O_APPEND : 0;
     how |= (flags & FS_TRUNCATE) != 0 ? O_TRUNC : 0;
     how |= (flags & FS_EXCLUSIVE) != 0 ? O_EXCL : 0;
+    how |= (flags & FS_NO_WAIT) != 0 ? O_NONBLOCK : 0;
     int got;
     RETRY(got, open(path, how, 0600));
     if (got < 0) {
         return error_set_errno(err, errno, "cannot open \"%s\"", path);
+    }
+    if ((flags & FS_SEQUENTIAL) != 0) {
+        (void)posix_fadvise(got, 0, 0, POSIX_FADV_SEQUENTIAL); /* advice may be refused */
     }
     *fd = got;
     return OK;

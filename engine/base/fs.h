@@ -28,6 +28,8 @@ enum fs_open_flags {
     FS_APPEND = 8,
     FS_TRUNCATE = 16,
     FS_EXCLUSIVE = 32,
+    FS_SEQUENTIAL = 64, /* will be read from start to end: the system reads ahead */
+    FS_NO_WAIT = 128,   /* a named pipe opens before its writer has */
 };
 
 struct fs {

@@ -72,6 +72,11 @@ const char *source_split_name(const struct source *source, uint32_t split)
     return source->kind->split_name(source, split);
 }
 
+uint64_t source_split_start(const struct source *source, uint32_t split)
+{
+    return source->kind->split_start == NULL ? 0 : source->kind->split_start(source, split);
+}
+
 int64_t source_total_bytes(const struct source *source)
 {
     return source->kind->total_bytes(source);

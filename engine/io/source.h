@@ -63,6 +63,7 @@ struct source_config {
     const struct fs *fs;
     const struct clock *clock;
     bool once;           /* --once: end at what is there now */
+    bool look;           /* only to see what the bytes are like: from their start */
     struct slice from;   /* offsets of an earlier source_offsets, or empty = from the start */
     struct slice format; /* name of the decoder that will read it: a broker frames by it */
 };
@@ -101,6 +102,9 @@ struct source_kind {
      */
     uint32_t (*n_splits)(const struct source *source);
     const char *(*split_name)(const struct source *source, uint32_t split);
+    /* Bytes of what split_name names in front of the split's first one, for _offset; asked before
+     * the first read of a split. May be NULL: 0. */
+    uint64_t (*split_start)(const struct source *source, uint32_t split);
     /* Total bytes of a finite source, -1 = unknown: for the progress bar. */
     int64_t (*total_bytes)(const struct source *source);
     /* The first `bytes` bytes that were read of `split` are durable downstream and need not be sent
@@ -141,6 +145,7 @@ int source_wait_fd(const struct source *source);
 int64_t source_wake_us(const struct source *source);
 uint32_t source_n_splits(const struct source *source);
 const char *source_split_name(const struct source *source, uint32_t split);
+uint64_t source_split_start(const struct source *source, uint32_t split);
 int64_t source_total_bytes(const struct source *source);
 /* True if the kind wants to hear what is done. */
 bool source_wants_done(const struct source *source);

@@ -234,6 +234,9 @@ static enum status split_get_ready(struct feed_split *split, struct error *err)
 {
     struct feed *feed = split->feed;
     if (!split->is_open) {
+        if (!split->known) {
+            split->position = source_split_start(feed->source, split->number);
+        }
         TRY(split_open_decoder(split, err));
         split->is_open = true;
     }

@@ -85,10 +85,13 @@ static inline void rig_take(struct tail_rig *rig, uint32_t split, const uint8_t 
     }
 }
 
-static inline void rig_end(struct tail_rig *rig, uint32_t split)
+static inline void rig_end(struct tail_rig *rig, uint32_t split, bool is_cut)
 {
     assert_false(rig->ended[split]);
     rig->ended[split] = true;
+    if (rig->half[split].len > 0 && is_cut) {
+        bytebuf_add_text(&rig->lines, "bad: ");
+    }
     if (rig->half[split].len > 0) {
         bytebuf_add(&rig->lines, rig->half[split].at, rig->half[split].len);
         bytebuf_add_byte(&rig->lines, '\n');
@@ -96,26 +99,34 @@ static inline void rig_end(struct tail_rig *rig, uint32_t split)
     }
 }
 
-/* Polls, and reads, until there is nothing more now. */
-static inline void rig_read(struct tail_rig *rig)
+/* One poll, and one read of at most `max` bytes. */
+static inline enum source_state rig_step(struct tail_rig *rig, size_t max)
 {
     uint8_t bytes[RIG_READ_BYTES];
     struct reading *r = &rig->reading;
-    uint32_t split;
-    enum source_state what = SOURCE_MORE;
-    while (what != SOURCE_AGAIN && what != SOURCE_DONE) {
-        size_t n = 0;
-        assert_int_equal(source_poll(r->source, &split, &what, &r->err), OK);
-        if (what == SOURCE_MORE) {
-            assert_in_range(split, 0, RIG_SPLITS_MAX - 1);
-            assert_in_range(split, 0, source_n_splits(r->source) - 1);
-            assert_int_equal(source_read(r->source, split, bytes, sizeof bytes, &n, &r->err), OK);
-            rig_take(rig, split, bytes, n);
-        } else if (what == SOURCE_ENDED) {
-            rig_end(rig, split);
-        }
+    uint32_t split = 0;
+    enum source_state what;
+    size_t n;
+    assert_int_equal(source_poll(r->source, &split, &what, &r->err), OK);
+    assert_in_range(split, 0, RIG_SPLITS_MAX - 1);
+    if (what == SOURCE_MORE) {
+        assert_in_range(split, 0, source_n_splits(r->source) - 1);
+        assert_int_equal(source_read(r->source, split, bytes, max, &n, &r->err), OK);
+        rig_take(rig, split, bytes, n);
+    } else if (what == SOURCE_ENDED || what == SOURCE_CUT) {
+        rig_end(rig, split, what == SOURCE_CUT);
     }
     rig->done = what == SOURCE_DONE;
+    return what;
+}
+
+/* Polls, and reads, until there is nothing more now. */
+static inline void rig_read(struct tail_rig *rig)
+{
+    enum source_state what = SOURCE_MORE;
+    while (what != SOURCE_AGAIN && what != SOURCE_DONE) {
+        what = rig_step(rig, RIG_READ_BYTES);
+    }
 }
 
 /* Goes on reading while time passes, in steps of 100 ms. */
