@@ -240,6 +240,24 @@ void watermark_idle(struct watermark *mark, int64_t now_us, int64_t timeout_us)
     }
 }
 
+/* When the splits that hold the watermark below `event_us` are all idle while another one, which is
+ * beyond it, is not yet: TIME_END if there is none such. */
+static int64_t holders_idle_us(const struct watermark *mark, int64_t event_us, int64_t timeout_us)
+{
+    int64_t idle_at = TIME_NONE;
+    bool is_passed = false;
+    for (uint32_t i = 0; i < mark->n; i++) {
+        const struct watermark_split *split = &mark->splits[i];
+        if (!split_is_active(split)) {
+            continue;
+        }
+        int64_t falls_silent = split->heard_us + timeout_us;
+        is_passed = is_passed || split->mark >= event_us;
+        idle_at = split->mark < event_us && falls_silent > idle_at ? falls_silent : idle_at;
+    }
+    return is_passed && idle_at != TIME_NONE ? idle_at : TIME_END;
+}
+
 int64_t watermark_due_us(const struct watermark *mark, int64_t event_us, int64_t timeout_us)
 {
     int64_t heard = TIME_NONE;
@@ -256,12 +274,14 @@ int64_t watermark_due_us(const struct watermark *mark, int64_t event_us, int64_t
     if (timeout_us < 0 || largest == TIME_NONE) {
         return TIME_END;
     }
+    int64_t held_until = holders_idle_us(mark, event_us, timeout_us);
     int64_t run_on = heard + timeout_us > idle_at ? heard + timeout_us : idle_at;
     int64_t wait;
     if (checked_sub(event_us, largest, &wait) || checked_add(heard, wait, &wait)) {
-        return TIME_END;
+        return held_until;
     }
-    return wait > run_on ? wait : run_on;
+    wait = wait > run_on ? wait : run_on;
+    return wait < held_until ? wait : held_until;
 }
 
 void watermark_save(const struct watermark *mark, struct bytebuf *out)
