@@ -30,12 +30,35 @@ void op_trigger(struct op *op, bool at_end)
     }
 }
 
-/* A section is the operator's name and its bytes, so that bytes of another plan are noticed. */
+/* Counters of what happened; those of what is there now are measured again. */
+static void stats_save(const struct op_stats *stats, struct bytebuf *out)
+{
+    codec_put_u64(out, stats->rows_in);
+    codec_put_u64(out, stats->rows_out);
+    codec_put_u64(out, stats->rows_late);
+    codec_put_u64(out, stats->rows_no_time);
+    codec_put_u64(out, stats->rows_evicted);
+    codec_put_u64(out, stats->fill_gaps);
+}
+
+static void stats_load(struct op_stats *stats, struct reader *in)
+{
+    stats->rows_in = reader_u64(in);
+    stats->rows_out = reader_u64(in);
+    stats->rows_late = reader_u64(in);
+    stats->rows_no_time = reader_u64(in);
+    stats->rows_evicted = reader_u64(in);
+    stats->fill_gaps = reader_u64(in);
+}
+
+/* Each operator's counters and, if it keeps state, a section: its name and its bytes, so that bytes
+ * of another plan are noticed. */
 void op_save_all(const struct op *first, struct bytebuf *out)
 {
     struct bytebuf section;
     bytebuf_init(&section);
     for (const struct op *op = first; op != NULL; op = op->next) {
+        stats_save(&op->stats, out);
         if (op->kind->save == NULL) {
             continue;
         }
@@ -50,6 +73,7 @@ void op_save_all(const struct op *first, struct bytebuf *out)
 enum status op_load_all(struct op *first, struct reader *in, struct error *err)
 {
     for (struct op *op = first; op != NULL; op = op->next) {
+        stats_load(&op->stats, in);
         if (op->kind->load == NULL) {
             continue;
         }
@@ -65,7 +89,7 @@ enum status op_load_all(struct op *first, struct reader *in, struct error *err)
                              op->kind->name);
         }
     }
-    return OK;
+    return reader_ok(in) ? OK : error_set(err, ERR_STATE, "saved counters are cut short");
 }
 
 void op_measure_all(struct op *first)
