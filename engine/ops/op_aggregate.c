@@ -1,7 +1,6 @@
 /* op_aggregate: GROUP BY over hopping, tumbling and cumulating windows, or over everything. Every
  * row goes into exactly one pane; windows are merged from panes when they close. See aggregate.h
  * for its parts. */
-#include "engine/base/checked.h"
 #include "engine/base/mem.h"
 #include "engine/data/extent.h"
 #include "engine/ops/aggregate.h"
@@ -259,8 +258,7 @@ static void aggregate_trigger(struct op *op, bool at_end)
     case EMIT_EVERY:
         if (at_end || now_us >= agg->every_next_us) {
             aggregate_emit_all_changes(agg);
-            agg->every_next_us =
-                (floor_div(now_us, op->node->emit.every_us) + 1) * op->node->emit.every_us;
+            agg->every_next_us = emit_next_us(&op->node->emit, now_us);
         }
         break;
     case EMIT_COMPLETE:
@@ -351,6 +349,7 @@ struct op *op_aggregate_new(struct op_context *context, const struct plan_node *
                 window_merge_of(&node->window, node->emit.kind, agg_set_invertible(agg->set)));
     arena_init(&agg->emit);
     agg->watermark = TIME_NONE;
+    agg->every_next_us = emit_next_us(&node->emit, context->program.now_us);
     intake_init(&agg->intake, &agg->op, NULL);
     agg->time_column = agg->intake.time_column;
     agg->having = having_new(&agg->op);

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 
 #include "engine/agg/agg.h"
-#include "engine/base/checked.h"
 #include "engine/base/mem.h"
 #include "engine/ops/groups.h"
 #include "engine/ops/ops.h"
@@ -414,8 +413,7 @@ static void session_trigger(struct op *base, bool at_end)
         if (!at_end && now_us < op->every_next_us) {
             return;
         }
-        op->every_next_us =
-            (floor_div(now_us, base->node->emit.every_us) + 1) * base->node->emit.every_us;
+        op->every_next_us = emit_next_us(&base->node->emit, now_us);
         emit_changes(op);
         forget_closed(op);
         break;
@@ -485,5 +483,6 @@ struct op *op_session_new(struct op_context *context, const struct plan_node *no
     op->having = having_new(&op->op);
     arena_init(&op->emit);
     op->watermark = TIME_NONE;
+    op->every_next_us = emit_next_us(&node->emit, context->program.now_us);
     return &op->op;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/base/checked.h"
 #include "engine/base/panic.h"
 #include "engine/data/zone.h"
 
@@ -13,6 +14,12 @@ const struct plan_node *plan_scan(const struct plan_node *node)
     }
     CHECK(node->kind == PLAN_SCAN);
     return node;
+}
+
+int64_t emit_next_us(const struct emit_spec *emit, int64_t now_us)
+{
+    return emit->kind == EMIT_EVERY ? (floor_div(now_us, emit->every_us) + 1) * emit->every_us
+                                    : TIME_END;
 }
 
 int64_t window_pane_us(const struct window_spec *window)

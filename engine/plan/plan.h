@@ -80,6 +80,9 @@ struct emit_spec {
     int64_t every_us;
 };
 
+/* EMIT EVERY: the first tick of its clock behind `now_us`; TIME_END for every other EMIT. */
+int64_t emit_next_us(const struct emit_spec *emit, int64_t now_us);
+
 struct sort_key {
     uint32_t column;
     bool descending;

@@ -1,7 +1,6 @@
 /* query: see query.h. */
 #include "engine/run/query.h"
 
-#include "engine/base/checked.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 
@@ -29,6 +28,10 @@ static void query_rows(void *owner, uint32_t split, struct batch *batch)
         return;
     }
     batch->time_column = query->scan->time_column;
+    if (query->now_is_old) {
+        query->context.program.now_us = clock_now_us(query->config->clock);
+        query->now_is_old = false;
+    }
     if (query->scan->has_watermark) {
         uint32_t time_column = (uint32_t)batch->time_column;
         batch_require(batch, &time_column, 1);
@@ -87,6 +90,7 @@ struct query *query_new(const struct job_config *config, const struct plan *plan
     query->context.state_bytes_max =
         config->state_bytes_max != 0 ? config->state_bytes_max : STATE_BYTES_MAX_DEFAULT;
     query->context.program.now_us = clock_now_us(config->clock);
+    query->now_is_old = true;
     query->committed_at_us = query->context.program.now_us;
     query->output = (struct op_output){.owner = query, .rows = query_output};
     watermark_init(&query->watermark, scan->delay_us,
@@ -195,6 +199,7 @@ enum status query_trigger(struct query *query, int64_t now_us, struct error *err
         op_trigger(query->first, false);
     }
     TRY(query_check(query, err));
+    query->now_is_old = true;
     TRY(sink_flush(query->sink, err));
     TRY(late_rows_flush(&query->late, err));
     query->progress.triggers++;
@@ -229,27 +234,31 @@ enum status query_commit(struct query *query, struct error *err)
     return sink_begin(query->sink, ++query->epoch, err);
 }
 
-/* The earliest time at which a window of this query closes by the clock alone. */
-int64_t query_due_us(struct query *query)
+/* When the next window closes by the clock alone. */
+static int64_t window_due_us(const struct query *query)
 {
     int64_t due = TIME_END;
     for (const struct op *op = query->first; op != NULL; op = op->next) {
         if (op->kind->measure != NULL && op->stats.next_due < due) {
             due = op->stats.next_due;
         }
-        if (op->node->kind == PLAN_AGGREGATE && op->node->emit.kind == EMIT_EVERY) {
-            int64_t every = op->node->emit.every_us;
-            int64_t next = (floor_div(query->context.program.now_us, every) + 1) * every;
-            due = query->uses_arrival && next < due ? next : due;
-        }
     }
-    if (query->uses_arrival) {
+    if (query->uses_arrival || due == TIME_END) {
         return due;
     }
-    if (query->scan->stream->finite || due == TIME_END) {
-        return TIME_END;
+    return query->scan->stream->finite
+               ? TIME_END
+               : watermark_due_us(&query->watermark, due, query->scan->stream->idle_timeout_us);
+}
+
+int64_t query_due_us(struct query *query)
+{
+    int64_t due = window_due_us(query);
+    for (const struct op *op = query->first; op != NULL; op = op->next) {
+        int64_t tick = emit_next_us(&op->node->emit, query->context.program.now_us);
+        due = tick < due ? tick : due;
     }
-    return watermark_due_us(&query->watermark, due, query->scan->stream->idle_timeout_us);
+    return due;
 }
 
 /* ---- snapshot -----------------------------------------------------------------------------------
@@ -260,6 +269,8 @@ void query_save(const struct query *query, struct bytebuf *out)
     codec_put_u64(out, query->progress.rows_in);
     codec_put_u64(out, query->progress.rows_out);
     codec_put_u8(out, query->context.finished);
+    codec_put_u64(out, query->context.program.errors.count);
+    codec_put_bytes(out, slice_text(query->context.program.errors.newest));
     watermark_save(&query->watermark, out);
     op_save_all(query->first, out);
 }
@@ -269,10 +280,20 @@ enum status query_load(struct query *query, struct reader *in, struct error *err
     query->progress.rows_in = reader_u64(in);
     query->progress.rows_out = reader_u64(in);
     query->context.finished = reader_u8(in) != 0;
+    struct runtime_errors *errors = &query->context.program.errors;
+    errors->count = reader_u64(in);
+    struct slice newest = reader_bytes(in);
+    if (newest.len >= sizeof errors->newest) {
+        return error_set(err, ERR_STATE, "saved runtime errors are damaged");
+    }
+    memcpy(errors->newest, newest.at, newest.len);
+    errors->newest[newest.len] = '\0';
     if (!watermark_load(&query->watermark, in)) {
         return error_set(err, ERR_STATE, "saved watermark is damaged");
     }
-    return op_load_all(query->first, in, err);
+    TRY(op_load_all(query->first, in, err));
+    op_measure_all(query->first); /* what closes by the clock is due without a row, too */
+    return OK;
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ struct query {
     struct lateness lateness;
     struct late_rows late;
     bool uses_arrival;
+    bool now_is_old; /* now() is of a trigger that is over: the next row brings its own */
     bool ended;
     uint64_t epoch; /* the one that is open */
     int64_t committed_at_us;
