@@ -182,6 +182,24 @@ static void test_bar(void **state)
     CHECK_CALLS(cases);
 }
 
+static void test_spark(void **state)
+{
+    static const struct call_case cases[] = {
+        {"spark | BIGINT 0", "TEXT ▁"},
+        {"spark | DOUBLE 0.5", "TEXT ▅"},
+        {"spark | DOUBLE 7.5", "TEXT █"},
+        {"spark | DOUBLE nan", "TEXT ▁"},
+        {"spark | TEXT 1,2,3,4,5,6,7,8", "TEXT ▁▂▃▄▅▆▇█"},
+        {"spark | TEXT [ -1.5; x 1e1 ]", "TEXT ▁ █"},
+        {"spark | TEXT 5 5", "TEXT ▁▁"},
+        {"spark | TEXT -inf 1 2", "TEXT  ▁█"},
+        {"spark | TEXT ", "TEXT "},
+        {"spark | TEXT NULL", "TEXT NULL"},
+    };
+    (void)state;
+    CHECK_CALLS(cases);
+}
+
 TEST_MAIN(cmocka_unit_test(test_bigint), cmocka_unit_test(test_decimal),
           cmocka_unit_test(test_varying_digits), cmocka_unit_test(test_double),
-          cmocka_unit_test(test_bar))
+          cmocka_unit_test(test_bar), cmocka_unit_test(test_spark))
