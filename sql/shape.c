@@ -40,9 +40,6 @@ enum status shape_choose(struct planning *p, struct error *err)
     if (p->window.kind == WINDOW_SLIDE_ROW) {
         return choose_over(p, aggregates, err);
     }
-    if (select->distinct && aggregates) {
-        return sql_unsupported("SELECT DISTINCT with aggregates is", select->span, err);
-    }
     if (aggregates || p->grouped) {
         p->shape = SHAPE_AGGREGATE;
     } else if (p->window.kind != WINDOW_NONE) {
@@ -62,14 +59,50 @@ enum status shape_choose(struct planning *p, struct error *err)
     return OK;
 }
 
+static bool is_shown(const struct planning *p, const struct expr *e)
+{
+    for (uint32_t i = 0; i < p->n_outputs; i++) {
+        if (expr_equal(p->outputs[i].expr, e)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the rows of a grouped result differ in what is shown: then DISTINCT has nothing to do.
+ * Windows by time differ in their end. */
+static bool rows_differ(struct planning *p)
+{
+    bool differ = p->window.kind != WINDOW_ROWS;
+    if (p->window.kind != WINDOW_NONE && p->window_named) {
+        const struct expr *end = expr_column(p->arena, p->scan->schema.n + VIRTUAL_WINDOW_END,
+                                             type_of(TYPE_TIMESTAMP), true);
+        differ = differ && is_shown(p, end);
+    }
+    for (uint32_t i = 0; i < p->n_keys; i++) {
+        differ = differ && is_shown(p, p->keys[i]);
+    }
+    return differ;
+}
+
+static enum status check_distinct_groups(struct planning *p, struct error *err)
+{
+    if (rows_differ(p)) {
+        return OK;
+    }
+    sql_unsupported("SELECT DISTINCT over groups that are not shown is", p->select->span, err);
+    error_hint(err, "add what GROUP BY names to the SELECT list, or leave DISTINCT out");
+    return ERR_SQL;
+}
+
 /* What must be known of all items: DISTINCT makes them keys; GROUP BY without aggregates over
  * sessions or count windows of raw rows keeps a window for each key. */
 enum status shape_refine(struct planning *p, struct error *err)
 {
+    if (p->select->distinct && (p->grouped || p->calls.n > 0)) {
+        return check_distinct_groups(p, err);
+    }
     if (p->select->distinct) {
-        if (p->grouped) {
-            return sql_unsupported("SELECT DISTINCT with GROUP BY is", p->select->span, err);
-        }
         p->keys = arena_alloc(p->arena, (p->n_outputs + 1) * sizeof *p->keys);
         for (uint32_t i = 0; i < p->n_outputs; i++) {
             bool is_window = p->outputs[i].expr->kind == EXPR_COLUMN &&
