@@ -180,6 +180,12 @@ static void set_schema(struct maker *m, const struct schema *visible)
     m->def->n_visible = visible->n;
 }
 
+/* Where what the format says belongs. */
+static struct span format_span(const struct maker *m)
+{
+    return name_given(&m->format.name) ? m->format.name.span : m->span;
+}
+
 static enum status infer(struct maker *m, struct slice sample, struct schema *out, int *time,
                          struct error *err)
 {
@@ -207,7 +213,7 @@ static enum status infer_columns(struct maker *m, struct error *err)
         if (status != OK && err != NULL && err->code == 0) {
             err->code = E_STREAM;
         }
-        TRY(place_default(status, m->span, err));
+        TRY(place_default(status, format_span(m), err));
     }
     if (schema.n > SCHEMA_COLUMNS_MAX - HIDDEN_COUNT) {
         return too_many_columns(m, err);
@@ -389,7 +395,7 @@ static enum status try_decoder(struct maker *m, struct error *err)
     if (status != OK && err != NULL && err->code == 0) {
         err->code = E_STREAM;
     }
-    return place_default(status, name_given(&m->format.name) ? m->format.name.span : m->span, err);
+    return place_default(status, format_span(m), err);
 }
 
 static enum status make(struct maker *m, const struct ast_stream *ast, struct error *err)
