@@ -33,7 +33,6 @@ struct json_decoder {
     struct json_value *values; /* of rows that fit no shape: row by row */
     uint32_t line_of[BATCH_ROWS];
     uint8_t shape_of[BATCH_ROWS];
-    bool has_one_shape; /* all rows have that of the first */
 };
 
 static struct json_decoder *json_of(struct decoder *decoder)
@@ -198,11 +197,9 @@ static uint32_t json_next(struct decoder *decoder, uint32_t max)
     uint32_t n;
     while (n_good == 0 && (n = line_index_next(index, max)) > 0) {
         const struct line *lines = line_index_batch(index);
-        json->has_one_shape = true;
         json->shapes_used = 0;
         for (uint32_t i = 0; i < n; i++) {
             if (take_line(json, &lines[i], n_good)) {
-                json->has_one_shape &= json->shape_of[n_good] == json->shape_of[0];
                 json->line_of[n_good++] = i;
                 continue;
             }
@@ -228,20 +225,36 @@ static struct text value_text(struct arena *arena, const struct json_value *valu
     return (struct text){copy, json_undo_escapes(value, copy)};
 }
 
-/* Rows of several shapes, and of none. */
+static uint32_t shape_at(const struct json_decoder *json, const struct conversion *conversion,
+                         uint32_t i)
+{
+    return json->shape_of[conversion->rows == NULL ? i : conversion->rows[i]];
+}
+
+/* Rows of several shapes, and of none: those of one that stand together are done at once. */
 static void gather_rows(struct json_decoder *json, struct conversion *conversion)
 {
-    for (uint32_t i = 0; i < conversion->n; i++) {
-        uint32_t row = conversion->rows == NULL ? i : conversion->rows[i];
-        uint32_t shape = json->shape_of[row];
+    const uint32_t *rows = conversion->rows;
+    uint32_t end;
+    for (uint32_t i = 0; i < conversion->n; i = end) {
+        uint32_t shape = shape_at(json, conversion, i);
+        end = i + 1;
         if (shape == NO_SHAPE) {
-            size_t at = (size_t)row * json->n_columns + conversion->col;
-            conversion->fields[i] = value_text(conversion->arena, &json->values[at]);
-        } else {
-            struct shape_rows rows = {.line_of = json->line_of, .rows = &row, .n = 1};
-            json_shape_gather(&json->shapes[shape], conversion->col, &json->index, &rows,
-                              &conversion->fields[i]);
+            size_t row = rows == NULL ? i : rows[i];
+            const struct json_value *value = &json->values[row * json->n_columns + conversion->col];
+            conversion->fields[i] = value_text(conversion->arena, value);
+            continue;
         }
+        while (end < conversion->n && shape_at(json, conversion, end) == shape) {
+            end++;
+        }
+        struct shape_rows some = {
+            .line_of = rows == NULL ? json->line_of + i : json->line_of,
+            .rows = rows == NULL ? NULL : rows + i,
+            .n = end - i,
+        };
+        json_shape_gather(&json->shapes[shape], conversion->col, &json->index, &some,
+                          conversion->fields + i);
     }
 }
 
@@ -260,13 +273,7 @@ static void json_column(struct decoder *decoder, struct arena *arena, uint32_t c
         .reject = reject,
     };
     converter_begin(&json->converter, &conversion);
-    if (json->has_one_shape && json->shape_of[0] != NO_SHAPE) {
-        struct shape_rows shape_rows = {.line_of = json->line_of, .rows = rows, .n = n};
-        json_shape_gather(&json->shapes[json->shape_of[0]], col, &json->index, &shape_rows,
-                          conversion.fields);
-    } else {
-        gather_rows(json, &conversion);
-    }
+    gather_rows(json, &conversion);
     converter_finish(&json->converter, &conversion);
     *out = column_view(&conversion.out, n);
 }

@@ -35,6 +35,7 @@ enum status line_index_init(struct line_index *index, const struct decoder_confi
 void line_index_release(struct line_index *index)
 {
     mem_free(index->marks);
+    mem_free(index->line_ends);
     mem_free(index->lines);
     mem_free(index->bads);
 }
@@ -75,46 +76,47 @@ static void add_line(struct line_index *index, uint32_t begin, uint32_t end, uin
     index->lines[index->n_lines++] = (struct line){begin, end, first_mark, n_marks};
 }
 
-/* The lines of bytes [begin, end) from their n marks, which are all line ends if the format asked
- * for no others. */
-static inline __attribute__((always_inline)) void
-list_marked(struct line_index *index, uint32_t begin, uint32_t end, uint32_t n, bool only_line_ends)
+/* The lines of bytes [begin, end). If the format asked for line ends alone, every mark is one. */
+static inline __attribute__((always_inline)) void list_marked(struct line_index *index,
+                                                              const struct mark_scan *scan,
+                                                              uint32_t begin, uint32_t end,
+                                                              bool only_line_ends)
 {
     const uint8_t *bytes = index->bytes.at;
-    const uint32_t *marks = index->marks;
+    const uint32_t *marks = scan->marks;
     const uint32_t max = index->line_bytes_max;
+    const uint32_t n = only_line_ends ? scan->n_marks : scan->n_line_ends;
     struct line *next = index->lines + index->n_lines;
     uint32_t first = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = marks[i];
-        if (!only_line_ends && bytes[at] != '\n') {
-            continue;
-        }
+        uint32_t mark = only_line_ends ? i : scan->line_ends[i];
+        uint32_t at = marks[mark];
         if (__builtin_expect(at - begin > max, 0)) {
             index->n_lines = (uint32_t)(next - index->lines);
             add_bad(index, begin);
         } else {
             bool has_return = at > begin && bytes[at - 1] == '\r';
-            *next++ = (struct line){begin, at - has_return, first, i - first};
+            *next++ = (struct line){begin, at - has_return, first, mark - first};
         }
         begin = at + 1;
-        first = i + 1;
+        first = mark + 1;
     }
     index->n_lines = (uint32_t)(next - index->lines);
     if (begin < end) {
-        add_line(index, begin, end, first, n - first);
+        add_line(index, begin, end, first, scan->n_marks - first);
     }
 }
 
 static void list_lines(struct line_index *index, uint32_t begin, uint32_t end)
 {
-    uint32_t n = index->scan(slice_of(index->bytes.at, end), begin, index->mark_a, index->mark_b,
-                             index->marks);
-    lines_reserve(index, n + 1);
-    if (index->mark_a == '\n') {
-        list_marked(index, begin, end, n, true);
+    struct mark_scan scan = {.marks = index->marks, .line_ends = index->line_ends};
+    index->scan(slice_of(index->bytes.at, end), begin, index->mark_a, index->mark_b, &scan);
+    bool only_line_ends = index->mark_a == '\n';
+    lines_reserve(index, (only_line_ends ? scan.n_marks : scan.n_line_ends) + 1);
+    if (only_line_ends) {
+        list_marked(index, &scan, begin, end, true);
     } else {
-        list_marked(index, begin, end, n, false);
+        list_marked(index, &scan, begin, end, false);
     }
 }
 
@@ -124,10 +126,10 @@ static uint32_t scan_line(struct line_index *index, uint32_t begin, uint32_t end
     if (index->mark_a == '\n') {
         return 0;
     }
-    uint32_t n = index->scan(slice_of(index->bytes.at, end), begin, index->mark_a, index->mark_b,
-                             index->marks + index->n_marks);
-    index->n_marks += n;
-    return n;
+    struct mark_scan scan = {.marks = index->marks + index->n_marks, .line_ends = index->line_ends};
+    index->scan(slice_of(index->bytes.at, end), begin, index->mark_a, index->mark_b, &scan);
+    index->n_marks += scan.n_marks;
+    return scan.n_marks;
 }
 
 /* Lines that are too long among those without a hit, from `begin` to `end`. */
@@ -173,7 +175,9 @@ static void marks_reserve(struct line_index *index, size_t bytes)
     uint32_t needed = (uint32_t)(bytes + LANES_SLACK);
     if (needed > index->cap_marks) {
         mem_free(index->marks);
+        mem_free(index->line_ends);
         index->marks = mem_alloc(needed * sizeof *index->marks);
+        index->line_ends = mem_alloc(needed * sizeof *index->line_ends);
         index->cap_marks = needed;
     }
 }

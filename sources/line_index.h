@@ -50,6 +50,7 @@ struct line_index {
 
     struct slice bytes; /* the block */
     uint32_t *marks;
+    uint32_t *line_ends; /* which marks are */
     uint32_t cap_marks;
     uint32_t n_marks;
     struct line *lines;

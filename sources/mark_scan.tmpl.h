@@ -4,41 +4,62 @@
  *     SCAN_TARGET    attribute of the function: LANES_WIDE or nothing
  *     LANES(call)    call##_wide or call##_plain */
 
-SCAN_TARGET static inline __attribute__((always_inline)) uint64_t
-LANES(marks_of)(const uint8_t *at, uint8_t a, uint8_t b)
+/* What has been found of a block. */
+struct LANES(mark_state) {
+    uint32_t *marks; /* the next one goes here */
+    uint32_t *first;
+    uint32_t *line_ends;
+};
+
+/* Marks of the group of 64 bytes at `at`, which is `base` in the block; those not in `valid` do not
+ * count. */
+SCAN_TARGET static inline __attribute__((always_inline)) void
+LANES(scan_group_marks)(struct LANES(mark_state) * state, const uint8_t *at, uint32_t base,
+                        const uint8_t byte[2], uint64_t valid)
 {
     struct LANES(lanes) lanes = LANES(lanes_load)(at);
-    uint64_t marks = LANES(lanes_equal)(lanes, '\n');
-    if (a != '\n') {
-        marks |= LANES(lanes_equal)(lanes, a);
+    uint64_t ends = LANES(lanes_equal)(lanes, '\n') & valid;
+    uint64_t found = ends | (LANES(lanes_equal)(lanes, byte[0]) & valid);
+    found |= LANES(lanes_equal)(lanes, byte[1]) & valid;
+    uint32_t n = (uint32_t)(state->marks - state->first);
+    for (; ends != 0; ends &= ends - 1) {
+        uint64_t before = found & ((ends & -ends) - 1);
+        *state->line_ends++ = n + (uint32_t)__builtin_popcountll(before);
     }
-    if (b != '\n') {
-        marks |= LANES(lanes_equal)(lanes, b);
-    }
-    return marks;
+    state->marks = LANES(lanes_indexes)(state->marks, found, base);
 }
 
-SCAN_TARGET uint32_t LANES(mark_scan)(struct slice bytes, uint32_t begin, uint8_t a, uint8_t b,
-                                      uint32_t *marks)
+/* Line ends alone. */
+SCAN_TARGET static inline __attribute__((always_inline)) uint32_t *
+LANES(scan_group_lines)(uint32_t *marks, const uint8_t *at, uint32_t base, uint64_t valid)
 {
-    uint32_t *next = marks;
+    struct LANES(lanes) lanes = LANES(lanes_load)(at);
+    return LANES(lanes_indexes_few)(marks, LANES(lanes_equal)(lanes, '\n') & valid, base);
+}
+
+SCAN_TARGET void LANES(mark_scan)(struct slice bytes, uint32_t begin, uint8_t a, uint8_t b,
+                                  struct mark_scan *out)
+{
+    const uint8_t byte[2] = {a, b};
+    struct LANES(mark_state) state = {out->marks, out->marks, out->line_ends};
     uint32_t end = (uint32_t)bytes.len;
     uint32_t at = begin;
+    uint8_t rest[LANES_BYTES] = {0};
+    memcpy(rest, bytes.at + end - (end - begin) % LANES_BYTES, (end - begin) % LANES_BYTES);
+    uint64_t valid = ((uint64_t)1 << (end - begin) % LANES_BYTES) - 1;
     if (a == '\n' && b == '\n') {
         for (; end - at >= LANES_BYTES; at += LANES_BYTES) {
-            next = LANES(lanes_indexes_few)(next, LANES(marks_of)(bytes.at + at, '\n', '\n'), at);
+            state.marks = LANES(scan_group_lines)(state.marks, bytes.at + at, at, UINT64_MAX);
         }
+        state.marks = LANES(scan_group_lines)(state.marks, rest, at, valid);
+    } else {
+        for (; end - at >= LANES_BYTES; at += LANES_BYTES) {
+            LANES(scan_group_marks)(&state, bytes.at + at, at, byte, UINT64_MAX);
+        }
+        LANES(scan_group_marks)(&state, rest, at, byte, valid);
     }
-    for (; end - at >= LANES_BYTES; at += LANES_BYTES) {
-        next = LANES(lanes_indexes)(next, LANES(marks_of)(bytes.at + at, a, b), at);
-    }
-    if (at < end) {
-        uint8_t rest[LANES_BYTES] = {0};
-        memcpy(rest, bytes.at + at, end - at);
-        uint64_t valid = ((uint64_t)1 << (end - at)) - 1;
-        next = LANES(lanes_indexes)(next, LANES(marks_of)(rest, a, b) & valid, at);
-    }
-    return (uint32_t)(next - marks);
+    out->n_marks = (uint32_t)(state.marks - state.first);
+    out->n_line_ends = (uint32_t)(state.line_ends - out->line_ends);
 }
 
 #undef SCAN_TARGET

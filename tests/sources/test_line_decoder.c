@@ -145,27 +145,37 @@ static void test_marks_against_a_loop(void **state)
     for (size_t i = 0; i < 7 * 40; i++) {
         uint32_t len = lengths[i % 7];
         uint8_t *bytes = mem_alloc(len);
-        uint32_t *plain = mem_alloc((len + LANES_SLACK) * sizeof *plain);
-        uint32_t *wide = mem_alloc((len + LANES_SLACK) * sizeof *wide);
+        uint32_t *room = mem_alloc(4 * ((size_t)len + LANES_SLACK) * sizeof *room);
+        struct mark_scan plain = {.marks = room, .line_ends = room + len + LANES_SLACK};
+        struct mark_scan wide = {.marks = plain.line_ends + len + LANES_SLACK};
+        wide.line_ends = wide.marks + len + LANES_SLACK;
         for (uint32_t k = 0; k < len; k++) {
             bytes[k] = (uint8_t)alphabet[rng_below(&rng, sizeof alphabet - 1)];
         }
         uint8_t a = rng_once_in(&rng, 2) ? '"' : '\n';
         uint8_t b = rng_once_in(&rng, 2) ? '[' : '\n';
         uint32_t begin = (uint32_t)rng_below(&rng, len + 1);
-        uint32_t n = mark_scan_plain(slice_of(bytes, len), begin, a, b, plain);
-        RNG_CHECK(&rng, n == mark_scan_choose()(slice_of(bytes, len), begin, a, b, wide));
+        mark_scan_plain(slice_of(bytes, len), begin, a, b, &plain);
+        mark_scan_choose()(slice_of(bytes, len), begin, a, b, &wide);
+        uint32_t n = plain.n_marks;
+        bool has_marks = a != '\n' || b != '\n';
+        RNG_CHECK(&rng, n == wide.n_marks && plain.n_line_ends == wide.n_line_ends);
         uint32_t seen = 0;
+        uint32_t n_ends = 0;
         for (uint32_t k = begin; k < len; k++) {
             if (bytes[k] == '\n' || bytes[k] == a || bytes[k] == b) {
-                RNG_CHECK(&rng, seen < n && plain[seen] == k && wide[seen] == k);
+                RNG_CHECK(&rng, seen < n && plain.marks[seen] == k && wide.marks[seen] == k);
+                if (bytes[k] == '\n' && has_marks) {
+                    RNG_CHECK(&rng, plain.line_ends[n_ends] == seen);
+                    RNG_CHECK(&rng, wide.line_ends[n_ends] == seen);
+                    n_ends++;
+                }
                 seen++;
             }
         }
-        RNG_CHECK(&rng, seen == n);
+        RNG_CHECK(&rng, seen == n && n_ends == plain.n_line_ends);
         mem_free(bytes);
-        mem_free(plain);
-        mem_free(wide);
+        mem_free(room);
     }
 }
 
