@@ -221,15 +221,20 @@ static void add_subject(struct bytebuf *out, struct slice name)
 
 static void add_bad_rows(struct bytebuf *out, struct query *query, const struct feed_progress *feed)
 {
-    const struct bad_row *newest[1];
+    const struct bad_row *newest[BAD_ROWS_KEPT];
     if (feed->rows_bad == 0) {
         return;
+    }
+    uint32_t n = query_bad_rows(query, newest, BAD_ROWS_KEPT);
+    uint32_t last = 0;
+    while (last < n && newest[last]->is_kept) {
+        last++;
     }
     add_subject(out, plan_scan(query_plan(query)->root)->stream->name);
     bytebuf_printf(out, "%llu bad row%s skipped", (unsigned long long)feed->rows_bad,
                    feed->rows_bad == 1 ? " was" : "s were");
-    if (query_bad_rows(query, newest, 1) > 0) {
-        const struct bad_row *bad = newest[0];
+    if (last < n) {
+        const struct bad_row *bad = newest[last];
         bytebuf_add_text(out, feed->rows_bad == 1 ? ": " : ", the last: ");
         bytebuf_add_text(out, bad->reason);
         if (bad->column[0] != '\0') {
@@ -243,6 +248,16 @@ static void add_bad_rows(struct bytebuf *out, struct query *query, const struct 
                                       bad->text_len < SHOWN_BYTES ? bad->text_len : SHOWN_BYTES));
     }
     bytebuf_add_byte(out, '\n');
+}
+
+static void add_nulled(struct bytebuf *out, const struct query *query,
+                       const struct feed_progress *feed)
+{
+    if (feed->rows_nulled > 0) {
+        add_subject(out, plan_scan(query_plan(query)->root)->stream->name);
+        bytebuf_printf(out, "%llu rows have NULL for a field that did not convert\n",
+                       (unsigned long long)feed->rows_nulled);
+    }
 }
 
 static void add_lost(struct bytebuf *out, const struct query *query,
@@ -287,6 +302,7 @@ void report_warnings(struct bytebuf *out, struct query *const *queries, uint32_t
         query_feed(queries[i], &feed);
         if (is_first_reader(queries, i)) {
             add_bad_rows(out, queries[i], &feed);
+            add_nulled(out, queries[i], &feed);
             add_lost(out, queries[i], &feed);
         }
         add_query_warnings(out, queries[i]);

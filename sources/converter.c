@@ -70,14 +70,22 @@ static uint32_t row_of(const struct conversion *conversion, uint32_t i)
     return conversion->rows == NULL ? i : conversion->rows[i];
 }
 
-static void reject_row(struct converter *converter, struct conversion *conversion, uint32_t i,
-                       const char *reason)
+/* Tells a bad field as what the sink says: a rejected row or a nulled field. */
+static void tell(const struct converter *converter, const struct conversion *conversion, uint32_t i,
+                 bool is_nulled, const char *reason)
 {
     struct slice record =
         conversion->decoder->kind->record(conversion->decoder, row_of(conversion, i));
     const struct reject_sink *sink = converter->reject;
-    sink->reject(sink->owner, (uint64_t)(record.at - conversion->block), record,
-                 (int)conversion->col, reason);
+    (is_nulled ? sink->nulled : sink->reject)(sink->owner,
+                                              (uint64_t)(record.at - conversion->block), record,
+                                              (int)conversion->col, reason);
+}
+
+static void reject_row(struct converter *converter, struct conversion *conversion, uint32_t i,
+                       const char *reason)
+{
+    tell(converter, conversion, i, false, reason);
     bits_set(conversion->reject, i);
 }
 
@@ -96,6 +104,8 @@ void converter_bad(struct converter *converter, struct conversion *conversion, u
     column_out_null(&conversion->out, i, conversion->n);
     if (!is_kept) {
         reject_row(converter, conversion, i, reason);
+    } else if (converter->reject->nulled != NULL) {
+        tell(converter, conversion, i, true, reason);
     }
 }
 

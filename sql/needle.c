@@ -39,7 +39,8 @@ static struct slice needle_of(const struct planning *p, const struct expr *e)
 void planning_find_needle(struct planning *p)
 {
     bool by_arrival = p->window.kind != WINDOW_NONE && p->scan->time_origin == TIME_FROM_ARRIVAL;
-    if (p->scan->has_watermark || by_arrival || p->stream->on_error == ON_ERROR_FAIL) {
+    if (p->scan->has_watermark || by_arrival || p->stream->on_error == ON_ERROR_FAIL ||
+        p->stream->on_error == ON_ERROR_INTO) {
         return;
     }
     for (uint32_t i = 0; i < p->n_conditions; i++) {

@@ -119,7 +119,9 @@ static void drop_rejected(struct batch *batch, uint64_t *reject)
         return;
     }
     uint32_t rows[BATCH_ROWS];
-    batch_select(batch, rows, bits_indexes(reject, batch->n, rows));
+    uint32_t n = bits_indexes(reject, batch->n, rows);
+    batch->late->n_dropped += batch->n - n;
+    batch_select(batch, rows, n);
 }
 
 void batch_require(struct batch *batch, const uint32_t *cols, uint32_t n_cols)

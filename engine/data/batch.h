@@ -37,6 +37,10 @@ struct late_columns {
      * bit in `reject` (n bits, zero before) is set. */
     void (*fill)(struct late_columns *self, struct arena *arena, uint32_t col,
                  const uint32_t *origin, uint32_t n, struct column *out, uint64_t *reject);
+    /* Who asks only wants to show rows that count otherwise already (late ones): a bad field is
+     * NULL, and no row is bad for it. */
+    bool peeks;
+    uint64_t n_dropped; /* bad rows that batch_require has dropped so far */
 };
 
 struct batch {

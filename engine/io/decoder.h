@@ -44,6 +44,10 @@ struct reject_sink {
      * bad; `record` is valid during the call only. */
     void (*reject)(void *owner, uint64_t offset, struct slice record, int column,
                    const char *reason);
+    /* The same for a field that is NULL now because of null_on_error; the row goes on. May be NULL:
+     * nobody counts them. */
+    void (*nulled)(void *owner, uint64_t offset, struct slice record, int column,
+                   const char *reason);
 };
 
 struct decoder;

@@ -59,10 +59,11 @@ bool intake_take(const struct intake *intake, struct batch *batch)
     return batch->n > 0;
 }
 
-void intake_late(struct op *op, const struct batch *batch, uint32_t row, uint64_t pairs)
+void intake_late(struct op *op, const struct batch *batch, uint32_t row, uint64_t pairs, bool all)
 {
     const struct late_sink *late = op->context->late;
     op->stats.rows_late += pairs;
+    op->stats.rows_too_late += all;
     if (late != NULL) {
         late->late(late->owner, batch, row, intake_watermark(batch, row));
     }

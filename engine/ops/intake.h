@@ -34,8 +34,9 @@ static inline int64_t intake_watermark(const struct batch *batch, uint32_t row)
     return batch->watermarks != NULL ? batch->watermarks[row] : batch->watermark;
 }
 
-/* Counts `pairs` (row, window) that are late and tells whoever listens. */
-void intake_late(struct op *op, const struct batch *batch, uint32_t row, uint64_t pairs);
+/* Counts `pairs` (row, window) that are late and tells whoever listens. `all`: the row is in no
+ * other window. */
+void intake_late(struct op *op, const struct batch *batch, uint32_t row, uint64_t pairs, bool all);
 
 /* Times as far as they go: what would lie beyond TIME_END is TIME_END, what would lie before the
  * first time is that. */

@@ -8,8 +8,16 @@ void op_push(struct op *op, struct batch *batch)
     if (batch->n == 0) {
         return;
     }
+    const struct late_columns *late = batch->late;
+    uint64_t dropped = late == NULL ? 0 : late->n_dropped;
     op->stats.rows_in += batch->n;
     op->kind->push(op, batch);
+    op->stats.rows_bad += late == NULL ? 0 : late->n_dropped - dropped;
+}
+
+uint64_t op_rows_bad(const struct op *op)
+{
+    return op->stats.rows_bad - (op->next == NULL ? 0 : op->next->stats.rows_bad);
 }
 
 void op_advance(struct op *op, int64_t watermark)

@@ -29,13 +29,15 @@ struct op;
 struct op_stats {
     uint64_t rows_in;
     uint64_t rows_out;
-    uint64_t rows_late;    /* (row, window) pairs that came after their window was closed */
-    uint64_t rows_no_time; /* event time NULL: in no window */
-    uint64_t rows_evicted; /* state rows dropped because time passed them */
-    uint64_t fill_gaps;    /* jumps with more than FILL_ROWS_MAX fill rows */
-    uint64_t state_rows;   /* now */
-    uint64_t state_bytes;  /* now */
-    int64_t next_due;      /* event time at which the next window closes, TIME_END = none open */
+    uint64_t rows_bad;      /* of rows_in, dropped for a bad field here or in an operator behind */
+    uint64_t rows_late;     /* (row, window) pairs that came after their window was closed */
+    uint64_t rows_too_late; /* rows that came too late for all of their windows */
+    uint64_t rows_no_time;  /* event time NULL: in no window */
+    uint64_t rows_evicted;  /* state rows dropped because time passed them */
+    uint64_t fill_gaps;     /* jumps with more than FILL_ROWS_MAX fill rows */
+    uint64_t state_rows;    /* now */
+    uint64_t state_bytes;   /* now */
+    int64_t next_due;       /* event time at which the next window closes, TIME_END = none open */
 };
 
 /* A late row, told to whoever wants to keep or sample it. The batch is valid during the call. */
@@ -99,6 +101,8 @@ struct op *op_build(struct op_context *context, const struct plan *plan,
                     const struct op_output *output);
 
 void op_push(struct op *op, struct batch *batch);
+/* Rows that this operator itself has dropped because a field that it needs did not convert. */
+uint64_t op_rows_bad(const struct op *op);
 void op_advance(struct op *op, int64_t watermark);
 void op_trigger(struct op *op, bool at_end);
 

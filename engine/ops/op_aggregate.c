@@ -183,7 +183,8 @@ static void add_with_late(struct aggregate_op *agg, const struct batch *batch)
         n = 0;
         aggregate_close_due(agg, watermark);
         bool all;
-        intake_late(&agg->op, batch, i, close_for_row(agg, pane, watermark, &all));
+        uint64_t pairs = close_for_row(agg, pane, watermark, &all);
+        intake_late(&agg->op, batch, i, pairs, all);
         if (!all) {
             rows[n++] = i;
         }

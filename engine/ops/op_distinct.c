@@ -77,7 +77,7 @@ static void drop_late(struct distinct_op *distinct, struct batch *batch)
     uint32_t n = 0;
     for (uint32_t i = 0; i < batch->n; i++) {
         if (is_late(distinct, key_time(distinct, batch, i), intake_watermark(batch, i))) {
-            intake_late(&distinct->op, batch, i, 1);
+            intake_late(&distinct->op, batch, i, 1, true);
         } else {
             rows[n++] = i;
         }

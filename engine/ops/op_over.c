@@ -162,7 +162,7 @@ static void take_with_late(struct over_op *over, const struct batch *batch)
         }
         take_part(over, batch, rows, n);
         n = 0;
-        intake_late(&over->op, batch, i, 1);
+        intake_late(&over->op, batch, i, 1, true);
         if (over->is_behind) {
             over_behind_advance(over, intake_watermark(batch, i));
         }

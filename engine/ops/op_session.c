@@ -130,7 +130,7 @@ static void place_rows(struct session_op *op, const struct batch *batch, const u
         uint32_t id = sessions_place(&op->sessions, groups[i], times[i], intake_watermark(batch, i),
                                      &absorbed);
         if (id == SESSION_LATE) {
-            intake_late(&op->op, batch, i, 1);
+            intake_late(&op->op, batch, i, 1, true);
             continue;
         }
         session_reserve(op);

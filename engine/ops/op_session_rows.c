@@ -73,7 +73,7 @@ static void place_rows(struct session_rows_op *op, const struct batch *batch,
         uint32_t id = sessions_place(&op->sessions, groups[i], times[i], intake_watermark(batch, i),
                                      &absorbed);
         if (id == SESSION_LATE) {
-            intake_late(&op->kept.op, batch, i, 1);
+            intake_late(&op->kept.op, batch, i, 1, true);
             continue;
         }
         reserve_lists(op);

@@ -132,7 +132,7 @@ static bool first_open_window(struct window_rows_op *op, const struct batch *bat
         n_late++;
     }
     if (n_late > 0) {
-        intake_late(&op->kept.op, batch, row, n_late);
+        intake_late(&op->kept.op, batch, row, n_late, k > last);
     }
     *first = k;
     return k <= last;

@@ -40,7 +40,9 @@ static void print_feed(struct bytebuf *out, const struct query *query,
     print_name(out, query->scan->stream->name);
     print_count(out, "bytes", feed->bytes_in);
     print_count(out, "rows", feed->rows_in);
-    print_nonzero(out, "bad", feed->rows_bad);
+    print_nonzero(out, "bad", query_rows_bad_early(query));
+    print_nonzero(out, "nulled", feed->rows_nulled);
+    print_nonzero(out, "unread", query->progress.rows_unread);
     print_nonzero(out, "lost", feed->n_lost);
     print_nonzero(out, "future", feed->rows_future);
     bytebuf_add_byte(out, '\n');
@@ -52,7 +54,9 @@ static void print_op(struct bytebuf *out, const struct op *op)
     bytebuf_add_text(out, op->kind->name);
     print_count(out, "in", stats->rows_in);
     print_count(out, "out", stats->rows_out);
+    print_nonzero(out, "bad", op_rows_bad(op));
     print_nonzero(out, "late", stats->rows_late);
+    print_nonzero(out, "too_late", stats->rows_too_late);
     print_nonzero(out, "no_time", stats->rows_no_time);
     print_nonzero(out, "evicted", stats->rows_evicted);
     print_nonzero(out, "fill_gaps", stats->fill_gaps);

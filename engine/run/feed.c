@@ -5,9 +5,10 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/run/bad_rows.h"
 #include "engine/run/hidden_columns.h"
 
-enum { FEED_READERS_MAX = 64 };
+enum { FEED_READERS_MAX = 64, EXIT_BAD_INPUT = 5 };
 
 struct feed_split {
     struct late_columns late; /* first member: fill gets it back */
@@ -46,11 +47,12 @@ struct feed {
     int64_t arrival_us;
     uint64_t next_row;
 
-    /* Records of the current batch that a query has found bad already. */
+    uint32_t n_pushed; /* records of the batch that is being pushed; 0 between batches */
+    /* Those that were found bad, and those that have lost a field (ON ERROR NULL). */
     uint64_t rejected[BATCH_WORDS];
+    uint64_t nulled[BATCH_WORDS];
     struct feed_progress progress;
-    struct bad_row *bad; /* ring of BAD_ROWS_KEPT */
-    uint64_t bad_before; /* bad rows before a restart: counted, their samples are gone */
+    struct bad_rows *bad;
     struct error failure;
 };
 
@@ -60,6 +62,7 @@ struct feed *feed_new(const struct job_config *config, const struct stream_def *
     feed->config = config;
     feed->stream = stream;
     feed->visible = (struct schema){stream->n_visible, stream->schema.fields};
+    feed->bad = bad_rows_new(config, stream);
     arena_init(&feed->batch);
     feed->progress.event_time_max = TIME_NONE;
     feed->progress.total_bytes = -1;
@@ -79,7 +82,7 @@ void feed_free(struct feed *feed)
     }
     mem_free(feed->splits);
     source_close(feed->source);
-    mem_free(feed->bad);
+    bad_rows_free(feed->bad);
     arena_release(&feed->batch);
     mem_free(feed);
 }
@@ -97,64 +100,113 @@ const char *feed_split_name(const struct feed *feed, uint32_t split)
 /* ---- bad rows -----------------------------------------------------------------------------------
  */
 
-static void copy_text(char *out, size_t room, struct slice text)
+/* Number of the record at byte `offset` of the block in the batch that is being pushed; -1: it is
+ * in none, because it could not even be split. Records of a batch are in the order of the block. */
+static int pushed_row(const struct feed_split *split, uint64_t offset)
 {
-    size_t n = text.len < room - 1 ? text.len : room - 1;
-    memcpy(out, text.at, n);
-    out[n] = '\0';
-}
-
-static void keep_bad_row(struct feed *feed, const struct feed_split *split, uint64_t offset,
-                         struct slice record, int column, const char *reason)
-{
-    if (feed->bad == NULL) {
-        feed->bad = mem_zalloc(BAD_ROWS_KEPT * sizeof *feed->bad);
+    uint32_t low = 0;
+    uint32_t high = split->feed->n_pushed;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint64_t at = (uint64_t)(decoder_record(split->decoder, middle).at - split->block);
+        if (at == offset) {
+            return (int)middle;
+        }
+        low = at < offset ? middle + 1 : low;
+        high = at < offset ? high : middle;
     }
-    struct bad_row *bad = &feed->bad[feed->progress.rows_bad % BAD_ROWS_KEPT];
-    copy_text(bad->source, sizeof bad->source,
-              slice_text(source_split_name(feed->source, split->number)));
-    copy_text(bad->column, sizeof bad->column,
-              column < 0 ? slice_text("") : feed->stream->schema.fields[column].name);
-    bad->offset = offset;
-    bad->reason = reason;
-    bad->text_len = (uint32_t)(record.len < SAMPLE_TEXT_BYTES ? record.len : SAMPLE_TEXT_BYTES);
-    memcpy(bad->text, record.at, bad->text_len);
-    feed->progress.rows_bad++;
+    return -1;
 }
 
+static struct found_bad found_in(const struct feed_split *split, uint64_t offset,
+                                 struct slice record, int column, const char *reason)
+{
+    const struct feed *feed = split->feed;
+    return (struct found_bad){
+        .source = source_split_name(feed->source, split->number),
+        .offset = split->position + offset,
+        .record = record,
+        .column = column < 0 ? slice_text("") : feed->stream->schema.fields[column].name,
+        .reason = reason,
+    };
+}
+
+static void fail_on(struct feed *feed, const struct found_bad *found)
+{
+    error_set(&feed->failure, ERR_INPUT, "bad row in stream \"%.*s\" at byte %llu: %s%s%.*s",
+              (int)feed->stream->name.len, (const char *)feed->stream->name.at,
+              (unsigned long long)found->offset, found->reason,
+              found->column.len == 0 ? "" : " in column ", (int)found->column.len,
+              (const char *)found->column.at);
+    error_hint(&feed->failure, "the stream says ON ERROR FAIL");
+    feed->failure.exit_code = EXIT_BAD_INPUT;
+}
+
+/* A record is counted once, however many columns are bad and whichever query has found it. Queries
+ * that do not need the column never know. */
 static void feed_reject(void *owner, uint64_t offset, struct slice record, int column,
                         const char *reason)
 {
     struct feed_split *split = owner;
     struct feed *feed = split->feed;
-    offset += split->position;
-    keep_bad_row(feed, split, offset, record, column, reason);
+    if (split->late.peeks) {
+        return;
+    }
+    int row = pushed_row(split, offset);
+    if (row >= 0 && bits_get(feed->rejected, (uint32_t)row)) {
+        return;
+    }
+    if (row >= 0) {
+        bits_set(feed->rejected, (uint32_t)row);
+    } else {
+        feed->progress.rows_unsplit++;
+    }
+    feed->progress.rows_bad++;
+    struct found_bad found = found_in(split, offset, record, column, reason);
+    bad_rows_add(feed->bad, &found);
     if (feed->stream->on_error == ON_ERROR_FAIL && feed->failure.status == OK) {
-        error_set(&feed->failure, ERR_INPUT, "bad row in stream \"%.*s\" at byte %llu: %s%s%s",
-                  (int)feed->stream->name.len, (const char *)feed->stream->name.at,
-                  (unsigned long long)offset, reason, column < 0 ? "" : " in column ",
-                  column < 0 ? ""
-                             : feed->bad[(feed->progress.rows_bad - 1) % BAD_ROWS_KEPT].column);
-        error_hint(&feed->failure, "the stream says ON ERROR FAIL");
-        feed->failure.exit_code = 5;
+        fail_on(feed, &found);
+    }
+}
+
+/* ON ERROR NULL: the row goes on without the field. Rows are counted, not fields. */
+static void feed_nulled(void *owner, uint64_t offset, struct slice record, int column,
+                        const char *reason)
+{
+    struct feed_split *split = owner;
+    struct feed *feed = split->feed;
+    if (split->late.peeks) {
+        return;
+    }
+    int row = pushed_row(split, offset);
+    CHECK(row >= 0);
+    if (!bits_get(feed->nulled, (uint32_t)row)) {
+        bits_set(feed->nulled, (uint32_t)row);
+        feed->progress.rows_nulled++;
+        struct found_bad found = found_in(split, offset, record, column, reason);
+        found.is_kept = true;
+        bad_rows_add(feed->bad, &found);
     }
 }
 
 uint32_t feed_bad_rows(const struct feed *feed, const struct bad_row **out, uint32_t max)
 {
-    uint64_t kept = feed->progress.rows_bad - feed->bad_before;
-    kept = kept < BAD_ROWS_KEPT ? kept : BAD_ROWS_KEPT;
-    uint32_t n = 0;
-    for (; n < kept && n < max; n++) {
-        out[n] = &feed->bad[(feed->progress.rows_bad - 1 - n) % BAD_ROWS_KEPT];
-    }
-    return n;
+    return bad_rows_newest(feed->bad, out, max);
+}
+
+enum status feed_flush(struct feed *feed, struct error *err)
+{
+    return bad_rows_flush(feed->bad, err);
+}
+
+enum status feed_commit(struct feed *feed, struct error *err)
+{
+    return bad_rows_commit(feed->bad, err);
 }
 
 /* ---- columns ------------------------------------------------------------------------------------
  */
 
-/* A record that one query has found bad is bad for all, and is counted once. */
 static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t col,
                       const uint32_t *origin, uint32_t n, struct column *out, uint64_t *reject)
 {
@@ -174,22 +226,8 @@ static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t c
         *out = hidden_column(arena, &rows, col - feed->stream->n_visible);
         return;
     }
-    uint64_t counted = feed->progress.rows_bad;
-    uint64_t bad[BATCH_WORDS] = {0};
-    decoder_column(split->decoder, arena, col, origin, n, out, bad);
-    if (feed->progress.rows_bad == counted) {
-        return;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        if (!bits_get(bad, i)) {
-            continue;
-        }
-        bits_set(reject, i);
-        if (bits_get(feed->rejected, origin[i])) {
-            feed->progress.rows_bad--;
-        }
-        bits_set(feed->rejected, origin[i]);
-    }
+    uint64_t nobody[BATCH_WORDS] = {0};
+    decoder_column(split->decoder, arena, col, origin, n, out, late->peeks ? nobody : reject);
 }
 
 /* ---- splits -------------------------------------------------------------------------------------
@@ -198,7 +236,11 @@ static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t c
 static enum status split_open_decoder(struct feed_split *split, struct error *err)
 {
     struct feed *feed = split->feed;
-    split->reject = (struct reject_sink){.owner = split, .reject = feed_reject};
+    split->reject = (struct reject_sink){
+        .owner = split,
+        .reject = feed_reject,
+        .nulled = feed_nulled,
+    };
     split->decoder_config = (struct decoder_config){
         .schema = &feed->visible,
         .options = &feed->stream->options,
@@ -261,6 +303,8 @@ static void push_batch(struct feed_split *split, uint32_t n)
 {
     struct feed *feed = split->feed;
     memset(feed->rejected, 0, sizeof feed->rejected);
+    memset(feed->nulled, 0, sizeof feed->nulled);
+    feed->n_pushed = n;
     for (uint32_t i = 0; i < feed->n_readers; i++) {
         struct batch batch;
         arena_clear(&feed->batch);
@@ -270,6 +314,7 @@ static void push_batch(struct feed_split *split, uint32_t n)
         batch.first_row = feed->next_row;
         feed->readers[i].rows(feed->readers[i].owner, split->number, &batch);
     }
+    feed->n_pushed = 0;
     feed->next_row += n;
     feed->progress.rows_in += n;
 }
@@ -278,18 +323,15 @@ static void push_batch(struct feed_split *split, uint32_t n)
 static void split_decode(struct feed_split *split, bool is_final)
 {
     struct feed *feed = split->feed;
-    uint64_t bad_before = feed->progress.rows_bad;
+    uint64_t unsplit = feed->progress.rows_unsplit;
     size_t consumed = decoder_block(split->decoder, slice_of(split->block, split->len), is_final);
     CHECK(consumed <= split->len);
     uint32_t n;
-    uint64_t bad_in_batches = 0;
     while (feed->failure.status == OK && (n = decoder_next(split->decoder, BATCH_ROWS)) > 0) {
-        uint64_t bad = feed->progress.rows_bad;
         push_batch(split, n);
-        bad_in_batches += feed->progress.rows_bad - bad;
     }
     /* Records that could not even be split are in no batch, but they came in. */
-    feed->progress.rows_in += feed->progress.rows_bad - bad_before - bad_in_batches;
+    feed->progress.rows_in += feed->progress.rows_unsplit - unsplit;
     memmove(split->block, split->block + consumed, split->len - consumed);
     split->len -= consumed;
     split->position += consumed;
@@ -415,7 +457,7 @@ enum status feed_open(struct feed *feed, struct error *err)
         TRY(source_open(feed->stream->source, &feed->source_config, &feed->source, err));
     }
     feed->progress.total_bytes = source_total_bytes(feed->source);
-    return OK;
+    return bad_rows_open(feed->bad, err);
 }
 
 enum status feed_add_reader(struct feed *feed, const struct feed_reader *reader,
@@ -556,6 +598,8 @@ void feed_save(const struct feed *feed, struct bytebuf *out)
     codec_put_u64(out, feed->progress.bytes_in);
     codec_put_u64(out, feed->progress.rows_in);
     codec_put_u64(out, feed->progress.rows_bad);
+    codec_put_u64(out, feed->progress.rows_unsplit);
+    codec_put_u64(out, feed->progress.rows_nulled);
     codec_put_u32(out, feed->n_splits);
     for (uint32_t i = 0; i < feed->n_splits; i++) {
         const struct feed_split *split = feed->splits[i];
@@ -573,7 +617,8 @@ enum status feed_load(struct feed *feed, struct reader *in, struct error *err)
     feed->progress.bytes_in = reader_u64(in);
     feed->progress.rows_in = reader_u64(in);
     feed->progress.rows_bad = reader_u64(in);
-    feed->bad_before = feed->progress.rows_bad;
+    feed->progress.rows_unsplit = reader_u64(in);
+    feed->progress.rows_nulled = reader_u64(in);
     uint32_t n = reader_u32(in);
     for (uint32_t i = 0; i < n && reader_ok(in); i++) {
         struct feed_split *split = feed_split_at(feed, i);

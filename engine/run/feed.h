@@ -50,6 +50,11 @@ uint32_t feed_n_readers(const struct feed *feed);
 /* JOB_DONE once everything was given. ON ERROR FAIL makes a bad row ERR_INPUT. */
 MUST_CHECK enum status feed_step(struct feed *feed, enum job_state *what, struct error *err);
 
+/* ON ERROR INTO: what was found bad leaves at a trigger, and is the sink's for good as often as
+ * queries commit. */
+MUST_CHECK enum status feed_flush(struct feed *feed, struct error *err);
+MUST_CHECK enum status feed_commit(struct feed *feed, struct error *err);
+
 /* Everything that was decoded so far is durable downstream, or as good as it gets without a
  * checkpoint: the source hears of it (source_done). */
 void feed_done(struct feed *feed);

@@ -154,8 +154,18 @@ static enum status job_read(struct job *job, bool *worked, struct error *err)
     return OK;
 }
 
+/* Bad rows that go somewhere (ON ERROR INTO) leave with the results. */
+static enum status job_let_bad_rows_leave(struct job *job, bool commit, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        TRY(commit ? feed_commit(job->feeds[i], err) : feed_flush(job->feeds[i], err));
+    }
+    return OK;
+}
+
 static enum status job_trigger(struct job *job, int64_t now_us, struct error *err)
 {
+    bool committed = false;
     for (uint32_t i = 0; i < job->n_queries; i++) {
         struct query *query = job->queries[i];
         if (query->ended) {
@@ -164,10 +174,11 @@ static enum status job_trigger(struct job *job, int64_t now_us, struct error *er
         TRY(query_trigger(query, now_us, err));
         if (now_us - query->committed_at_us >= CHECKPOINT_INTERVAL_US) {
             TRY(query_commit(query, err));
+            committed = true;
         }
     }
     job->rows_waiting = false;
-    return OK;
+    return job_let_bad_rows_leave(job, committed, err);
 }
 
 static enum status job_end_queries(struct job *job, int64_t now_us, struct error *err)
@@ -180,7 +191,7 @@ static enum status job_end_queries(struct job *job, int64_t now_us, struct error
             job->done = false;
         }
     }
-    return OK;
+    return job->done ? job_let_bad_rows_leave(job, true, err) : OK;
 }
 
 /* Something leaves by the clock alone: a window of arrival time, or of a stream that fell silent.
@@ -297,7 +308,7 @@ enum status job_finish(struct job *job, struct error *err)
         }
     }
     job->done = true;
-    return OK;
+    return job_let_bad_rows_leave(job, true, err);
 }
 
 enum status job_reopen(struct job *job, struct error *err)

@@ -31,7 +31,13 @@ static void visible_row(const struct late_rows *late, const struct batch *batch,
     for (uint32_t i = 0; i < late->visible.n; i++) {
         cols[i] = i;
     }
+    if (out->late != NULL) {
+        out->late->peeks = true;
+    }
     batch_require(out, cols, late->visible.n);
+    if (out->late != NULL) {
+        out->late->peeks = false;
+    }
     out->schema = &late->visible;
 }
 
@@ -61,8 +67,11 @@ static void late_told(void *owner, const struct batch *batch, uint32_t row, int6
 {
     struct late_rows *late = owner;
     struct batch one;
+    uint64_t dropped = batch->late == NULL ? 0 : batch->late->n_dropped;
     visible_row(late, batch, row, &one);
-    if (one.n == 0) { /* a column that nobody had asked for is bad: the row counts as bad */
+    if (one.n ==
+        0) { /* a column that nobody had asked for is bad: it counts as late all the same */
+        batch->late->n_dropped = dropped;
         return;
     }
     keep_text(late, &one, watermark);

@@ -24,7 +24,9 @@ static void query_split_ended(void *owner, uint32_t split)
 static void query_rows(void *owner, uint32_t split, struct batch *batch)
 {
     struct query *query = owner;
+    query->progress.rows_handed += batch->n;
     if (query->context.finished || query->failure.status != OK) {
+        query->progress.rows_unread += batch->n;
         return;
     }
     batch->time_column = query->scan->time_column;
@@ -304,19 +306,30 @@ const struct plan *query_plan(const struct query *query)
     return query->plan;
 }
 
+uint64_t query_rows_bad_early(const struct query *query)
+{
+    struct feed_progress feed;
+    const struct query_progress *progress = &query->progress;
+    feed_measure(query->feed, &feed);
+    return feed.rows_unsplit + progress->rows_handed - progress->rows_unread - progress->rows_in;
+}
+
 void query_measure(struct query *query, struct query_progress *out)
 {
     struct query_progress *progress = &query->progress;
     progress->rows_filtered = progress->rows_late = progress->rows_no_time = 0;
+    progress->rows_too_late = 0;
+    progress->rows_bad = query_rows_bad_early(query) + query->first->stats.rows_bad;
     progress->state_rows = progress->state_bytes = 0;
     progress->next_due = TIME_END;
     op_measure_all(query->first);
     for (const struct op *op = query->first; op != NULL; op = op->next) {
         const struct op_stats *stats = &op->stats;
         if (op->node->kind == PLAN_FILTER && op->kind->measure == NULL && op->next != NULL) {
-            progress->rows_filtered += stats->rows_in - stats->rows_out;
+            progress->rows_filtered += stats->rows_in - stats->rows_out - op_rows_bad(op);
         }
         progress->rows_late += stats->rows_late;
+        progress->rows_too_late += stats->rows_too_late;
         progress->rows_no_time += stats->rows_no_time;
         progress->state_rows += stats->state_rows;
         progress->state_bytes += stats->state_bytes;

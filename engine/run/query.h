@@ -60,6 +60,10 @@ MUST_CHECK enum status query_commit(struct query *query, struct error *err);
  */
 int64_t query_due_us(struct query *query);
 
+/* Rows that were bad before the first operator: they could not be split, or had no good event time.
+ * What other queries over the stream found is theirs. */
+uint64_t query_rows_bad_early(const struct query *query);
+
 void query_save(const struct query *query, struct bytebuf *out);
 MUST_CHECK enum status query_load(struct query *query, struct reader *in, struct error *err);
 

@@ -188,6 +188,25 @@ case_bad_rows() {
     local code=0
     "$tailrace" -c "$stream ON ERROR FAIL; SELECT a FROM s;" >/dev/null 2>&1 || code=$?
     [ "$code" -eq 5 ] || fail "ON ERROR FAIL ends with $code"
+    "$tailrace" -c "$stream ON ERROR INTO 'file:$scratch/rejects.jsonl'; SELECT a FROM s
+        WHERE b LIKE '%x%';" >"$scratch/came" 2>/dev/null
+    printf 'a\n1\n' >"$scratch/wanted"
+    same "good rows beside rejects" "$scratch/wanted" "$scratch/came"
+    local source="\"source\":\"$scratch/in.csv\""
+    cat >"$scratch/wanted" <<END
+{$source,"offset":18,"column":null,"reason":"wrong field count","text":"4"}
+{$source,"offset":24,"column":null,"reason":"unterminated quote","text":"6,\"end"}
+END
+    same "rejects" "$scratch/wanted" "$scratch/rejects.jsonl"
+    "$tailrace" -c "$stream ON ERROR INTO 'file:$scratch/all.jsonl'; SELECT a FROM s" \
+        >/dev/null 2>&1
+    [ "$(wc -l <"$scratch/all.jsonl")" -eq 4 ] || fail "rejects: $(cat "$scratch/all.jsonl")"
+    grep -qF '"column":"a","reason":"bad number","text":"\u0000,w"' "$scratch/all.jsonl" ||
+        fail "control bytes: $(cat "$scratch/all.jsonl")"
+    "$tailrace" -c "$stream ON ERROR NULL; SELECT a, b FROM s;" >"$scratch/came" 2>"$scratch/said"
+    printf 'a,b\n1,x\n,y\n3,z\n,w\n' >"$scratch/wanted"
+    same "rows with NULL" "$scratch/wanted" "$scratch/came"
+    grep -q '2 rows have NULL' "$scratch/said" || fail "NULLs are not said: $(cat "$scratch/said")"
     code=0
     "$tailrace" -c "SELECT c FROM 'file:$scratch/in.csv'" >/dev/null 2>&1 || code=$?
     [ "$code" -eq 3 ] || fail "a wrong column ends with $code"

@@ -417,3 +417,15 @@ void lab_measure(struct lab *lab, uint32_t i, struct query_progress *out)
     CHECK(i < lab->n_queries && !lab->queries[i]->removed);
     query_measure(lab->queries[i]->query, out);
 }
+
+void lab_measure_stream(struct lab *lab, uint32_t i, struct feed_progress *out)
+{
+    CHECK(i < lab->n_queries && !lab->queries[i]->removed);
+    query_feed(lab->queries[i]->query, out);
+}
+
+uint32_t lab_bad_rows(struct lab *lab, uint32_t i, const struct bad_row **out, uint32_t max)
+{
+    CHECK(i < lab->n_queries && !lab->queries[i]->removed);
+    return query_bad_rows(lab->queries[i]->query, out, max);
+}

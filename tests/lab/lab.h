@@ -76,5 +76,8 @@ uint32_t lab_n_results(const struct lab *lab);
 struct lab_result *lab_result(struct lab *lab, uint32_t i);
 /* Counters of a running query. */
 void lab_measure(struct lab *lab, uint32_t i, struct query_progress *out);
+/* Counters of its stream, and the newest bad rows of that (query_bad_rows). */
+void lab_measure_stream(struct lab *lab, uint32_t i, struct feed_progress *out);
+uint32_t lab_bad_rows(struct lab *lab, uint32_t i, const struct bad_row **out, uint32_t max);
 
 #endif

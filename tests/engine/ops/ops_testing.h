@@ -392,7 +392,7 @@ static inline void feed_push(const struct feed *feed, struct bench *bench, uint3
 {
     struct arena scratch;
     arena_init(&scratch);
-    struct feed_late late = {{feed_fill}, &feed->rows, first};
+    struct feed_late late = {{.fill = feed_fill}, &feed->rows, first};
     struct batch batch;
     batch_init(&batch, feed->rows.schema, &scratch);
     batch.n = n;
