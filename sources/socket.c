@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "engine/base/log.h"
 #include "engine/base/panic.h"
 
 /* When a silent peer is asked, how often, and how many answers may fail. */
@@ -245,11 +246,14 @@ static enum status open_server(const struct socket_address *address, int type, i
     return OK;
 }
 
-static uint16_t bound_port(int fd)
+static uint16_t say_bound(int fd, const char *protocol)
 {
+    char name[SOCKET_NAME_BYTES];
     struct socket_address bound = {.len = sizeof bound.at};
     int rc = getsockname(fd, (struct sockaddr *)&bound.at, &bound.len);
     CHECK(rc == 0);
+    socket_name(&bound, name);
+    log_line(LOG_INFO, "listening at %s %s", protocol, name);
     return socket_port(&bound);
 }
 
@@ -257,7 +261,7 @@ enum status socket_listen(const struct socket_address *address, int *fd, uint16_
                           struct error *err)
 {
     TRY(open_server(address, SOCK_STREAM, 0, fd, err));
-    *port = bound_port(*fd);
+    *port = say_bound(*fd, "tcp");
     return OK;
 }
 
@@ -265,7 +269,7 @@ enum status socket_datagrams(const struct socket_address *address, int buffer_by
                              uint16_t *port, struct error *err)
 {
     TRY(open_server(address, SOCK_DGRAM, buffer_bytes, fd, err));
-    *port = bound_port(*fd);
+    *port = say_bound(*fd, "udp");
     return OK;
 }
 

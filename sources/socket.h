@@ -49,7 +49,7 @@ MUST_CHECK enum status socket_blocks(struct slice list, struct socket_block out[
 /* IPv4 addresses in IPv6 clothing (::ffff:a.b.c.d) count as IPv4. */
 bool socket_block_has(const struct socket_block *block, const struct socket_address *address);
 
-/* A socket that listens; *port is what it got if the address says 0. */
+/* A socket that listens. Says on stderr where, which is news if the address says port 0: *port. */
 MUST_CHECK enum status socket_listen(const struct socket_address *address, int *fd, uint16_t *port,
                                      struct error *err);
 /* A socket for datagrams that counts what it loses; its buffer is as near to `buffer_bytes` as the
