@@ -64,6 +64,11 @@ static enum status fits_copy(struct tail_set *set, const struct tail_file *file,
         *fits = false;
         return OK;
     }
+    const struct tail_file *known = tail_set_find(set, stat);
+    if (known != NULL && known->state == TAIL_HELD && known->copy_of == file) {
+        *fits = true; /* it was compared while the file was whole */
+        return OK;
+    }
     struct file_print print = file->print;
     if ((uint64_t)stat->bytes < print.last_end) {
         print.last_bytes = 0; /* made before the last bytes that were read: its head has to do */

@@ -7,16 +7,18 @@
 #include "tests/sources/tail_rig.h"
 
 enum kind {
-    RENAME,          /* a new file takes the name */
-    RENAME_LATE,     /* it does so after more was written to the old one */
-    RENAME_CHAIN,    /* log.1 becomes log.2 before */
-    RENAME_AWAY,     /* to a name that no pattern finds */
-    COPY_OVER,       /* copytruncate over a file that is there */
-    COPY_CUT,        /* copytruncate */
-    COPY_CUT_HOLE,   /* the writer does not append: it leaves a hole */
-    COPY_CUT_TWICE,  /* nothing is read in between */
-    DELETE_CREATE,   /* the writer goes on in the deleted file to the end of its line */
-    REPLACE_SHORTER, /* other content under the same inode, as after its reuse */
+    RENAME,           /* a new file takes the name */
+    RENAME_LATE,      /* it does so after more was written to the old one */
+    RENAME_CHAIN,     /* log.1 becomes log.2 before */
+    RENAME_AWAY,      /* to a name that no pattern finds */
+    COPY_OVER,        /* copytruncate over a file that is there */
+    COPY_CUT,         /* copytruncate */
+    COPY_CUT_HOLE,    /* the writer does not append: it leaves a hole */
+    COPY_CUT_RACE,    /* more is written, and read, between copy and cut */
+    COPY_CUT_RESTART, /* the reader stops and starts in the middle of the line */
+    COPY_CUT_TWICE,   /* nothing is read in between */
+    DELETE_CREATE,    /* the writer goes on in the deleted file to the end of its line */
+    REPLACE_SHORTER,  /* other content under the same inode, as after its reuse */
     REPLACE_LONGER,
     N_KINDS,
 };
@@ -29,6 +31,8 @@ static const char *const kind_names[] = {
     "copytruncate over a file",
     "copytruncate",
     "copytruncate with a hole",
+    "copytruncate with a race",
+    "copytruncate and a restart",
     "copytruncate twice",
     "delete and create",
     "inode reuse, shorter",
@@ -111,6 +115,10 @@ static void copy_and_cut(struct trial *trial)
 {
     rig_copy(&trial->rig, "log", "log.1");
     look(trial);
+    if (trial->rotation->kind == COPY_CUT_RACE && !trial->rotation->is_down) {
+        rig_put(trial->writer, " raced\n");
+        look(trial);
+    }
     rig_cut(&trial->rig, "log");
     look(trial);
 }
@@ -146,7 +154,13 @@ static void rotate_by_copy(struct trial *trial)
         rig_rename(rig, "log.1", kind == COPY_CUT_TWICE ? "log.3" : "log.2");
     }
     copy_and_cut(trial);
-    end_line(trial);
+    if (kind == COPY_CUT_RESTART && !trial->rotation->is_down) {
+        rig_stop(rig);
+        rig_open(rig);
+    }
+    if (kind != COPY_CUT_RACE || trial->rotation->is_down) {
+        end_line(trial);
+    }
     if (kind == COPY_CUT_TWICE) {
         rig_put(trial->writer, "between\n");
         look(trial);
@@ -187,6 +201,8 @@ static void rotate(struct trial *trial)
     case COPY_OVER:
     case COPY_CUT:
     case COPY_CUT_HOLE:
+    case COPY_CUT_RACE:
+    case COPY_CUT_RESTART:
     case COPY_CUT_TWICE:
         rotate_by_copy(trial);
         break;
@@ -224,6 +240,9 @@ static void want_line_and_rest(struct trial *trial, const char *rest)
         want(trial, rotation->mid_line ? "half and\n" : "");
         want(trial, rotation->is_wild && rotation->mid_line ? " whole\n" : "");
         want(trial, rotation->is_wild ? "between\n" : "");
+    } else if (rotation->kind == COPY_CUT_RACE && !rotation->is_down) {
+        want(trial, rest);
+        want(trial, rotation->mid_line ? "half and raced\n" : " raced\n");
     } else if (!loses_rest(rotation)) {
         want(trial, rest);
         want(trial, rotation->mid_line ? "half and whole\n" : "");
@@ -275,7 +294,7 @@ static void write_after(struct trial *trial)
     rig_read(&trial->rig);
     rig_put(trial->writer, make_lines(lines, 'd', 2));
     want(trial, lines);
-    rig_read_for(&trial->rig, 12 * US_PER_SECOND);
+    rig_read_for(&trial->rig, 4 * US_PER_SECOND);
 }
 
 static void check_lines(struct trial *trial)
@@ -292,7 +311,7 @@ static void run_rotation(void **state)
     char rest[TEXT_BYTES];
     struct trial *trial = mem_zalloc(sizeof *trial);
     trial->rotation = *state;
-    rig_init(&trial->rig, trial->rotation->is_wild ? "log*" : "log", "");
+    rig_init(&trial->rig, trial->rotation->is_wild ? "log*" : "log", "?rotate_wait=1s");
     write_before(trial);
     rig_open(&trial->rig);
     write_until_rotation(trial, rest);
@@ -306,7 +325,7 @@ static void run_rotation(void **state)
     bytebuf_clear(&trial->rig.lines);
     rig_stop(&trial->rig);
     rig_open(&trial->rig);
-    rig_read_for(&trial->rig, 6 * US_PER_SECOND);
+    rig_read_for(&trial->rig, 2 * US_PER_SECOND);
     assert_string_equal(rig_lines(&trial->rig), "");
     rig_release(&trial->rig);
     bytebuf_release(&trial->wanted);
