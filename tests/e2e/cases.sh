@@ -143,6 +143,61 @@ case_truth_access() {
     truth access_10k.log access_log_tumble_1h_by_status.csv status 1h
 }
 
+# The same log in several files, read by each source of files, packed and not.
+case_truth_splits() {
+    need_shared
+    local source wanted=$scratch/wanted
+    tr -d '\r' <"$shared/truth/apache_error_log_tumble_10m_by_level.csv" | sort >"$wanted"
+    mkdir "$scratch/in"
+    split -n l/4 "$shared/logs/Apache_2k.log" "$scratch/in/part."
+    for source in tail dir file; do
+        [ $source = tail ] || gzip "$scratch"/in/part.a[bc] 2>/dev/null || true
+        local uri="$source:$scratch/in/*"
+        [ $source != dir ] || uri="dir:$scratch/in?glob=part.*"
+        "$tailrace" --once -c "SELECT window_start / 1000 AS window_start, level, count(*) AS n
+            FROM '$uri' GROUP BY level WINDOW 10m" 2>/dev/null | sort >"$scratch/came"
+        same "$source" "$wanted" "$scratch/came"
+    done
+}
+
+# Three files, each with rows that are bad, that come too late, and that WHERE does not want.
+many_rows() {
+    local file
+    for file in 0 1 2; do
+        seq 0 999 | awk -v file=$file '{
+            late = ($1 * 7 + file) % 23
+            second = $1 * 2 > late ? $1 * 2 - late : 0
+            printf "2026-01-05T%02d:%02d:%02dZ,", second / 3600, second / 60 % 60, second % 60
+            print ($1 % 7 == 0 ? "x" : "y") "," ($1 % 50 == 13 ? "bad" : $1)
+            if ($1 == 500) print "no row at all"
+        }' >"$scratch/in/$file.csv"
+    done
+}
+
+# EXPLAIN ANALYZE adds up over the splits: rows in = rows out + filtered + bad + late.
+case_counters() {
+    local create select in filtered out bad late
+    mkdir "$scratch/in"
+    many_rows
+    create="CREATE STREAM s (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 5s)
+        FROM 'tail:$scratch/in/*.csv' FORMAT csv WITH (header = 'false');"
+    select="SELECT sum(v) AS total, count(*) AS n FROM s WHERE k = 'y' WINDOW 10s"
+    "$tailrace" --once -o csv -c "$create $select" >"$scratch/rows" 2>/dev/null
+    "$tailrace" --once -c "$create EXPLAIN ANALYZE $select" >"$scratch/explain" 2>/dev/null
+    count() { # counter, of all operators
+        grep -o " $1=[0-9]*" "$scratch/explain" | awk -F= '{ n += $2 } END { print n + 0 }'
+    }
+    in=$(count rows)
+    bad=$(count bad)
+    filtered=$(cat "$scratch"/in/*.csv | grep -c ',x,')
+    late=$(count too_late)
+    out=$(awk -F, 'NR > 1 { n += $NF } END { print n }' "$scratch/rows")
+    [ "$in" = 3003 ] || fail "rows in are $in, and not 3003"
+    [ "$bad" -gt 0 ] && [ "$late" -gt 0 ] || fail "$bad bad rows and $late late ones show nothing"
+    [ "$in" = $((out + filtered + bad + late)) ] ||
+        fail "$in rows came in, not $out + $filtered filtered + $bad bad + $late late"
+}
+
 # Rows on stdin, no DDL, format and columns found by looking.
 case_pipe_in() {
     printf 'name,amount\nada,2\nbob,3\nada,5\n' |

@@ -116,7 +116,7 @@ static void copy_and_cut(struct trial *trial)
     rig_copy(&trial->rig, "log", "log.1");
     look(trial);
     if (trial->rotation->kind == COPY_CUT_RACE && !trial->rotation->is_down) {
-        rig_put(trial->writer, " raced\n");
+        rig_put(trial->writer, "raced");
         look(trial);
     }
     rig_cut(&trial->rig, "log");
@@ -141,7 +141,8 @@ static void new_log(struct trial *trial)
 /* What a writer does whose file was renamed or deleted: it ends its line there. */
 static void end_line(struct trial *trial)
 {
-    if (trial->rotation->mid_line) {
+    bool has_raced = trial->rotation->kind == COPY_CUT_RACE && !trial->rotation->is_down;
+    if (trial->rotation->mid_line || has_raced) {
         rig_put(trial->writer, " whole\n");
     }
 }
@@ -158,9 +159,7 @@ static void rotate_by_copy(struct trial *trial)
         rig_stop(rig);
         rig_open(rig);
     }
-    if (kind != COPY_CUT_RACE || trial->rotation->is_down) {
-        end_line(trial);
-    }
+    end_line(trial);
     if (kind == COPY_CUT_TWICE) {
         rig_put(trial->writer, "between\n");
         look(trial);
@@ -242,7 +241,11 @@ static void want_line_and_rest(struct trial *trial, const char *rest)
         want(trial, rotation->is_wild ? "between\n" : "");
     } else if (rotation->kind == COPY_CUT_RACE && !rotation->is_down) {
         want(trial, rest);
-        want(trial, rotation->mid_line ? "half and raced\n" : " raced\n");
+        /* The copy is shorter than what was read. Nobody has held it back, and its head is not one
+         * of a whole KiB: it is not known as a copy, and the line is torn. */
+        bool is_torn = !rotation->is_wild && !rotation->is_long && !rotation->has_rest;
+        want(trial, rotation->mid_line ? "half and" : "");
+        want(trial, is_torn ? "raced\n whole\n" : "raced whole\n");
     } else if (!loses_rest(rotation)) {
         want(trial, rest);
         want(trial, rotation->mid_line ? "half and whole\n" : "");
