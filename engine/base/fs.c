@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "engine/base/mem.h"
@@ -258,6 +261,37 @@ static enum status system_list(const struct fs *fs, const char *path, struct byt
     return OK;
 }
 
+static enum status system_lock(const struct fs *fs, int fd, struct error *err)
+{
+    (void)fs;
+    int rc;
+    RETRY(rc, flock(fd, LOCK_EX | LOCK_NB));
+    if (rc < 0 && errno == EWOULDBLOCK) {
+        return error_set(err, ERR_LOCKED, "handle %d is locked", fd);
+    }
+    if (rc < 0) {
+        return error_set_errno(err, errno, "cannot lock handle %d", fd);
+    }
+    return OK;
+}
+
+static enum status system_space(const struct fs *fs, const char *path, struct fs_space *out,
+                                struct error *err)
+{
+    (void)fs;
+    struct statvfs got;
+    int rc;
+    RETRY(rc, statvfs(path, &got));
+    if (rc < 0) {
+        return error_set_errno(err, errno, "cannot ask for the space left at \"%s\"", path);
+    }
+    *out = (struct fs_space){
+        .free_bytes = (uint64_t)got.f_bavail * got.f_frsize,
+        .free_inodes = got.f_favail,
+    };
+    return OK;
+}
+
 const struct fs *fs_system(void)
 {
     static const struct fs system_fs = {
@@ -276,6 +310,8 @@ const struct fs *fs_system(void)
         .fstat = system_fstat,
         .close = system_close,
         .list = system_list,
+        .lock = system_lock,
+        .space = system_space,
     };
     return &system_fs;
 }
@@ -292,6 +328,41 @@ enum status fs_write_all(const struct fs *fs, int fd, const void *at, size_t len
         CHECK(n <= len);
         from += n;
         len -= n;
+    }
+    return OK;
+}
+
+static enum status read_to_end(const struct fs *fs, int fd, size_t max, struct bytebuf *out,
+                               struct error *err)
+{
+    enum { STEP_BYTES = 64 << 10 };
+    size_t start = out->len;
+    for (;;) {
+        size_t n;
+        TRY(fs->read(fs, fd, bytebuf_reserve(out, STEP_BYTES), STEP_BYTES, &n, err));
+        if (n == 0) {
+            return OK;
+        }
+        out->len += n;
+        if (out->len - start > max) {
+            return error_set(err, ERR_LIMIT, "it has more than %zu bytes", max);
+        }
+    }
+}
+
+enum status fs_read_file(const struct fs *fs, const char *path, size_t max, struct bytebuf *out,
+                         struct error *err)
+{
+    int fd;
+    size_t start = out->len;
+    TRY(fs->open(fs, path, FS_READ, &fd, err));
+    enum status status = read_to_end(fs, fd, max, out, err);
+    fs->close(fs, fd);
+    if (status != OK) {
+        out->len = start;
+        char why[ERROR_TEXT_BYTES];
+        memcpy(why, err->text, sizeof why);
+        return error_set(err, status, "cannot read \"%s\": %s", path, why);
     }
     return OK;
 }

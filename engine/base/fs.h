@@ -21,6 +21,11 @@ struct fs_stat {
     bool is_socket;
 };
 
+struct fs_space {
+    uint64_t free_bytes;
+    uint64_t free_inodes;
+};
+
 enum fs_open_flags {
     FS_READ = 1,
     FS_WRITE = 2,
@@ -58,10 +63,21 @@ struct fs {
      * Appends nothing on failure. */
     enum status (*list)(const struct fs *fs, const char *path, struct bytebuf *names,
                         struct error *err);
+    /* Takes the file for this process until the handle is closed or the process ends (flock).
+     * ERR_LOCKED if another one has it. */
+    enum status (*lock)(const struct fs *fs, int fd, struct error *err);
+    /* What is left for us where `path` is. */
+    enum status (*space)(const struct fs *fs, const char *path, struct fs_space *out,
+                         struct error *err);
 };
 
 /* The system's files. */
 const struct fs *fs_system(void);
+
+/* Appends the whole file; a longer one than `max` bytes is ERR_LIMIT. Nothing is appended on
+ * failure. */
+MUST_CHECK enum status fs_read_file(const struct fs *fs, const char *path, size_t max,
+                                    struct bytebuf *out, struct error *err);
 
 /* Writes all of `len` bytes, in as many calls as it takes. */
 MUST_CHECK enum status fs_write_all(const struct fs *fs, int fd, const void *at, size_t len,

@@ -12,8 +12,7 @@ struct bad_rows {
     const struct stream_def *stream;
     struct bad_row *kept; /* ring of BAD_ROWS_KEPT; NULL while there was none */
     uint64_t n;
-    struct sink *into; /* NULL: nobody asked for them */
-    uint64_t epoch;
+    struct outlet into; /* without a sink: nobody asked for them */
     struct schema schema;
     struct arena life;
     struct arena batch; /* lifetime: one row on its way into the sink */
@@ -35,7 +34,7 @@ void bad_rows_free(struct bad_rows *bad)
     if (bad == NULL) {
         return;
     }
-    sink_close(bad->into);
+    outlet_close(&bad->into);
     mem_free(bad->kept);
     arena_release(&bad->life);
     arena_release(&bad->batch);
@@ -64,9 +63,9 @@ static void make_schema(struct bad_rows *bad)
     }
 }
 
-enum status bad_rows_open(struct bad_rows *bad, struct error *err)
+enum status bad_rows_open(struct bad_rows *bad, struct slice from, struct error *err)
 {
-    if (bad->stream->on_error != ON_ERROR_INTO || bad->into != NULL) {
+    if (bad->stream->on_error != ON_ERROR_INTO || bad->into.sink != NULL) {
         return OK;
     }
     struct uri *uri = arena_zalloc(&bad->life, sizeof *uri);
@@ -87,10 +86,13 @@ enum status bad_rows_open(struct bad_rows *bad, struct error *err)
         .fs = bad->config->fs,
         .clock = bad->config->clock,
         .query_name = "bad",
+        .durable = bad->config->state_dir != NULL,
+        .from = arena_copy(&bad->life, from),
     };
-    TRY(sink_open(kind, config, &bad->into, &committed, err));
-    bad->epoch = committed + 1;
-    return sink_begin(bad->into, bad->epoch, err);
+    struct sink *sink;
+    TRY(sink_open(kind, config, &sink, &committed, err));
+    outlet_init(&bad->into, sink, committed);
+    return OK;
 }
 
 static struct column text_cell(struct arena *arena, struct slice text, bool is_null)
@@ -117,7 +119,7 @@ static void send_row(struct bad_rows *bad, const struct found_bad *found)
     batch.columns[COLUMN_COLUMN] = text_cell(arena, found->column, found->column.len == 0);
     batch.columns[COLUMN_REASON] = text_cell(arena, slice_text(found->reason), false);
     batch.columns[COLUMN_TEXT] = text_cell(arena, found->record, false);
-    enum status status = sink_write(bad->into, &batch, &bad->failure);
+    enum status status = outlet_write(&bad->into, &batch, &bad->failure);
     CHECK(status == bad->failure.status);
 }
 
@@ -127,17 +129,12 @@ enum status bad_rows_flush(struct bad_rows *bad, struct error *err)
         *err = bad->failure;
         return err->status;
     }
-    return bad->into == NULL ? OK : sink_flush(bad->into, err);
+    return outlet_flush(&bad->into, err);
 }
 
-enum status bad_rows_commit(struct bad_rows *bad, struct error *err)
+struct outlet *bad_rows_outlet(struct bad_rows *bad)
 {
-    TRY(bad_rows_flush(bad, err));
-    if (bad->into == NULL) {
-        return OK;
-    }
-    TRY(sink_commit(bad->into, bad->epoch, err));
-    return sink_begin(bad->into, ++bad->epoch, err);
+    return &bad->into;
 }
 
 /* ---- samples --------------------------------------------------------------------------------- */
@@ -168,7 +165,7 @@ static void keep_sample(struct bad_rows *bad, const struct found_bad *found)
 void bad_rows_add(struct bad_rows *bad, const struct found_bad *found)
 {
     keep_sample(bad, found);
-    if (bad->into != NULL && bad->failure.status == OK) {
+    if (bad->into.sink != NULL && bad->failure.status == OK) {
         send_row(bad, found);
     }
 }

@@ -6,55 +6,10 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/run/bad_rows.h"
+#include "engine/run/feed_parts.h"
 #include "engine/run/hidden_columns.h"
 
-enum { FEED_READERS_MAX = 64, EXIT_BAD_INPUT = 5 };
-
-struct feed_split {
-    struct late_columns late; /* first member: fill gets it back */
-    struct feed *feed;
-    uint32_t number;
-    struct arena life; /* the decoder's; of each split in turn that has this number */
-    struct decoder *decoder;
-    struct decoder_config decoder_config;
-    struct reject_sink reject;
-    struct slice head; /* of the decoder before a restart */
-    uint8_t *block;
-    size_t cap;
-    size_t len;        /* bytes in block, from the first undecoded record on */
-    uint64_t position; /* of block[0] in the split */
-    uint64_t done;     /* bytes that the source was told are done */
-    bool end_done;     /* and that all are */
-    bool is_open;
-    bool ended;
-    bool known; /* readers were told */
-};
-
-struct feed {
-    const struct job_config *config;
-    const struct stream_def *stream;
-    struct source_config source_config;
-    struct source *source;
-    struct arena batch; /* one batch at a time */
-    struct schema visible;
-    struct feed_split **splits;
-    uint32_t n_splits;
-    struct feed_start start; /* what was taken over, its bytes in the split */
-    bool starts;             /* and they are not decoded yet */
-    struct feed_reader readers[FEED_READERS_MAX];
-    uint32_t n_readers;
-    struct slice needle;
-    int64_t arrival_us;
-    uint64_t next_row;
-
-    uint32_t n_pushed; /* records of the batch that is being pushed; 0 between batches */
-    /* Those that were found bad, and those that have lost a field (ON ERROR NULL). */
-    uint64_t rejected[BATCH_WORDS];
-    uint64_t nulled[BATCH_WORDS];
-    struct feed_progress progress;
-    struct bad_rows *bad;
-    struct error failure;
-};
+enum { EXIT_BAD_INPUT = 5 };
 
 struct feed *feed_new(const struct job_config *config, const struct stream_def *stream)
 {
@@ -78,10 +33,15 @@ void feed_free(struct feed *feed)
         decoder_close(feed->splits[i]->decoder);
         arena_release(&feed->splits[i]->life);
         mem_free(feed->splits[i]->block);
+        mem_free(feed->splits[i]->name);
         mem_free(feed->splits[i]);
     }
     mem_free(feed->splits);
     source_close(feed->source);
+    bytebuf_release(&feed->from);
+    bytebuf_release(&feed->bad_from);
+    bytebuf_release(&feed->taken);
+    mem_free(feed->ends);
     bad_rows_free(feed->bad);
     arena_release(&feed->batch);
     mem_free(feed);
@@ -94,7 +54,8 @@ const struct stream_def *feed_stream(const struct feed *feed)
 
 const char *feed_split_name(const struct feed *feed, uint32_t split)
 {
-    return source_split_name(feed->source, split);
+    const char *name = split < feed->n_splits ? feed->splits[split]->name : NULL;
+    return name != NULL ? name : source_split_name(feed->source, split);
 }
 
 /* ---- bad rows -----------------------------------------------------------------------------------
@@ -123,7 +84,7 @@ static struct found_bad found_in(const struct feed_split *split, uint64_t offset
 {
     const struct feed *feed = split->feed;
     return (struct found_bad){
-        .source = source_split_name(feed->source, split->number),
+        .source = feed_split_name(feed, split->number),
         .offset = split->position + offset,
         .record = record,
         .column = column < 0 ? slice_text("") : feed->stream->schema.fields[column].name,
@@ -199,9 +160,9 @@ enum status feed_flush(struct feed *feed, struct error *err)
     return bad_rows_flush(feed->bad, err);
 }
 
-enum status feed_commit(struct feed *feed, struct error *err)
+struct outlet *feed_outlet(struct feed *feed)
 {
-    return bad_rows_commit(feed->bad, err);
+    return bad_rows_outlet(feed->bad);
 }
 
 /* ---- columns ------------------------------------------------------------------------------------
@@ -217,6 +178,7 @@ static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t c
             .source = feed->source,
             .decoder = split->decoder,
             .split = split->number,
+            .split_name = feed_split_name(feed, split->number),
             .block = split->block,
             .position = split->position,
             .arrival_us = feed->arrival_us,
@@ -257,7 +219,7 @@ static enum status split_open_decoder(struct feed_split *split, struct error *er
     return decoder_open(feed->stream->decoder, &split->decoder_config, &split->decoder, err);
 }
 
-static struct feed_split *feed_split_at(struct feed *feed, uint32_t number)
+struct feed_split *feed_split_at(struct feed *feed, uint32_t number)
 {
     while (feed->n_splits <= number) {
         struct feed_split *split = mem_zalloc(sizeof *split);
@@ -291,7 +253,7 @@ static enum status split_get_ready(struct feed_split *split, struct error *err)
     return OK;
 }
 
-static void split_reserve(struct feed_split *split, size_t cap)
+void feed_split_reserve(struct feed_split *split, size_t cap)
 {
     if (split->cap < cap) {
         split->block = mem_realloc(split->block, cap);
@@ -341,22 +303,29 @@ static enum status split_read(struct feed_split *split, size_t *n, struct error 
 {
     struct feed *feed = split->feed;
     if (split->len == split->cap) { /* one record fills it; the decoder gives up at max_line */
-        split_reserve(split, split->cap == 0 ? BLOCK_BYTES : split->cap * 2);
+        feed_split_reserve(split, split->cap == 0 ? BLOCK_BYTES : split->cap * 2);
     }
-    split_reserve(split, split->len + source_room(feed->source, split->number));
+    feed_split_reserve(split, split->len + source_room(feed->source, split->number));
     TRY(source_read(feed->source, split->number, split->block + split->len, split->cap - split->len,
                     n, err));
-    feed->progress.bytes_in += *n;
     return OK;
 }
 
-static void split_arrived(struct feed_split *split, size_t n)
+void feed_split_arrived(struct feed_split *split, size_t n)
 {
     struct feed *feed = split->feed;
     int64_t now_us = clock_now_us(feed->config->clock);
     feed->arrival_us = now_us > feed->arrival_us ? now_us : feed->arrival_us;
     split->len += n;
+    feed->progress.bytes_in += n;
     split_decode(split, (source_flags(feed->source) & SOURCE_MESSAGES) != 0);
+}
+
+/* A file that was at its end and has grown until a restart is still the same one; a number that a
+ * connection had may be given to another. */
+static bool feed_split_goes_on(const struct feed_split *split)
+{
+    return feed_is_replayable(split->feed) && !source_wants_done(split->feed->source);
 }
 
 /* What a lost connection left in the middle of a record is a bad row: nobody knows the rest. */
@@ -368,7 +337,24 @@ static void split_reject_tail(struct feed_split *split)
     split->len = 0;
 }
 
-static void split_end(struct feed_split *split, bool is_cut)
+/* Connections come and go: what is over costs nothing but its header, and that only if it may go on
+ * after a restart. */
+static void split_close_decoder(struct feed_split *split)
+{
+    struct bytebuf head = {0};
+    struct slice said = split->decoder != NULL ? decoder_head(split->decoder) : split->head;
+    if (feed_split_goes_on(split)) {
+        bytebuf_add(&head, said.at, said.len);
+    }
+    decoder_close(split->decoder);
+    split->decoder = NULL;
+    arena_release(&split->life);
+    arena_init(&split->life);
+    split->head = arena_copy(&split->life, bytebuf_slice(&head));
+    bytebuf_release(&head);
+}
+
+void feed_split_end(struct feed_split *split, bool is_cut)
 {
     struct feed *feed = split->feed;
     if (split->ended) {
@@ -381,11 +367,7 @@ static void split_end(struct feed_split *split, bool is_cut)
         CHECK(split->len == 0 || feed->failure.status != OK);
     }
     split->ended = true;
-    decoder_close(split->decoder); /* connections come and go: what is over costs nothing */
-    split->decoder = NULL;
-    arena_release(&split->life);
-    arena_init(&split->life);
-    split->head = (struct slice){0};
+    split_close_decoder(split);
     mem_free(split->block);
     split->block = NULL;
     split->cap = split->len = 0;
@@ -394,17 +376,35 @@ static void split_end(struct feed_split *split, bool is_cut)
     }
 }
 
-/* The split of that number, ready for what the source says of it: another one if that had ended. */
-static enum status feed_split_told(struct feed *feed, uint32_t number, struct feed_split **out,
-                                   struct error *err)
+void feed_split_rename(struct feed_split *split, struct slice name)
+{
+    mem_free(split->name);
+    split->name = mem_text(name.at, name.len);
+}
+
+enum status feed_split_told(struct feed *feed, uint32_t number, const char *name,
+                            struct feed_split **out, struct error *err)
 {
     struct feed_split *split = feed_split_at(feed, number);
     if (split->ended) {
-        split->position = split->done = 0;
-        split->ended = split->end_done = split->is_open = split->known = false;
+        split->ended = split->end_done = split->end_mark = split->is_open = split->known = false;
+        if (!feed_split_goes_on(split)) {
+            split->position = split->done = split->mark = 0;
+        }
+    }
+    if (!split->known) {
+        feed_split_rename(split, slice_text(name));
     }
     *out = split;
     return split_get_ready(split, err);
+}
+
+void feed_mark(struct feed *feed)
+{
+    for (uint32_t i = 0; i < feed->n_splits; i++) {
+        feed->splits[i]->mark = feed->splits[i]->position;
+        feed->splits[i]->end_mark = feed->splits[i]->ended;
+    }
 }
 
 void feed_done(struct feed *feed)
@@ -416,9 +416,9 @@ void feed_done(struct feed *feed)
     uint32_t n = source_n_splits(feed->source);
     for (uint32_t i = 0; i < feed->n_splits && i < n; i++) {
         struct feed_split *split = feed->splits[i];
-        if (split->position > split->done || (split->ended && !split->end_done)) {
-            split->done = split->position;
-            split->end_done = split->ended;
+        if (split->mark > split->done || (split->end_mark && !split->end_done)) {
+            split->done = split->mark;
+            split->end_done = split->end_mark;
             source_done(feed->source, i, split->done);
         }
     }
@@ -433,11 +433,7 @@ void feed_take(struct feed *feed, const struct feed_start *start)
     feed->source = start->source;
     feed->start = *start;
     if (start->bytes.len > 0) {
-        struct feed_split *split = feed_split_at(feed, start->split);
-        split_reserve(split, start->bytes.len > BLOCK_BYTES ? start->bytes.len : BLOCK_BYTES);
-        memcpy(split->block, start->bytes.at, start->bytes.len);
-        split->len = start->bytes.len;
-        feed->progress.bytes_in += start->bytes.len;
+        bytebuf_add(&feed->taken, start->bytes.at, start->bytes.len);
         feed->start.bytes = slice_of(NULL, 0);
         feed->starts = true;
     }
@@ -452,12 +448,13 @@ enum status feed_open(struct feed *feed, struct error *err)
             .fs = feed->config->fs,
             .clock = feed->config->clock,
             .once = feed->config->once,
+            .from = bytebuf_slice(&feed->from),
             .format = slice_text(feed->stream->decoder->name),
         };
         TRY(source_open(feed->stream->source, &feed->source_config, &feed->source, err));
     }
     feed->progress.total_bytes = source_total_bytes(feed->source);
-    return bad_rows_open(feed->bad, err);
+    return bad_rows_open(feed->bad, bytebuf_slice(&feed->bad_from), err);
 }
 
 enum status feed_add_reader(struct feed *feed, const struct feed_reader *reader,
@@ -496,27 +493,82 @@ uint32_t feed_n_readers(const struct feed *feed)
     return feed->n_readers;
 }
 
+/* Tells whoever listens before what came has an effect. */
+static enum status feed_came(struct feed *feed, enum cut_kind kind, uint32_t split,
+                             struct slice bytes, struct error *err)
+{
+    if (feed->tap.owner == NULL) {
+        return OK;
+    }
+    const struct cut cut = {
+        .kind = kind,
+        .of = feed->number,
+        .split = split,
+        .bytes = (uint32_t)bytes.len,
+        .time_us = clock_now_us(feed->config->clock),
+    };
+    return feed->tap.came(feed->tap.owner, feed, &cut, bytes, err);
+}
+
+static enum status feed_end_split(struct feed *feed, uint32_t number, enum source_state how,
+                                  struct error *err)
+{
+    struct feed_split *split;
+    bool is_cut = how == SOURCE_CUT;
+    TRY(feed_split_told(feed, number, source_split_name(feed->source, number), &split, err));
+    TRY(feed_came(feed, is_cut ? CUT_SPLIT_LOST : CUT_SPLIT_ENDED, number, slice_of(NULL, 0), err));
+    feed_split_end(split, is_cut);
+    return OK;
+}
+
+/* A split that is known and gives nothing has no effect; one that is new has. */
+static enum status feed_read(struct feed *feed, uint32_t number, struct error *err)
+{
+    size_t n;
+    struct feed_split *split;
+    bool is_known =
+        number < feed->n_splits && feed->splits[number]->known && !feed->splits[number]->ended;
+    TRY(feed_split_told(feed, number, source_split_name(feed->source, number), &split, err));
+    TRY(split_read(split, &n, err));
+    if (n == 0 && is_known) {
+        return OK;
+    }
+    TRY(feed_came(feed, CUT_READ, number, slice_of(split->block + split->len, n), err));
+    feed_split_arrived(split, n);
+    return OK;
+}
+
 /* Bytes that were read before the job began (feed_take) are decoded before the source is asked. */
 static enum status feed_start_taken(struct feed *feed, bool *worked, struct error *err)
 {
     *worked = feed->starts;
-    if (feed->starts) {
-        struct feed_split *split = feed->splits[feed->start.split];
-        feed->starts = false;
-        TRY(split_get_ready(split, err));
-        split_arrived(split, 0);
-        if (feed->start.last == SOURCE_ENDED || feed->start.last == SOURCE_CUT) {
-            split_end(split, feed->start.last == SOURCE_CUT);
-        }
+    if (!feed->starts) {
+        return OK;
+    }
+    struct feed_split *split;
+    struct slice bytes = bytebuf_slice(&feed->taken);
+    uint32_t number = feed->start.split;
+    feed->starts = false;
+    TRY(feed_split_told(feed, number, source_split_name(feed->source, number), &split, err));
+    feed_split_reserve(split, bytes.len > BLOCK_BYTES ? bytes.len : BLOCK_BYTES);
+    memcpy(split->block, bytes.at, bytes.len);
+    TRY(feed_came(feed, CUT_READ, number, bytes, err));
+    feed_split_arrived(split, bytes.len);
+    bytebuf_release(&feed->taken);
+    bytebuf_init(&feed->taken);
+    if (feed->start.last == SOURCE_ENDED || feed->start.last == SOURCE_CUT) {
+        return feed_end_split(feed, number, feed->start.last, err);
     }
     return OK;
 }
 
-static enum status feed_finish(struct feed *feed, struct error *err)
+enum status feed_finish(struct feed *feed, struct error *err)
 {
     for (uint32_t i = 0; i < feed->n_splits; i++) {
-        TRY(split_get_ready(feed->splits[i], err));
-        split_end(feed->splits[i], false);
+        if (!feed->splits[i]->ended) {
+            TRY(split_get_ready(feed->splits[i], err));
+            feed_split_end(feed->splits[i], false);
+        }
     }
     feed->progress.done = true;
     return OK;
@@ -525,28 +577,25 @@ static enum status feed_finish(struct feed *feed, struct error *err)
 static enum status feed_poll(struct feed *feed, enum job_state *what, struct error *err)
 {
     uint32_t number;
-    size_t n;
-    struct feed_split *split;
     enum source_state state;
+    struct feed_end end;
+    *what = JOB_WORKED;
+    if (feed_take_end(feed, -1, &end)) {
+        return feed_end_split(feed, end.split, end.how, err);
+    }
     TRY(source_poll(feed->source, &number, &state, err));
     switch (state) {
     case SOURCE_MORE:
-        TRY(feed_split_told(feed, number, &split, err));
-        TRY(split_read(split, &n, err));
-        split_arrived(split, n);
-        *what = JOB_WORKED;
-        return OK;
+        return feed_read(feed, number, err);
     case SOURCE_ENDED:
     case SOURCE_CUT:
-        TRY(feed_split_told(feed, number, &split, err));
-        split_end(split, state == SOURCE_CUT);
-        *what = JOB_WORKED;
-        return OK;
+        return feed_end_split(feed, number, state, err);
     case SOURCE_AGAIN:
         *what = JOB_IDLE;
         return OK;
     case SOURCE_DONE:
         *what = JOB_DONE;
+        TRY(feed_came(feed, CUT_FEED_DONE, 0, slice_of(NULL, 0), err));
         return feed_finish(feed, err);
     }
     PANIC("unknown source state");
@@ -564,6 +613,11 @@ enum status feed_step(struct feed *feed, enum job_state *what, struct error *err
     if (!worked) {
         TRY(feed_poll(feed, what, err));
     }
+    return feed_check(feed, err);
+}
+
+enum status feed_check(const struct feed *feed, struct error *err)
+{
     if (feed->failure.status != OK) {
         *err = feed->failure;
         return err->status;
@@ -586,52 +640,4 @@ void feed_measure(const struct feed *feed, struct feed_progress *out)
     *out = feed->progress;
     out->n_splits = feed->n_splits;
     out->n_lost = feed->source == NULL ? 0 : source_n_lost(feed->source);
-}
-
-/* ---- snapshot -----------------------------------------------------------------------------------
- */
-
-void feed_save(const struct feed *feed, struct bytebuf *out)
-{
-    codec_put_u64(out, feed->next_row);
-    codec_put_i64(out, feed->arrival_us);
-    codec_put_u64(out, feed->progress.bytes_in);
-    codec_put_u64(out, feed->progress.rows_in);
-    codec_put_u64(out, feed->progress.rows_bad);
-    codec_put_u64(out, feed->progress.rows_unsplit);
-    codec_put_u64(out, feed->progress.rows_nulled);
-    codec_put_u32(out, feed->n_splits);
-    for (uint32_t i = 0; i < feed->n_splits; i++) {
-        const struct feed_split *split = feed->splits[i];
-        codec_put_u64(out, split->position);
-        codec_put_u8(out, split->ended);
-        codec_put_bytes(out, split->decoder != NULL ? decoder_head(split->decoder) : split->head);
-        codec_put_bytes(out, slice_of(split->block, split->len));
-    }
-}
-
-enum status feed_load(struct feed *feed, struct reader *in, struct error *err)
-{
-    feed->next_row = reader_u64(in);
-    feed->arrival_us = reader_i64(in);
-    feed->progress.bytes_in = reader_u64(in);
-    feed->progress.rows_in = reader_u64(in);
-    feed->progress.rows_bad = reader_u64(in);
-    feed->progress.rows_unsplit = reader_u64(in);
-    feed->progress.rows_nulled = reader_u64(in);
-    uint32_t n = reader_u32(in);
-    for (uint32_t i = 0; i < n && reader_ok(in); i++) {
-        struct feed_split *split = feed_split_at(feed, i);
-        split->position = reader_u64(in);
-        split->ended = reader_u8(in) != 0;
-        split->head = arena_copy(&split->life, reader_bytes(in));
-        struct slice tail = reader_bytes(in);
-        split_reserve(split, tail.len > BLOCK_BYTES ? tail.len : BLOCK_BYTES);
-        if (tail.len > 0) {
-            memcpy(split->block, tail.at, tail.len);
-        }
-        split->len = tail.len;
-        split->known = true; /* the readers' saved state knows it */
-    }
-    return reader_ok(in) ? OK : error_set(err, ERR_STATE, "saved input state is damaged");
 }

@@ -16,7 +16,9 @@
 
 #include "engine/base/bytebuf.h"
 #include "engine/base/codec.h"
+#include "engine/run/cuts.h"
 #include "engine/run/job.h"
+#include "engine/run/outlet.h"
 #include "engine/run/progress.h"
 
 struct feed;
@@ -31,12 +33,25 @@ struct feed_reader {
     void (*split_ended)(void *owner, uint32_t split);
 };
 
+/* Is told what came from outside before it has an effect: a cut (cuts.h) and, of CUT_READ, the
+ * bytes. */
+struct feed_tap {
+    void *owner;
+    enum status (*came)(void *owner, const struct feed *feed, const struct cut *cut,
+                        struct slice bytes, struct error *err);
+};
+
 struct feed *feed_new(const struct job_config *config, const struct stream_def *stream);
 void feed_free(struct feed *feed);
 const struct stream_def *feed_stream(const struct feed *feed);
 
 /* Takes over a source that is open already and what was read from it (job_feed_opened). */
 void feed_take(struct feed *feed, const struct feed_start *start);
+/* `number` stands for the feed in cuts. */
+void feed_set_tap(struct feed *feed, const struct feed_tap *tap, uint32_t number);
+/* Before feed_open, once: the source goes on at `offsets`, which it once gave, and the sink of bad
+ * rows at its position. */
+void feed_set_from(struct feed *feed, struct slice offsets, struct slice bad);
 /* Opens the source if it was not taken over. */
 MUST_CHECK enum status feed_open(struct feed *feed, struct error *err);
 
@@ -50,13 +65,14 @@ uint32_t feed_n_readers(const struct feed *feed);
 /* JOB_DONE once everything was given. ON ERROR FAIL makes a bad row ERR_INPUT. */
 MUST_CHECK enum status feed_step(struct feed *feed, enum job_state *what, struct error *err);
 
-/* ON ERROR INTO: what was found bad leaves at a trigger, and is the sink's for good as often as
- * queries commit. */
+/* ON ERROR INTO: what was found bad leaves at a trigger. */
 MUST_CHECK enum status feed_flush(struct feed *feed, struct error *err);
-MUST_CHECK enum status feed_commit(struct feed *feed, struct error *err);
+/* Its sink; without one if there is none. */
+struct outlet *feed_outlet(struct feed *feed);
 
-/* Everything that was decoded so far is durable downstream, or as good as it gets without a
- * checkpoint: the source hears of it (source_done). */
+/* Everything that was decoded so far will be durable downstream, or is as safe as it gets without a
+ * checkpoint, when feed_done is called: then the source hears of it (source_done). */
+void feed_mark(struct feed *feed);
 void feed_done(struct feed *feed);
 
 int feed_wait_fd(const struct feed *feed);
@@ -67,7 +83,21 @@ const char *feed_split_name(const struct feed *feed, uint32_t split);
 void feed_measure(const struct feed *feed, struct feed_progress *out);
 uint32_t feed_bad_rows(const struct feed *feed, const struct bad_row **out, uint32_t max);
 
-/* Tails and positions of all splits. The source is not part of it. */
+/* True if what was read can be read again after a restart. */
+bool feed_is_replayable(const struct feed *feed);
+/* Where the source would go on, as text. */
+void feed_offsets(const struct feed *feed, struct bytebuf *out);
+
+/* Does a cut of this feed again. The bytes of CUT_READ are `logged` if it is not NULL, else they
+ * are read from the source: exit 24 if it does not have them any more. `name` is the split's, NULL
+ * = ask the source. */
+MUST_CHECK enum status feed_redo(struct feed *feed, const struct cut *cut,
+                                 const struct slice *logged, const char *name, struct error *err);
+
+/* Numbers of splits that are open, at most `max`; returns how many. */
+uint32_t feed_open_splits(const struct feed *feed, uint32_t *splits, uint32_t max);
+
+/* Splits, their tails and positions. The source is not part of it. */
 void feed_save(const struct feed *feed, struct bytebuf *out);
 MUST_CHECK enum status feed_load(struct feed *feed, struct reader *in, struct error *err);
 

@@ -79,7 +79,7 @@ struct column hidden_column(struct arena *arena, const struct hidden_rows *rows,
                             enum hidden_column which)
 {
     struct column_out out = column_out_new(arena, hidden_column_type(which), rows->n);
-    struct slice name = slice_text(source_split_name(rows->source, rows->split));
+    struct slice name = slice_text(rows->split_name);
     for (uint32_t i = 0; i < rows->n; i++) {
         switch (which) {
         case HIDDEN_ARRIVAL:

@@ -13,6 +13,7 @@ struct hidden_rows {
     const struct source *source;
     const struct decoder *decoder;
     uint32_t split;
+    const char *split_name;
     const uint8_t *block; /* what the decoder reads */
     uint64_t position;    /* of block[0] in the split */
     int64_t arrival_us;

@@ -3,32 +3,42 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
-#include "engine/run/feed.h"
-#include "engine/run/query.h"
+#include "engine/run/job_parts.h"
 
-enum {
-    JOB_QUERIES_MAX = 256,
-    JOB_STATE_VERSION = 1,
-};
+enum { JOB_STATE_VERSION = 1, LOG_BYTES_MIN_DEFAULT = 64 << 20 };
 
-/* How often transactional sinks commit: SET checkpoint's default. */
-#define CHECKPOINT_INTERVAL_US US_PER_SECOND
+static int64_t step_now_us(const struct clock *clock)
+{
+    return ((const struct step_clock *)clock)->now_us;
+}
 
-struct job {
-    struct job_config config;
-    struct feed *feeds[JOB_QUERIES_MAX];
-    uint32_t n_feeds;
-    struct query *queries[JOB_QUERIES_MAX];
-    uint32_t n_queries;
-    int64_t trigger_at_us; /* steady time of the next trigger, for an interval */
-    bool rows_waiting;     /* rows were pushed since the last trigger */
-    bool done;
-};
+static int64_t step_steady_us(const struct clock *clock)
+{
+    return clock_steady_us(((const struct step_clock *)clock)->host);
+}
+
+static void job_tick(struct job *job)
+{
+    job_set_now(job, clock_now_us(job->clock.host));
+}
 
 struct job *job_new(const struct job_config *config)
 {
     struct job *job = mem_zalloc(sizeof *job);
     job->config = *config;
+    job->clock = (struct step_clock){
+        .clock = {.now_us = step_now_us, .steady_us = step_steady_us},
+        .host = config->clock,
+    };
+    job->config.clock = &job->clock.clock;
+    if (job->config.checkpoint_us == 0) {
+        job->config.checkpoint_us = CHECKPOINT_INTERVAL_DEFAULT_US;
+    }
+    if (job->config.log_bytes_min == 0) {
+        job->config.log_bytes_min = LOG_BYTES_MIN_DEFAULT;
+    }
+    arena_init(&job->found);
+    job_tick(job);
     return job;
 }
 
@@ -43,6 +53,9 @@ void job_free(struct job *job)
     for (uint32_t i = 0; i < job->n_feeds; i++) {
         feed_free(job->feeds[i]);
     }
+    checkpoint_close(job->checkpoint);
+    arena_release(&job->found);
+    bytebuf_release(&job->cuts);
     mem_free(job);
 }
 
@@ -58,6 +71,15 @@ static struct feed *job_feed(struct job *job, const struct stream_def *stream)
     }
     CHECK(job->n_feeds < JOB_QUERIES_MAX);
     struct feed *feed = feed_new(&job->config, stream);
+    if (job->checkpoint != NULL) {
+        const struct feed_tap tap = {.owner = job, .came = epoch_came};
+        const struct image_feed *saved = resume_feed(job, stream);
+        feed_set_tap(feed, &tap, job->n_feeds);
+        if (saved != NULL) {
+            const struct slice nothing = slice_of(NULL, 0);
+            feed_set_from(feed, saved->is_replayable ? saved->offsets : nothing, saved->bad);
+        }
+    }
     job->feeds[job->n_feeds++] = feed;
     return feed;
 }
@@ -81,20 +103,33 @@ static void job_drop_idle_feeds(struct job *job)
     job->n_feeds = kept;
 }
 
+/* Behind a checkpoint the epochs of all queries are those of the job, and begin when it starts. */
+static enum status job_open_query(struct job *job, struct query *query, struct error *err)
+{
+    TRY(feed_open(query->feed, err));
+    TRY(query_open(query, resume_query(job, query->plan), err));
+    if (job->checkpoint != NULL) {
+        return OK;
+    }
+    struct outlet *bad = feed_outlet(query->feed);
+    if (!bad->is_open) {
+        TRY(outlet_begin(bad, bad->committed + 1, err));
+    }
+    return query_begin(query, query_committed(query) + 1, err);
+}
+
 enum status job_add_query(struct job *job, const struct plan *plan, struct sink *sink,
                           struct query **out, struct error *err)
 {
     const struct stream_def *stream = plan_scan(plan->root)->stream;
+    CHECK(!job->started);
     if (job->n_queries == JOB_QUERIES_MAX) {
         sink_close(sink);
         return error_set(err, ERR_LIMIT, "a job has at most %d queries", JOB_QUERIES_MAX);
     }
-    struct feed *feed = job_feed(job, stream);
-    struct query *query = query_new(&job->config, plan, feed, sink);
-    enum status status = feed_open(feed, err);
-    if (status == OK) {
-        status = query_open(query, err);
-    }
+    job_tick(job);
+    struct query *query = query_new(&job->config, plan, job_feed(job, stream), sink);
+    enum status status = job_open_query(job, query, err);
     if (status != OK) {
         query_free(query);
         job_drop_idle_feeds(job);
@@ -108,7 +143,8 @@ enum status job_add_query(struct job *job, const struct plan *plan, struct sink 
 
 enum status job_remove_query(struct job *job, struct query *query, struct error *err)
 {
-    enum status status = query->ended ? OK : query_commit(query, err);
+    CHECK(job->checkpoint == NULL);
+    enum status status = query->rows.is_open ? query_commit(query, err) : OK;
     for (uint32_t i = 0; i < job->n_queries; i++) {
         if (job->queries[i] == query) {
             job->queries[i] = job->queries[--job->n_queries];
@@ -127,7 +163,7 @@ static bool query_is_done(const struct query *query)
 {
     struct feed_progress progress;
     feed_measure(query->feed, &progress);
-    return progress.done || query->context.finished;
+    return query->ended || progress.done || query->context.finished;
 }
 
 static bool feed_is_wanted(const struct job *job, const struct feed *feed)
@@ -155,63 +191,111 @@ static enum status job_read(struct job *job, bool *worked, struct error *err)
 }
 
 /* Bad rows that go somewhere (ON ERROR INTO) leave with the results. */
-static enum status job_let_bad_rows_leave(struct job *job, bool commit, struct error *err)
+static enum status job_let_bad_rows_leave(struct job *job, struct error *err)
 {
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        TRY(commit ? feed_commit(job->feeds[i], err) : feed_flush(job->feeds[i], err));
+        TRY(feed_flush(job->feeds[i], err));
     }
     return OK;
 }
 
-static enum status job_trigger(struct job *job, int64_t now_us, struct error *err)
+enum status job_trigger(struct job *job, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        if (!job->queries[i]->ended) {
+            TRY(query_trigger(job->queries[i], job->clock.now_us, err));
+        }
+    }
+    job->rows_waiting = false;
+    return job_let_bad_rows_leave(job, err);
+}
+
+enum status job_end_query(struct job *job, uint32_t of, bool flush, struct error *err)
+{
+    TRY(query_end(job->queries[of], job->clock.now_us, flush, err));
+    return job_let_bad_rows_leave(job, err);
+}
+
+/* Results leave, and redo will know it. */
+static enum status job_say(struct job *job, struct error *err)
+{
+    const struct cut cut = {.kind = CUT_TRIGGER, .time_us = job->clock.now_us};
+    epoch_cut(job, &cut);
+    return job_trigger(job, err);
+}
+
+static enum status job_say_last(struct job *job, uint32_t of, bool flush, struct error *err)
+{
+    const struct cut cut = {
+        .kind = CUT_QUERY_END,
+        .of = of,
+        .bytes = flush,
+        .time_us = job->clock.now_us,
+    };
+    epoch_cut(job, &cut);
+    return job_end_query(job, of, flush, err);
+}
+
+static enum status job_end_queries(struct job *job, struct error *err)
+{
+    job->done = true;
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        struct query *query = job->queries[i];
+        if (!query_is_done(query)) {
+            job->done = false;
+        } else if (!query->ended) {
+            TRY(job_say_last(job, i, !job->config.no_flush, err));
+        }
+    }
+    return OK;
+}
+
+static enum status outlet_next(struct outlet *outlet, struct error *err)
+{
+    TRY(outlet_commit(outlet, err));
+    return outlet_begin(outlet, outlet->epoch + 1, err);
+}
+
+/* Without a checkpoint each query commits by itself: there is nothing to agree upon. Bad rows are
+ * with whoever commits. */
+static enum status job_commit_alone(struct job *job, struct error *err)
 {
     bool committed = false;
     for (uint32_t i = 0; i < job->n_queries; i++) {
         struct query *query = job->queries[i];
-        if (query->ended) {
-            continue;
-        }
-        TRY(query_trigger(query, now_us, err));
-        if (now_us - query->committed_at_us >= CHECKPOINT_INTERVAL_US) {
+        bool is_due = job->clock.now_us - query->committed_at_us >= job->config.checkpoint_us;
+        if (query->rows.is_open && ((is_due && query->said) || query->ended)) {
             TRY(query_commit(query, err));
             committed = true;
+            if (!query->ended) {
+                TRY(query_begin(query, query->rows.epoch + 1, err));
+            }
         }
     }
-    job->rows_waiting = false;
-    return job_let_bad_rows_leave(job, committed, err);
-}
-
-static enum status job_end_queries(struct job *job, int64_t now_us, struct error *err)
-{
-    job->done = true;
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        if (query_is_done(job->queries[i])) {
-            TRY(query_end(job->queries[i], now_us, !job->config.no_flush, err));
-        } else {
-            job->done = false;
-        }
+    for (uint32_t i = 0; committed && i < job->n_feeds; i++) {
+        TRY(outlet_next(feed_outlet(job->feeds[i]), err));
     }
-    return job->done ? job_let_bad_rows_leave(job, true, err) : OK;
+    return OK;
 }
 
 /* Something leaves by the clock alone: a window of arrival time, or of a stream that fell silent.
  */
-static bool clock_is_due(struct job *job, int64_t now_us)
+static bool clock_is_due(struct job *job)
 {
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        if (!job->queries[i]->ended && query_due_us(job->queries[i]) <= now_us) {
+        if (!job->queries[i]->ended && query_due_us(job->queries[i]) <= job->clock.now_us) {
             return true;
         }
     }
     return false;
 }
 
-static bool trigger_is_due(struct job *job, int64_t now_us)
+static bool trigger_is_due(struct job *job)
 {
     if (job->config.trigger_us == TRIGGER_ONCE) {
         return false;
     }
-    if (!job->rows_waiting && !clock_is_due(job, now_us)) {
+    if (!job->rows_waiting && !clock_is_due(job)) {
         return false;
     }
     if (job->config.trigger_us == TRIGGER_ASAP) {
@@ -233,8 +317,20 @@ static void job_tell_done(struct job *job)
         return;
     }
     for (uint32_t i = 0; i < job->n_feeds; i++) {
+        feed_mark(job->feeds[i]);
         feed_done(job->feeds[i]);
     }
+}
+
+/* What an epoch is over: behind a checkpoint all at once. */
+static enum status job_end_epoch(struct job *job, struct error *err)
+{
+    if (job->checkpoint != NULL) {
+        return epoch_step(job, err);
+    }
+    TRY(job_commit_alone(job, err));
+    job_tell_done(job);
+    return OK;
 }
 
 enum status job_step(struct job *job, enum job_state *what, struct error *err)
@@ -243,16 +339,21 @@ enum status job_step(struct job *job, enum job_state *what, struct error *err)
         *what = JOB_DONE;
         return OK;
     }
+    if (job->checkpoint != NULL && !job->started) {
+        TRY(job_start(job, err));
+        *what = job->done ? JOB_DONE : JOB_WORKED;
+        return OK;
+    }
     bool worked;
+    job_tick(job);
     TRY(job_read(job, &worked, err));
     job->rows_waiting = job->rows_waiting || worked;
-    int64_t now_us = clock_now_us(job->config.clock);
-    if (trigger_is_due(job, now_us)) {
-        TRY(job_trigger(job, now_us, err));
+    if (trigger_is_due(job)) {
+        TRY(job_say(job, err));
         worked = true;
     }
-    TRY(job_end_queries(job, now_us, err));
-    job_tell_done(job);
+    TRY(job_end_queries(job, err));
+    TRY(job_end_epoch(job, err));
     *what = job->done ? JOB_DONE : worked ? JOB_WORKED : JOB_IDLE;
     return OK;
 }
@@ -260,7 +361,7 @@ enum status job_step(struct job *job, enum job_state *what, struct error *err)
 /* Steady time at which wall clock time `wall_us` is reached. */
 static int64_t steady_of_wall(const struct job *job, int64_t wall_us)
 {
-    int64_t wait_us = wall_us - clock_now_us(job->config.clock);
+    int64_t wait_us = wall_us - clock_now_us(job->clock.host);
     return clock_steady_us(job->config.clock) + (wait_us > 0 ? wait_us : 0);
 }
 
@@ -277,12 +378,18 @@ int64_t job_wake_us(const struct job *job)
             int64_t at = steady_of_wall(job, due);
             wake = at < wake ? at : wake;
         }
+        if (job->checkpoint == NULL && job->queries[i]->said) { /* what was said is to commit */
+            int64_t commit_us = job->queries[i]->committed_at_us + job->config.checkpoint_us;
+            int64_t at = steady_of_wall(job, commit_us);
+            wake = at < wake ? at : wake;
+        }
     }
     if (job->config.trigger_us > 0) {
         bool waits = job->rows_waiting || wake < job->trigger_at_us;
         wake = waits ? job->trigger_at_us : wake;
     }
-    return wake;
+    int64_t epoch_us = epoch_wake_us(job);
+    return epoch_us < wake ? epoch_us : wake;
 }
 
 uint32_t job_wait_fds(const struct job *job, int *fds, uint32_t max)
@@ -299,22 +406,33 @@ uint32_t job_wait_fds(const struct job *job, int *fds, uint32_t max)
 
 enum status job_finish(struct job *job, struct error *err)
 {
-    int64_t now_us = clock_now_us(job->config.clock);
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        struct query *query = job->queries[i];
-        if (!query->ended) {
-            TRY(query_trigger(query, now_us, err));
-            TRY(query_end(query, now_us, false, err));
+    if (job->checkpoint != NULL && !job->started) {
+        TRY(job_start(job, err));
+    }
+    job_tick(job);
+    if (!job->done) {
+        TRY(job_say(job, err));
+    }
+    if (job->checkpoint != NULL) {
+        TRY(epoch_finish(job, err));
+    } else {
+        for (uint32_t i = 0; i < job->n_queries; i++) {
+            TRY(query_end(job->queries[i], job->clock.now_us, false, err));
         }
+        TRY(job_commit_alone(job, err));
     }
     job->done = true;
-    return job_let_bad_rows_leave(job, true, err);
+    return OK;
 }
 
 enum status job_reopen(struct job *job, struct error *err)
 {
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        TRY(sink_reopen(job->queries[i]->sink, err));
+        TRY(outlet_reopen(&job->queries[i]->rows, err));
+        TRY(outlet_reopen(&job->queries[i]->late.into, err));
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        TRY(outlet_reopen(feed_outlet(job->feeds[i]), err));
     }
     return OK;
 }

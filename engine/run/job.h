@@ -30,6 +30,9 @@ struct query;
 #define TRIGGER_ASAP INT64_C(0)
 #define TRIGGER_ONCE INT64_C(-1) /* results leave once, when the input has ended */
 
+/* How often transactional sinks and state commit: SET checkpoint's default. */
+#define CHECKPOINT_INTERVAL_DEFAULT_US US_PER_SECOND
+
 enum { STATE_BYTES_MAX_DEFAULT = 1 << 30 };
 
 struct job_config {
@@ -39,12 +42,28 @@ struct job_config {
     int64_t trigger_us; /* TRIGGER_ASAP, TRIGGER_ONCE or an interval */
     bool once;          /* --once: sources end at what is there now */
     bool no_flush;      /* --no-flush: windows still open at the end of finite input stay unsaid */
-    size_t state_bytes_max; /* 0 = STATE_BYTES_MAX_DEFAULT */
+    size_t state_bytes_max;       /* 0 = STATE_BYTES_MAX_DEFAULT */
+    int64_t checkpoint_us;        /* length of an epoch; 0 = CHECKPOINT_INTERVAL_DEFAULT_US */
+    const char *state_dir;        /* --state: directory of the checkpoint; NULL = none */
+    bool new_state;               /* --new-state: what is there is thrown away */
+    uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */
+    uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
 };
 
 enum job_state { JOB_WORKED, JOB_IDLE, JOB_DONE };
 
 struct job *job_new(const struct job_config *config);
+
+/* With a state_dir: locks it and reads what the last run left, so that queries that are added go on
+ * from there. Before the first query. Exit codes are those of exactly-once.md §7. */
+MUST_CHECK enum status job_open(struct job *job, struct error *err);
+/* After the last query: loads the saved state and does the last epoch again if it may be needed.
+ * The first step does it if nobody else has. */
+MUST_CHECK enum status job_start(struct job *job, struct error *err);
+/* What the start did, for a person: where it went on. False if it began anew. */
+bool job_resumed(const struct job *job, uint64_t *epoch, bool *redone);
+/* CHECKPOINT, SIGUSR2: the epoch ends with the next step, and a snapshot is taken. */
+void job_checkpoint(struct job *job);
 void job_free(struct job *job); /* closes sources and sinks; commits nothing */
 
 /* What was read from a stream while its schema was inferred. */

@@ -13,7 +13,7 @@ void late_rows_init(struct late_rows *late)
 
 void late_rows_release(struct late_rows *late)
 {
-    sink_close(late->into);
+    outlet_close(&late->into);
     mem_free(late->kept);
     arena_release(&late->life);
 }
@@ -76,14 +76,14 @@ static void late_told(void *owner, const struct batch *batch, uint32_t row, int6
     }
     keep_text(late, &one, watermark);
     late->n++;
-    if (late->into != NULL && late->failure.status == OK) {
-        enum status status = sink_write(late->into, &one, &late->failure);
+    if (late->failure.status == OK) {
+        enum status status = outlet_write(&late->into, &one, &late->failure);
         CHECK(status == late->failure.status);
     }
 }
 
 enum status late_rows_open(struct late_rows *late, const struct job_config *config,
-                           const struct stream_def *stream, struct error *err)
+                           const struct stream_def *stream, struct slice from, struct error *err)
 {
     late->visible = (struct schema){stream->n_visible, stream->schema.fields};
     late->sink = (struct late_sink){.owner = late, .late = late_told};
@@ -107,9 +107,13 @@ enum status late_rows_open(struct late_rows *late, const struct job_config *conf
         .fs = config->fs,
         .clock = config->clock,
         .query_name = "late",
+        .durable = config->state_dir != NULL,
+        .from = arena_copy(&late->life, from),
     };
-    TRY(sink_open(kind, sink, &late->into, &committed, err));
-    return sink_begin(late->into, committed + 1, err);
+    struct sink *opened;
+    TRY(sink_open(kind, sink, &opened, &committed, err));
+    outlet_init(&late->into, opened, committed);
+    return OK;
 }
 
 enum status late_rows_flush(struct late_rows *late, struct error *err)
@@ -118,16 +122,7 @@ enum status late_rows_flush(struct late_rows *late, struct error *err)
         *err = late->failure;
         return err->status;
     }
-    return late->into == NULL ? OK : sink_flush(late->into, err);
-}
-
-enum status late_rows_commit(struct late_rows *late, uint64_t epoch, struct error *err)
-{
-    if (late->into == NULL) {
-        return OK;
-    }
-    TRY(sink_commit(late->into, epoch, err));
-    return sink_begin(late->into, epoch + 1, err);
+    return outlet_flush(&late->into, err);
 }
 
 uint32_t late_rows_newest(const struct late_rows *late, const struct late_row **out, uint32_t max)

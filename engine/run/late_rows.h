@@ -12,6 +12,7 @@
 
 #include "engine/ops/op.h"
 #include "engine/run/job.h"
+#include "engine/run/outlet.h"
 #include "engine/run/progress.h"
 
 struct late_rows {
@@ -19,7 +20,7 @@ struct late_rows {
     struct schema visible; /* the stream's columns but the hidden ones */
     struct late_row *kept; /* ring of LATE_ROWS_KEPT */
     uint64_t n;
-    struct sink *into; /* NULL: nobody asked for them */
+    struct outlet into; /* without a sink: nobody asked for them */
     struct arena life;
     struct error failure;
 };
@@ -27,12 +28,11 @@ struct late_rows {
 void late_rows_init(struct late_rows *late);
 void late_rows_release(struct late_rows *late);
 
-/* Opens the sink of the stream's LATE INTO. */
+/* Opens the sink of the stream's LATE INTO; `from`: sink_config. */
 MUST_CHECK enum status late_rows_open(struct late_rows *late, const struct job_config *config,
-                                      const struct stream_def *stream, struct error *err);
+                                      const struct stream_def *stream, struct slice from,
+                                      struct error *err);
 MUST_CHECK enum status late_rows_flush(struct late_rows *late, struct error *err);
-/* The sink's rows are its own for good. */
-MUST_CHECK enum status late_rows_commit(struct late_rows *late, uint64_t epoch, struct error *err);
 
 /* Newest first; returns how many. */
 uint32_t late_rows_newest(const struct late_rows *late, const struct late_row **out, uint32_t max);

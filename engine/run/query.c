@@ -49,7 +49,7 @@ static void query_output(void *owner, struct batch *batch)
 {
     struct query *query = owner;
     query->progress.rows_out += batch->n;
-    if (query->failure.status == OK && sink_write(query->sink, batch, &query->failure) != OK) {
+    if (query->failure.status == OK && outlet_write(&query->rows, batch, &query->failure) != OK) {
         CHECK(query->failure.status != OK);
     }
 }
@@ -86,7 +86,7 @@ struct query *query_new(const struct job_config *config, const struct plan *plan
     query->plan = plan;
     query->scan = scan;
     query->feed = feed;
-    query->sink = sink;
+    outlet_init(&query->rows, sink, sink == NULL ? 0 : sink->epoch);
     query->uses_arrival = scan->time_origin == TIME_FROM_ARRIVAL;
     query->context.query = &query->life;
     query->context.state_bytes_max =
@@ -110,14 +110,14 @@ void query_free(struct query *query)
     }
     feed_remove_reader(query->feed, query);
     op_close_all(query->first);
-    sink_close(query->sink);
+    outlet_close(&query->rows);
     late_rows_release(&query->late);
     watermark_release(&query->watermark);
     arena_release(&query->life);
     mem_free(query);
 }
 
-static enum status open_plan_sink(struct query *query, uint64_t *committed, struct error *err)
+static enum status open_plan_sink(struct query *query, struct slice from, struct error *err)
 {
     const struct plan *plan = query->plan;
     const struct sink_def *def = plan->sink;
@@ -135,20 +135,25 @@ static enum status open_plan_sink(struct query *query, uint64_t *committed, stru
         .fs = query->config->fs,
         .clock = query->config->clock,
         .query_name = (const char *)arena_copy(&query->life, plan->name).at,
+        .durable = query->config->state_dir != NULL,
+        .from = arena_copy(&query->life, from),
     };
-    return sink_open(def->kind, config, &query->sink, committed, err);
+    struct sink *sink;
+    uint64_t committed;
+    TRY(sink_open(def->kind, config, &sink, &committed, err));
+    outlet_init(&query->rows, sink, committed);
+    return OK;
 }
 
-enum status query_open(struct query *query, struct error *err)
+enum status query_open(struct query *query, const struct image_query *saved, struct error *err)
 {
-    uint64_t committed = 0;
-    if (query->sink == NULL) {
-        TRY(open_plan_sink(query, &committed, err));
+    const struct slice nothing = slice_of(NULL, 0);
+    if (query->rows.sink == NULL) {
+        TRY(open_plan_sink(query, saved == NULL ? nothing : image_position(saved, "rows"), err));
     }
-    TRY(late_rows_open(&query->late, query->config, query->scan->stream, err));
+    TRY(late_rows_open(&query->late, query->config, query->scan->stream,
+                       saved == NULL ? nothing : image_position(saved, "late"), err));
     query->context.late = &query->late.sink;
-    query->epoch = committed + 1;
-    TRY(sink_begin(query->sink, query->epoch, err));
     struct feed_reader reader = {
         .owner = query,
         .split = query_split,
@@ -156,6 +161,27 @@ enum status query_open(struct query *query, struct error *err)
         .split_ended = query_split_ended,
     };
     return feed_add_reader(query->feed, &reader, query->scan->needle, err);
+}
+
+uint32_t query_outlets(struct query *query, struct outlet **outlets, const char **roles)
+{
+    outlets[0] = &query->rows;
+    roles[0] = "rows";
+    outlets[1] = &query->late.into;
+    roles[1] = "late";
+    return query->late.into.sink == NULL ? 1 : 2;
+}
+
+uint64_t query_committed(const struct query *query)
+{
+    uint64_t late = query->late.into.committed;
+    return late > query->rows.committed ? late : query->rows.committed;
+}
+
+enum status query_begin(struct query *query, uint64_t epoch, struct error *err)
+{
+    TRY(outlet_begin(&query->rows, epoch, err));
+    return outlet_begin(&query->late.into, epoch, err);
 }
 
 /* ---- triggers -----------------------------------------------------------------------------------
@@ -202,8 +228,9 @@ enum status query_trigger(struct query *query, int64_t now_us, struct error *err
     }
     TRY(query_check(query, err));
     query->now_is_old = true;
-    TRY(sink_flush(query->sink, err));
+    TRY(outlet_flush(&query->rows, err));
     TRY(late_rows_flush(&query->late, err));
+    query->said = true;
     query->progress.triggers++;
     query->progress.trigger_us = clock_steady_us(query->config->clock) - started_us;
     return OK;
@@ -221,19 +248,26 @@ enum status query_end(struct query *query, int64_t now_us, bool flush, struct er
         op_trigger(query->first, true);
     }
     TRY(query_check(query, err));
-    TRY(sink_flush(query->sink, err));
+    TRY(outlet_flush(&query->rows, err));
     TRY(late_rows_flush(&query->late, err));
     query->progress.triggers++;
-    return query_commit(query, err);
+    return OK;
 }
 
 enum status query_commit(struct query *query, struct error *err)
 {
-    TRY(sink_commit(query->sink, query->epoch, err));
-    TRY(late_rows_commit(&query->late, query->epoch, err));
+    TRY(outlet_commit(&query->rows, err));
+    TRY(outlet_commit(&query->late.into, err));
     query->progress.epochs++;
+    query->said = false;
     query->committed_at_us = clock_now_us(query->config->clock);
-    return sink_begin(query->sink, ++query->epoch, err);
+    return OK;
+}
+
+enum status query_settled(struct query *query, uint64_t epoch, struct error *err)
+{
+    TRY(outlet_settled(&query->rows, epoch, err));
+    return outlet_settled(&query->late.into, epoch, err);
 }
 
 /* When the next window closes by the clock alone. */
@@ -266,22 +300,69 @@ int64_t query_due_us(struct query *query)
 /* ---- snapshot -----------------------------------------------------------------------------------
  */
 
+enum { QUERY_VERSION = 2 };
+
+/* Counters are part of it: what was late before a restart was late. */
+static void save_stats(const struct query *query, struct bytebuf *out)
+{
+    for (const struct op *op = query->first; op != NULL; op = op->next) {
+        codec_put_u64(out, op->stats.rows_in);
+        codec_put_u64(out, op->stats.rows_out);
+        codec_put_u64(out, op->stats.rows_bad);
+        codec_put_u64(out, op->stats.rows_late);
+        codec_put_u64(out, op->stats.rows_too_late);
+        codec_put_u64(out, op->stats.rows_no_time);
+        codec_put_u64(out, op->stats.rows_evicted);
+        codec_put_u64(out, op->stats.fill_gaps);
+    }
+}
+
+static void load_stats(struct query *query, struct reader *in)
+{
+    for (struct op *op = query->first; op != NULL; op = op->next) {
+        op->stats.rows_in = reader_u64(in);
+        op->stats.rows_out = reader_u64(in);
+        op->stats.rows_bad = reader_u64(in);
+        op->stats.rows_late = reader_u64(in);
+        op->stats.rows_too_late = reader_u64(in);
+        op->stats.rows_no_time = reader_u64(in);
+        op->stats.rows_evicted = reader_u64(in);
+        op->stats.fill_gaps = reader_u64(in);
+    }
+}
+
 void query_save(const struct query *query, struct bytebuf *out)
 {
+    codec_put_u8(out, QUERY_VERSION);
+    codec_put_u64(out, query->progress.rows_handed);
+    codec_put_u64(out, query->progress.rows_unread);
     codec_put_u64(out, query->progress.rows_in);
     codec_put_u64(out, query->progress.rows_out);
     codec_put_u8(out, query->context.finished);
+    /* With --no-flush the open windows wait for what a later run may find at the end. */
+    codec_put_u8(out, query->ended && !query->config->no_flush);
+    codec_put_i64(out, query->context.program.now_us); /* rows before the next trigger see it */
+    codec_put_u8(out, query->now_is_old);
     codec_put_u64(out, query->context.program.errors.count);
     codec_put_bytes(out, slice_text(query->context.program.errors.newest));
     watermark_save(&query->watermark, out);
+    save_stats(query, out);
     op_save_all(query->first, out);
 }
 
 enum status query_load(struct query *query, struct reader *in, struct error *err)
 {
+    if (reader_u8(in) != QUERY_VERSION) {
+        return error_set(err, ERR_STATE, "saved query has an unknown version");
+    }
+    query->progress.rows_handed = reader_u64(in);
+    query->progress.rows_unread = reader_u64(in);
     query->progress.rows_in = reader_u64(in);
     query->progress.rows_out = reader_u64(in);
     query->context.finished = reader_u8(in) != 0;
+    query->ended = reader_u8(in) != 0;
+    query->context.program.now_us = reader_i64(in);
+    query->now_is_old = reader_u8(in) != 0;
     struct runtime_errors *errors = &query->context.program.errors;
     errors->count = reader_u64(in);
     struct slice newest = reader_bytes(in);
@@ -293,6 +374,7 @@ enum status query_load(struct query *query, struct reader *in, struct error *err
     if (!watermark_load(&query->watermark, in)) {
         return error_set(err, ERR_STATE, "saved watermark is damaged");
     }
+    load_stats(query, in);
     TRY(op_load_all(query->first, in, err));
     op_measure_all(query->first); /* what closes by the clock is due without a row, too */
     return OK;

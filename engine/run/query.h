@@ -2,20 +2,23 @@
  * public side is in job.h.
  *
  *     query = query_new(config, plan, feed, sink);
- *     TRY(query_open(query, err));
+ *     TRY(query_open(query, saved, err));
+ *     TRY(query_begin(query, epoch, err));
  *     … the feed pushes batches …
  *     TRY(query_trigger(query, now_us, err));       // results leave
  *     TRY(query_end(query, now_us, flush, err));    // input has ended: the last trigger
- *     TRY(query_commit(query, err));
+ *     TRY(query_commit(query, err));                // then query_begin again
  *     query_free(query); */
 #ifndef ENGINE_RUN_QUERY_H
 #define ENGINE_RUN_QUERY_H
 
 #include "engine/ops/op.h"
 #include "engine/run/feed.h"
+#include "engine/run/image.h"
 #include "engine/run/job.h"
 #include "engine/run/late_rows.h"
 #include "engine/run/lateness.h"
+#include "engine/run/outlet.h"
 #include "engine/run/watermark.h"
 
 struct query {
@@ -23,7 +26,7 @@ struct query {
     const struct plan *plan;
     const struct plan_node *scan;
     struct feed *feed;
-    struct sink *sink;
+    struct outlet rows;
     struct arena life;
     struct op_context context;
     struct op_output output;
@@ -34,8 +37,8 @@ struct query {
     bool uses_arrival;
     bool now_is_old; /* now() is of a trigger that is over: the next row brings its own */
     bool ended;
-    uint64_t epoch; /* the one that is open */
     int64_t committed_at_us;
+    bool said; /* there was a trigger since */
     struct query_progress progress;
     struct error failure; /* of the sink, found in the middle of a push */
 };
@@ -44,17 +47,26 @@ struct query *query_new(const struct job_config *config, const struct plan *plan
                         struct sink *sink);
 void query_free(struct query *query); /* closes the sink */
 
-/* Opens the plan's sink if none was given, and begins the first epoch. */
-MUST_CHECK enum status query_open(struct query *query, struct error *err);
+/* Opens the plan's sink if none was given, and LATE INTO's. `saved`: what a checkpoint has of the
+ * query, NULL = nothing. */
+MUST_CHECK enum status query_open(struct query *query, const struct image_query *saved,
+                                  struct error *err);
+/* The newest epoch that any of its sinks says it has. */
+uint64_t query_committed(const struct query *query);
+MUST_CHECK enum status query_begin(struct query *query, uint64_t epoch, struct error *err);
 
 /* Lets results leave. `now_us` is the trigger time. */
 MUST_CHECK enum status query_trigger(struct query *query, int64_t now_us, struct error *err);
-/* The stream has ended: closes all windows (if `flush`), the last results leave, the sink commits.
- */
+/* The stream has ended: closes all windows (if `flush`), the last results leave. */
 MUST_CHECK enum status query_end(struct query *query, int64_t now_us, bool flush,
                                  struct error *err);
-/* The epoch ends: what left is the sink's for good. */
+/* The epoch ends: what left is the sinks' for good. */
 MUST_CHECK enum status query_commit(struct query *query, struct error *err);
+/* COMMIT of that epoch is on disk. */
+MUST_CHECK enum status query_settled(struct query *query, uint64_t epoch, struct error *err);
+
+/* The sinks by what they take; returns how many (at most IMAGE_OUTLETS_MAX). */
+uint32_t query_outlets(struct query *query, struct outlet **outlets, const char **roles);
 
 /* Wall clock at which a trigger would let something leave without a further row; TIME_END = never.
  */

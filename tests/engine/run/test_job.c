@@ -449,12 +449,12 @@ static void test_silence_closes_the_last_window(void **state)
     give(&f, 0, "1000,1\n");
     assert_string_equal(run(&f), "");
     f.clock.at_us += 9 * SECOND;
-    assert_string_equal(run(&f), "");
+    assert_string_equal(run(&f), "commit 1\n");
     /* The watermark stands at 998; after 10 s of silence it runs on and is at 1010 when 12 s have
      * passed. */
     assert_int_equal(job_wake_us(f.job), 1012 * SECOND);
     f.clock.at_us = 1012 * SECOND;
-    assert_string_equal(run(&f), "1000 1010 1 1\ncommit 1\n");
+    assert_string_equal(run(&f), "1000 1010 1 1\ncommit 2\n");
     fixture_release(&f);
 }
 
@@ -466,11 +466,15 @@ static void test_arrival_time_ticks(void **state)
     fixture_start(&f);
     give(&f, 0, "5,1\n6,2\n");
     assert_string_equal(run(&f), "");
+    int64_t commit_us = f.clock.at_us + SECOND;
+    assert_int_equal(job_wake_us(f.job), commit_us);
+    f.clock.at_us = commit_us;
+    assert_string_equal(run(&f), "commit 1\n");
     assert_int_equal(job_wake_us(f.job), 1010 * SECOND);
     f.clock.at_us = 1010 * SECOND;
-    assert_string_equal(run(&f), "1000 1010 2 3\ncommit 1\n");
+    assert_string_equal(run(&f), "1000 1010 2 3\ncommit 2\n");
     f.clock.at_us = 1020 * SECOND;
-    assert_string_equal(run(&f), "1010 1020 0 \ncommit 2\n");
+    assert_string_equal(run(&f), "1010 1020 0 \ncommit 3\n");
     fixture_release(&f);
 }
 

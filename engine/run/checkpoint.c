@@ -1,0 +1,366 @@
+/* checkpoint: see checkpoint.h. */
+#include "engine/run/checkpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/run/manifest.h"
+#include "engine/run/snapshot_file.h"
+
+struct checkpoint {
+    struct state_dir dir;
+    uint64_t generation; /* 0 = none yet */
+    uint64_t snapshot_bytes;
+    struct joblog log;
+    struct inlog input;
+    struct bytebuf names; /* what was in the directory when it was opened */
+    struct checkpoint_found found;
+    struct bytebuf snapshot;
+    struct joblog_found records;
+    struct frame *commits;
+};
+
+/* ---- opening ------------------------------------------------------------------------------------
+ */
+
+static bool has_name(const struct checkpoint *cp, const char *wanted)
+{
+    for (size_t at = 0; at < cp->names.len;) {
+        const char *name = (const char *)cp->names.at + at;
+        if (strcmp(name, wanted) == 0) {
+            return true;
+        }
+        at += strlen(name) + 1;
+    }
+    return false;
+}
+
+static bool has_numbered(const struct checkpoint *cp, const char *base, uint64_t number)
+{
+    for (size_t at = 0; at < cp->names.len;) {
+        const char *name = (const char *)cp->names.at + at;
+        uint64_t got;
+        if (state_dir_number(name, base, &got) && (number == 0 || got == number)) {
+            return true;
+        }
+        at += strlen(name) + 1;
+    }
+    return false;
+}
+
+static bool is_ours(const char *name, uint64_t generation)
+{
+    uint64_t number;
+    return strcmp(name, "LOCK") == 0 || strcmp(name, "MANIFEST") == 0 ||
+           state_dir_number(name, "in", &number) ||
+           ((state_dir_number(name, "snap", &number) || state_dir_number(name, "log", &number)) &&
+            number == generation);
+}
+
+static bool is_stray(const char *name, uint64_t generation)
+{
+    uint64_t number;
+    bool of_us = state_dir_number(name, "snap", &number) ||
+                 state_dir_number(name, "log", &number) || strcmp(name, "snap.tmp") == 0 ||
+                 strcmp(name, "MANIFEST.tmp") == 0;
+    return of_us && !is_ours(name, generation);
+}
+
+/* What a crash in the middle of a change of generation left. */
+static enum status remove_strays(struct checkpoint *cp, struct error *err)
+{
+    for (size_t at = 0; at < cp->names.len;) {
+        const char *name = (const char *)cp->names.at + at;
+        if (is_stray(name, cp->generation)) {
+            TRY(state_dir_remove(&cp->dir, name, 0, err));
+        }
+        at += strlen(name) + 1;
+    }
+    return OK;
+}
+
+/* --new-state: the MANIFEST goes first, for without it nothing else counts. */
+static enum status remove_all(struct checkpoint *cp, struct error *err)
+{
+    if (has_name(cp, "MANIFEST")) {
+        TRY(state_dir_remove(&cp->dir, "MANIFEST", 0, err));
+        TRY(state_dir_sync(&cp->dir, err));
+    }
+    for (size_t at = 0; at < cp->names.len;) {
+        const char *name = (const char *)cp->names.at + at;
+        uint64_t number;
+        if (is_stray(name, 0) || state_dir_number(name, "in", &number)) {
+            TRY(state_dir_remove(&cp->dir, name, 0, err));
+        }
+        at += strlen(name) + 1;
+    }
+    bytebuf_clear(&cp->names);
+    return OK;
+}
+
+/* Before the first MANIFEST nothing was promised: what is there may only be the beginnings of
+ * generation 1. Anything else without a MANIFEST was a checkpoint once. */
+static enum status check_fresh(const struct checkpoint *cp, struct error *err)
+{
+    for (size_t at = 0; at < cp->names.len;) {
+        const char *name = (const char *)cp->names.at + at;
+        uint64_t number;
+        bool later =
+            (state_dir_number(name, "snap", &number) || state_dir_number(name, "log", &number)) &&
+            number > 1;
+        if (later || state_dir_number(name, "in", &number)) {
+            state_dir_bad(&cp->dir, "MANIFEST", EXIT_MANIFEST_BAD, "it is missing", err);
+            error_hint(err, "\"%s\" is there, so it was a checkpoint; --new-state begins anew",
+                       name);
+            return ERR_STATE;
+        }
+        at += strlen(name) + 1;
+    }
+    return OK;
+}
+
+static enum status missing(const struct checkpoint *cp, const char *base, struct error *err)
+{
+    char name[40];
+    snprintf(name, sizeof name, "%s.%" PRIu64, base, cp->generation);
+    return state_dir_bad(&cp->dir, name, EXIT_FILE_MISSING, "it is missing", err);
+}
+
+enum status checkpoint_order(const struct state_dir *dir, uint64_t snapshot_epoch,
+                             const struct joblog_found *found, struct error *err)
+{
+    uint64_t committed = snapshot_epoch;
+    bool intent = false;
+    for (uint32_t i = 0; i < found->n; i++) {
+        const struct frame *record = &found->records[i];
+        bool fits =
+            record->epoch == committed + 1 &&
+            (record->type == FRAME_COMMIT ? intent : record->type == FRAME_INTENT && !intent);
+        if (!fits) {
+            char why[96];
+            snprintf(why, sizeof why, "record %u is of epoch %" PRIu64 ", not %" PRIu64, i + 1,
+                     record->epoch, committed + 1);
+            return state_dir_bad(dir, "log", EXIT_EPOCH_GAP, why, err);
+        }
+        intent = record->type == FRAME_INTENT;
+        committed += record->type == FRAME_COMMIT;
+    }
+    return OK;
+}
+
+static void sort_records(struct checkpoint *cp)
+{
+    struct checkpoint_found *found = &cp->found;
+    cp->commits = mem_alloc((cp->records.n + 1) * sizeof *cp->commits);
+    for (uint32_t i = 0; i < cp->records.n; i++) {
+        const struct frame *record = &cp->records.records[i];
+        if (record->type == FRAME_COMMIT) {
+            cp->commits[found->n_commits++] = *record;
+            found->epoch = record->epoch;
+            found->intent = NULL;
+        } else {
+            found->intent = record;
+        }
+    }
+    found->commits = cp->commits;
+}
+
+static enum status read_generation(struct checkpoint *cp, struct error *err)
+{
+    TRY(manifest_read(&cp->dir, &cp->generation, err));
+    if (!has_numbered(cp, "snap", cp->generation)) {
+        return missing(cp, "snap", err);
+    }
+    if (!has_numbered(cp, "log", cp->generation)) {
+        return missing(cp, "log", err);
+    }
+    uint64_t epoch;
+    TRY(snapshot_file_read(&cp->dir, cp->generation, &epoch, &cp->snapshot, err));
+    TRY(joblog_read(&cp->dir, cp->generation, &cp->records, err));
+    TRY(checkpoint_order(&cp->dir, epoch, &cp->records, err));
+    cp->snapshot_bytes = cp->snapshot.len;
+    cp->found = (struct checkpoint_found){
+        .epoch = epoch,
+        .generation = cp->generation,
+        .snapshot = bytebuf_slice(&cp->snapshot),
+    };
+    sort_records(cp);
+    return OK;
+}
+
+static enum status checkpoint_setup(struct checkpoint *cp, const struct checkpoint_options *options,
+                                    struct error *err)
+{
+    TRY(state_dir_open(&cp->dir, options->fs, options->clock, options->path, err));
+    enum status status = options->fs->list(options->fs, cp->dir.path, &cp->names, err);
+    TRY(state_dir_failed(&cp->dir, status, err));
+    if (options->new_state) {
+        TRY(remove_all(cp, err));
+    }
+    if (!has_name(cp, "MANIFEST")) {
+        cp->found.is_fresh = true;
+        return check_fresh(cp, err);
+    }
+    return read_generation(cp, err);
+}
+
+enum status checkpoint_open(const struct checkpoint_options *options, struct checkpoint **out,
+                            struct error *err)
+{
+    struct checkpoint *cp = mem_zalloc(sizeof *cp);
+    cp->dir.lock = -1;
+    cp->log.fd = -1;
+    inlog_init(&cp->input, &cp->dir, options->input_segment_bytes);
+    enum status status = checkpoint_setup(cp, options, err);
+    if (status != OK) {
+        checkpoint_close(cp);
+        return status;
+    }
+    *out = cp;
+    return OK;
+}
+
+void checkpoint_forget(struct checkpoint *cp)
+{
+    joblog_found_release(&cp->records);
+    bytebuf_release(&cp->snapshot);
+    bytebuf_release(&cp->names);
+    mem_free(cp->commits);
+    cp->commits = NULL;
+    cp->snapshot = cp->names = (struct bytebuf){0};
+    cp->found.snapshot = slice_of(NULL, 0);
+    cp->found.commits = cp->found.intent = NULL;
+    cp->found.n_commits = 0;
+}
+
+void checkpoint_close(struct checkpoint *cp)
+{
+    if (cp == NULL) {
+        return;
+    }
+    checkpoint_forget(cp);
+    joblog_close(&cp->log);
+    inlog_close(&cp->input);
+    if (cp->dir.path != NULL) {
+        state_dir_close(&cp->dir);
+    }
+    mem_free(cp);
+}
+
+const struct checkpoint_found *checkpoint_found(const struct checkpoint *cp)
+{
+    return &cp->found;
+}
+
+/* ---- generations --------------------------------------------------------------------------------
+ */
+
+/* Snapshot and empty log of a generation, then the MANIFEST that makes them count. */
+static enum status begin_generation(struct checkpoint *cp, uint64_t generation, uint64_t epoch,
+                                    struct slice image, struct error *err)
+{
+    TRY(snapshot_file_write(&cp->dir, generation, epoch, image, err));
+    joblog_close(&cp->log);
+    TRY(joblog_create(&cp->log, &cp->dir, generation, err));
+    TRY(state_dir_sync(&cp->dir, err));
+    TRY(manifest_write(&cp->dir, generation, err));
+    cp->generation = generation;
+    cp->snapshot_bytes = image.len;
+    return OK;
+}
+
+enum status checkpoint_start(struct checkpoint *cp, struct slice image, struct error *err)
+{
+    CHECK(cp->found.is_fresh && cp->generation == 0);
+    TRY(remove_strays(cp, err));
+    return begin_generation(cp, 1, 0, image, err);
+}
+
+enum status checkpoint_snapshot(struct checkpoint *cp, uint64_t epoch, struct slice image,
+                                struct error *err)
+{
+    uint64_t old = cp->generation;
+    TRY(begin_generation(cp, old + 1, epoch, image, err));
+    TRY(state_dir_remove(&cp->dir, "log", old, err));
+    return state_dir_remove(&cp->dir, "snap", old, err);
+}
+
+enum status checkpoint_continue(struct checkpoint *cp, const struct inlog_mark *from,
+                                const struct inlog_mark *needed, struct error *err)
+{
+    CHECK(!cp->found.is_fresh);
+    TRY(remove_strays(cp, err));
+    TRY(joblog_continue(&cp->log, &cp->dir, cp->generation, &cp->records, err));
+    return inlog_recover(&cp->input, bytebuf_slice(&cp->names), from, needed, err);
+}
+
+bool checkpoint_pending(struct checkpoint *cp, struct slice *payload)
+{
+    return inlog_replay(&cp->input, payload);
+}
+
+/* ---- epochs -------------------------------------------------------------------------------------
+ */
+
+enum status checkpoint_input(struct checkpoint *cp, uint64_t epoch, struct slice payload,
+                             struct error *err)
+{
+    return inlog_append(&cp->input, epoch, payload, err);
+}
+
+enum status checkpoint_input_sync(struct checkpoint *cp, struct error *err)
+{
+    return inlog_sync(&cp->input, err);
+}
+
+struct inlog_mark checkpoint_input_end(const struct checkpoint *cp)
+{
+    return inlog_end(&cp->input);
+}
+
+enum status checkpoint_input_trim(struct checkpoint *cp, const struct inlog_mark *mark,
+                                  struct error *err)
+{
+    return inlog_trim(&cp->input, mark, err);
+}
+
+enum status checkpoint_intent(struct checkpoint *cp, uint64_t epoch, struct slice payload,
+                              struct error *err)
+{
+    TRY(joblog_append(&cp->log, FRAME_INTENT, epoch, payload, err));
+    return joblog_sync(&cp->log, err);
+}
+
+enum status checkpoint_commit(struct checkpoint *cp, uint64_t epoch, struct slice image,
+                              struct error *err)
+{
+    return joblog_append(&cp->log, FRAME_COMMIT, epoch, image, err);
+}
+
+enum status checkpoint_sync(struct checkpoint *cp, struct error *err)
+{
+    return joblog_sync(&cp->log, err);
+}
+
+uint64_t checkpoint_log_bytes(const struct checkpoint *cp)
+{
+    return cp->log.bytes;
+}
+
+uint64_t checkpoint_snapshot_bytes(const struct checkpoint *cp)
+{
+    return cp->snapshot_bytes;
+}
+
+uint64_t checkpoint_generation(const struct checkpoint *cp)
+{
+    return cp->generation;
+}
+
+const struct state_dir *checkpoint_dir(const struct checkpoint *cp)
+{
+    return &cp->dir;
+}

@@ -1,0 +1,299 @@
+/* epoch: what came in an epoch and how it ends (exactly-once.md §2). See job_parts.h.
+ *
+ *     1  what came is in the input log, unless it can be read again      epoch_came
+ *     2  the input log is synced
+ *     3  INTENT is written and synced: what the epoch was made of
+ *     4  the sinks commit
+ *     5  COMMIT is written, not synced: redo would come to the same
+ *     6  the next sync makes COMMIT durable; then what only redo needed goes */
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/run/job_parts.h"
+
+/* Cuts of an epoch are kept in memory; this many of them end it early. */
+enum { CUTS_BYTES_MAX = 16 << 20 };
+
+/* How long a COMMIT that nothing follows may wait for its sync. */
+#define SYNC_WAIT_US US_PER_SECOND
+
+/* ---- what came ----------------------------------------------------------------------------------
+ */
+
+void epoch_cut(struct job *job, const struct cut *cut)
+{
+    if (job->checkpoint == NULL) {
+        return;
+    }
+    if (job->cuts.len == 0) {
+        job->epoch_due_us = clock_steady_us(job->clock.host) + job->config.checkpoint_us;
+    }
+    cut_put(&job->cuts, cut);
+}
+
+enum status epoch_came(void *owner, const struct feed *feed, const struct cut *cut,
+                       struct slice bytes, struct error *err)
+{
+    struct job *job = owner;
+    epoch_cut(job, cut);
+    if (feed_is_replayable(feed) || job->replaying) {
+        return OK;
+    }
+    struct bytebuf payload = {0};
+    resume_put_input(&payload, feed, cut, bytes);
+    enum status status =
+        checkpoint_input(job->checkpoint, job->epoch, bytebuf_slice(&payload), err);
+    bytebuf_release(&payload);
+    return status;
+}
+
+/* ---- records ------------------------------------------------------------------------------------
+ */
+
+static enum status put_intent(struct job *job, struct error *err)
+{
+    struct arena arena;
+    struct bytebuf payload = {0};
+    arena_init(&arena);
+    struct intent intent = {
+        .input = checkpoint_input_end(job->checkpoint),
+        .n_feeds = job->n_feeds,
+        .feeds = arena_zalloc(&arena, job->n_feeds * sizeof(struct intent_feed)),
+        .n_queries = job->n_queries,
+        .queries = arena_zalloc(&arena, job->n_queries * sizeof(struct intent_query)),
+        .cuts = bytebuf_slice(&job->cuts),
+    };
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        struct bytebuf offsets = {0};
+        feed_offsets(job->feeds[i], &offsets);
+        intent.feeds[i].name = feed_stream(job->feeds[i])->name;
+        intent.feeds[i].offsets = arena_copy(&arena, bytebuf_slice(&offsets));
+        bytebuf_release(&offsets);
+    }
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        intent.queries[i] = (struct intent_query){
+            .name = job->queries[i]->plan->name,
+            .rows_out = job->queries[i]->progress.rows_out,
+            .watermark = job->queries[i]->watermark.current,
+        };
+    }
+    intent_put(&payload, &intent);
+    enum status status =
+        checkpoint_intent(job->checkpoint, job->epoch, bytebuf_slice(&payload), err);
+    bytebuf_release(&payload);
+    arena_release(&arena);
+    return status;
+}
+
+static void put_feed(struct feed *feed, struct bytebuf *out)
+{
+    struct bytebuf offsets = {0};
+    struct bytebuf state = {0};
+    feed_offsets(feed, &offsets);
+    feed_save(feed, &state);
+    const struct image_feed saved = {
+        .name = feed_stream(feed)->name,
+        .is_replayable = feed_is_replayable(feed),
+        .offsets = bytebuf_slice(&offsets),
+        .bad = bytebuf_slice(&feed_outlet(feed)->position),
+        .state = bytebuf_slice(&state),
+    };
+    image_put_feed(out, &saved);
+    bytebuf_release(&state);
+    bytebuf_release(&offsets);
+}
+
+static void put_query(struct query *query, struct bytebuf *out)
+{
+    struct outlet *outlets[IMAGE_OUTLETS_MAX];
+    const char *roles[IMAGE_OUTLETS_MAX];
+    struct bytebuf state = {0};
+    query_save(query, &state);
+    struct image_query saved = {
+        .name = query->plan->name,
+        .state = bytebuf_slice(&state),
+        .n_outlets = query_outlets(query, outlets, roles),
+    };
+    for (uint32_t i = 0; i < saved.n_outlets; i++) {
+        saved.outlets[i] =
+            (struct image_outlet){slice_text(roles[i]), bytebuf_slice(&outlets[i]->position)};
+    }
+    image_put_query(out, &saved);
+    bytebuf_release(&state);
+}
+
+void epoch_image(struct job *job, struct bytebuf *out)
+{
+    const struct image_head head = {
+        .is_complete = job->done && !job->config.no_flush,
+        .input = checkpoint_input_end(job->checkpoint),
+        .n_feeds = job->n_feeds,
+        .n_queries = job->n_queries,
+    };
+    image_begin(out, &head);
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        put_feed(job->feeds[i], out);
+    }
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        put_query(job->queries[i], out);
+    }
+}
+
+/* ---- the end ------------------------------------------------------------------------------------
+ */
+
+/* A COMMIT is on disk: what was kept for its redo goes, who waited for it hears of it. */
+enum status epoch_settle(struct job *job, uint64_t epoch, struct error *err)
+{
+    if (epoch <= job->settled) {
+        return OK;
+    }
+    job->settled = epoch;
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        TRY(query_settled(job->queries[i], epoch, err));
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        TRY(outlet_settled(feed_outlet(job->feeds[i]), epoch, err));
+        feed_done(job->feeds[i]);
+    }
+    return checkpoint_input_trim(job->checkpoint, &job->committed_input, err);
+}
+
+static enum status take_snapshot(struct job *job, uint64_t epoch, struct slice image,
+                                 struct error *err)
+{
+    job->wants_snapshot = false;
+    job->snapshot_epoch = epoch;
+    TRY(checkpoint_snapshot(job->checkpoint, epoch, image, err));
+    return epoch_settle(job, epoch, err);
+}
+
+/* The log may outgrow the state, but not by much: nothing is written more than twice. */
+static bool snapshot_is_due(const struct job *job, size_t image_bytes)
+{
+    uint64_t log = checkpoint_log_bytes(job->checkpoint);
+    return job->wants_snapshot || image_bytes > job->config.log_bytes_min ||
+           (log > job->config.log_bytes_min && log > checkpoint_snapshot_bytes(job->checkpoint));
+}
+
+/* COMMIT(epoch), or a snapshot that says the same. */
+static enum status put_commit(struct job *job, struct error *err)
+{
+    struct bytebuf image = {0};
+    enum status status;
+    epoch_image(job, &image);
+    job->committed_input = checkpoint_input_end(job->checkpoint);
+    if (snapshot_is_due(job, image.len)) {
+        status = take_snapshot(job, job->epoch, bytebuf_slice(&image), err);
+    } else {
+        status = checkpoint_commit(job->checkpoint, job->epoch, bytebuf_slice(&image), err);
+        job->sync_due_us = clock_steady_us(job->clock.host) + SYNC_WAIT_US;
+    }
+    bytebuf_release(&image);
+    return status;
+}
+
+enum status epoch_begin(struct job *job, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        TRY(query_begin(job->queries[i], job->epoch, err));
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        TRY(outlet_begin(feed_outlet(job->feeds[i]), job->epoch, err));
+    }
+    return OK;
+}
+
+enum status epoch_end_redone(struct job *job, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        TRY(query_commit(job->queries[i], err));
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        TRY(outlet_commit(feed_outlet(job->feeds[i]), err));
+        feed_mark(job->feeds[i]);
+    }
+    TRY(put_commit(job, err));
+    bytebuf_clear(&job->cuts);
+    job->epoch++;
+    return epoch_begin(job, err);
+}
+
+/* What is in the input log need not be sent again. */
+static void tell_logged(struct job *job)
+{
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        if (!feed_is_replayable(job->feeds[i])) {
+            feed_mark(job->feeds[i]);
+            feed_done(job->feeds[i]);
+        }
+    }
+}
+
+enum status epoch_end(struct job *job, struct error *err)
+{
+    TRY(checkpoint_input_sync(job->checkpoint, err));
+    tell_logged(job);
+    TRY(put_intent(job, err));
+    TRY(epoch_settle(job, job->epoch - 1, err)); /* its COMMIT stands before the INTENT */
+    return epoch_end_redone(job, err);
+}
+
+/* Between epochs, when nothing has come since COMMIT. */
+static enum status epoch_snapshot(struct job *job, struct error *err)
+{
+    CHECK(job->cuts.len == 0);
+    struct bytebuf image = {0};
+    epoch_image(job, &image);
+    enum status status = take_snapshot(job, job->epoch - 1, bytebuf_slice(&image), err);
+    bytebuf_release(&image);
+    return status;
+}
+
+/* ---- when ---------------------------------------------------------------------------------------
+ */
+
+static bool commit_waits(const struct job *job)
+{
+    return job->settled + 1 < job->epoch;
+}
+
+static enum status sync_commit(struct job *job, struct error *err)
+{
+    TRY(checkpoint_sync(job->checkpoint, err));
+    return epoch_settle(job, job->epoch - 1, err);
+}
+
+enum status epoch_step(struct job *job, struct error *err)
+{
+    int64_t now_us = clock_steady_us(job->clock.host);
+    bool is_over = now_us >= job->epoch_due_us || job->done || job->wants_snapshot ||
+                   job->cuts.len >= CUTS_BYTES_MAX;
+    if (job->cuts.len > 0 && is_over) {
+        return epoch_end(job, err);
+    }
+    if (job->wants_snapshot) {
+        return epoch_snapshot(job, err);
+    }
+    return commit_waits(job) && now_us >= job->sync_due_us ? sync_commit(job, err) : OK;
+}
+
+int64_t epoch_wake_us(const struct job *job)
+{
+    int64_t wake_us = INT64_MAX;
+    if (job->checkpoint == NULL || !job->started) {
+        return wake_us;
+    }
+    wake_us = job->cuts.len > 0 ? job->epoch_due_us : wake_us;
+    return commit_waits(job) && job->sync_due_us < wake_us ? job->sync_due_us : wake_us;
+}
+
+enum status epoch_finish(struct job *job, struct error *err)
+{
+    if (job->cuts.len > 0) {
+        TRY(epoch_end(job, err));
+    }
+    if (job->snapshot_epoch + 1 < job->epoch) {
+        TRY(epoch_snapshot(job, err));
+    }
+    return OK;
+}

@@ -1,0 +1,285 @@
+/* inlog: see inlog.h. */
+#include "engine/run/inlog.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/state/frame.h"
+
+enum { INPUT_VERSION = 1 };
+
+/* One record may be as large as a block of a source, and stands in a segment that was not full. */
+#define SEGMENT_READ_MAX ((size_t)INLOG_SEGMENT_BYTES + ((size_t)2 << 30))
+
+void inlog_init(struct inlog *log, const struct state_dir *dir, uint64_t segment_bytes_max)
+{
+    *log = (struct inlog){
+        .dir = dir,
+        .segment_bytes_max = segment_bytes_max != 0 ? segment_bytes_max : INLOG_SEGMENT_BYTES,
+        .first = 1,
+        .segment = 1,
+        .fd = -1,
+    };
+}
+
+static void found_release(struct inlog *log)
+{
+    for (uint32_t i = 0; i < log->n_found; i++) {
+        bytebuf_release(&log->found[i].bytes);
+    }
+    mem_free(log->found);
+    log->found = NULL;
+    log->n_found = 0;
+}
+
+void inlog_close(struct inlog *log)
+{
+    if (log->fd >= 0) {
+        log->dir->fs->close(log->dir->fs, log->fd);
+    }
+    found_release(log);
+    bytebuf_release(&log->out);
+    *log = (struct inlog){.fd = -1};
+}
+
+/* ---- writing ------------------------------------------------------------------------------------
+ */
+
+static enum status segment_open(struct inlog *log, unsigned flags, struct error *err)
+{
+    struct bytebuf path = {0};
+    enum status status =
+        log->dir->fs->open(log->dir->fs, state_dir_file(log->dir, "in", log->segment, &path),
+                           FS_WRITE | flags, &log->fd, err);
+    bytebuf_release(&path);
+    return state_dir_failed(log->dir, status, err);
+}
+
+static enum status segment_write(struct inlog *log, struct error *err)
+{
+    enum status status = fs_write_all(log->dir->fs, log->fd, log->out.at, log->out.len, err);
+    log->bytes += log->out.len;
+    log->is_dirty = true;
+    bytebuf_clear(&log->out);
+    return state_dir_failed(log->dir, status, err);
+}
+
+/* The newest segment is full: the next one begins with the next record. */
+static enum status segment_finish(struct inlog *log, struct error *err)
+{
+    TRY(inlog_sync(log, err));
+    log->dir->fs->close(log->dir->fs, log->fd);
+    log->fd = -1;
+    log->segment++;
+    log->bytes = 0;
+    log->seq = 0;
+    return OK;
+}
+
+enum status inlog_append(struct inlog *log, uint64_t epoch, struct slice payload, struct error *err)
+{
+    if (log->bytes >= log->segment_bytes_max) {
+        TRY(segment_finish(log, err));
+    }
+    if (log->bytes == 0) {
+        TRY(segment_open(log, FS_CREATE | FS_TRUNCATE, err));
+        log->is_new = true;
+        log->salt = state_dir_salt(log->dir, "in", log->segment);
+        frame_header_put(&log->out, FRAME_FILE_INPUT, log->segment, log->salt);
+    }
+    const struct frame frame = {
+        .epoch = epoch,
+        .seq = ++log->seq,
+        .type = FRAME_INPUT,
+        .version = INPUT_VERSION,
+        .payload = payload,
+    };
+    frame_put(&log->out, log->salt, &frame);
+    return segment_write(log, err);
+}
+
+enum status inlog_sync(struct inlog *log, struct error *err)
+{
+    if (log->is_dirty) {
+        TRY(state_dir_failed(log->dir, log->dir->fs->sync(log->dir->fs, log->fd, err), err));
+        log->is_dirty = false;
+    }
+    if (log->is_new) {
+        TRY(state_dir_sync(log->dir, err));
+        log->is_new = false;
+    }
+    return OK;
+}
+
+struct inlog_mark inlog_end(const struct inlog *log)
+{
+    return (struct inlog_mark){log->segment, log->bytes};
+}
+
+enum status inlog_trim(struct inlog *log, const struct inlog_mark *mark, struct error *err)
+{
+    for (; log->first < mark->segment; log->first++) {
+        TRY(state_dir_remove(log->dir, "in", log->first, err));
+    }
+    return OK;
+}
+
+/* ---- after a crash ------------------------------------------------------------------------------
+ */
+
+static enum status segment_bad(const struct inlog *log, uint64_t segment, int exit_code,
+                               const char *why, struct error *err)
+{
+    char name[40];
+    snprintf(name, sizeof name, "in.%" PRIu64, segment);
+    return state_dir_bad(log->dir, name, exit_code, why, err);
+}
+
+static bool is_there(struct slice names, uint64_t segment)
+{
+    for (size_t at = 0; at < names.len;) {
+        const char *name = (const char *)names.at + at;
+        uint64_t number;
+        if (state_dir_number(name, "in", &number) && number == segment) {
+            return true;
+        }
+        at += strlen(name) + 1;
+    }
+    return false;
+}
+
+/* Removes the segments on one side of [first, last]. */
+static enum status remove_outside(struct inlog *log, struct slice names, uint64_t first,
+                                  uint64_t last, struct error *err)
+{
+    for (size_t at = 0; at < names.len;) {
+        const char *name = (const char *)names.at + at;
+        uint64_t number;
+        if (state_dir_number(name, "in", &number) && (number < first || number > last)) {
+            TRY(state_dir_remove(log->dir, "in", number, err));
+        }
+        at += strlen(name) + 1;
+    }
+    return OK;
+}
+
+/* How many bytes of the segment are whole frames; its records are counted in log->seq. */
+static size_t valid_bytes(struct inlog *log, struct slice bytes, uint64_t salt)
+{
+    struct frame frame;
+    size_t at = FRAME_HEADER_BYTES;
+    size_t before = at;
+    log->seq = 0;
+    while (frame_next(bytes, &at, salt, &frame) == FRAME_WHOLE && frame.seq == log->seq + 1 &&
+           frame.type == FRAME_INPUT) {
+        before = at;
+        log->seq++;
+    }
+    return before;
+}
+
+/* Reads segment `segment` behind those found so far; *whole = all of it is valid. */
+static enum status take_segment(struct inlog *log, uint64_t segment, bool *whole, struct error *err)
+{
+    struct bytebuf path = {0};
+    struct inlog_segment found = {0};
+    struct frame_header header;
+    enum status status = fs_read_file(log->dir->fs, state_dir_file(log->dir, "in", segment, &path),
+                                      SEGMENT_READ_MAX, &found.bytes, err);
+    bytebuf_release(&path);
+    if (status != OK) {
+        bytebuf_release(&found.bytes);
+        return state_dir_failed(log->dir, status, err);
+    }
+    size_t valid = 0; /* a header that was never synced may be anything: nothing is in it */
+    log->seq = 0;
+    if (frame_header_read(bytebuf_slice(&found.bytes), FRAME_FILE_INPUT, &header, NULL) == OK &&
+        header.number == segment) {
+        found.salt = header.salt;
+        valid = valid_bytes(log, bytebuf_slice(&found.bytes), header.salt);
+    }
+    *whole = valid == found.bytes.len && valid > 0;
+    found.bytes.len = valid;
+    log->segment = segment;
+    log->bytes = valid;
+    log->salt = found.salt;
+    log->found = mem_realloc(log->found, (log->n_found + 1) * sizeof *log->found);
+    log->found[log->n_found++] = found;
+    return OK;
+}
+
+static bool mark_reached(const struct inlog *log, const struct inlog_mark *needed)
+{
+    return log->segment > needed->segment ||
+           (log->segment == needed->segment && log->bytes >= needed->bytes);
+}
+
+/* Appending goes on behind what is valid. */
+static enum status segment_continue(struct inlog *log, struct error *err)
+{
+    if (log->bytes == 0) { /* made anew by the next append */
+        return OK;
+    }
+    const struct fs *fs = log->dir->fs;
+    TRY(segment_open(log, 0, err));
+    enum status status = fs->truncate(fs, log->fd, (int64_t)log->bytes, err);
+    if (status == OK) {
+        status = fs->seek(fs, log->fd, (int64_t)log->bytes, err);
+    }
+    log->is_dirty = true; /* what was read may not be on disk yet, and neither may its name */
+    log->is_new = true;
+    TRY(state_dir_failed(log->dir, status, err));
+    return inlog_sync(log, err);
+}
+
+enum status inlog_recover(struct inlog *log, struct slice names, const struct inlog_mark *from,
+                          const struct inlog_mark *needed, struct error *err)
+{
+    uint64_t first = from->segment == 0 ? 1 : from->segment;
+    bool whole = true;
+    log->first = log->segment = first;
+    for (uint64_t segment = first; whole && is_there(names, segment); segment++) {
+        TRY(take_segment(log, segment, &whole, err));
+        if (!whole && is_there(names, segment + 1)) { /* it was synced before the next began */
+            return segment_bad(log, segment, EXIT_STATE_CORRUPT, "it is damaged", err);
+        }
+    }
+    if (!mark_reached(log, needed)) {
+        bool damaged = is_there(names, needed->segment);
+        return segment_bad(log, damaged ? log->segment : needed->segment,
+                           damaged ? EXIT_STATE_CORRUPT : EXIT_FILE_MISSING,
+                           damaged ? "it is damaged where an epoch needs it" : "it is missing",
+                           err);
+    }
+    TRY(remove_outside(log, names, first, log->segment, err));
+    TRY(segment_continue(log, err));
+    log->replay_segment = 0;
+    log->replay_at = from->segment == first && from->bytes > 0 ? from->bytes : FRAME_HEADER_BYTES;
+    if (log->n_found > 0 && log->replay_at > log->found[0].bytes.len) {
+        log->replay_at = log->found[0].bytes.len; /* a segment that was not begun */
+    }
+    return OK;
+}
+
+bool inlog_replay(struct inlog *log, struct slice *payload)
+{
+    while (log->replay_segment < log->n_found) {
+        struct inlog_segment *segment = &log->found[log->replay_segment];
+        struct frame frame;
+        if (frame_next(bytebuf_slice(&segment->bytes), &log->replay_at, segment->salt, &frame) ==
+            FRAME_WHOLE) {
+            *payload = frame.payload;
+            return true;
+        }
+        log->replay_segment++;
+        log->replay_at = FRAME_HEADER_BYTES;
+        if (log->replay_segment < log->n_found &&
+            log->found[log->replay_segment].bytes.len < FRAME_HEADER_BYTES) {
+            log->replay_segment = log->n_found;
+        }
+    }
+    found_release(log);
+    return false;
+}

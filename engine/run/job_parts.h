@@ -1,0 +1,101 @@
+/* job_parts: the inside of a job, shared by its parts and by nobody else.
+ *
+ * job.c       queries and feeds, steps, triggers
+ * epoch.c     what came in an epoch, and its end: INTENT, commits, COMMIT, snapshots
+ * resume.c    after a restart: the saved state, the last epoch again, input that waits */
+#ifndef ENGINE_RUN_JOB_PARTS_H
+#define ENGINE_RUN_JOB_PARTS_H
+
+#include "engine/run/checkpoint.h"
+#include "engine/run/feed.h"
+#include "engine/run/image.h"
+#include "engine/run/job.h"
+#include "engine/run/query.h"
+
+enum { JOB_QUERIES_MAX = 256 };
+
+/* Stands still within a step, and is what was logged while an epoch is done again: what depends on
+ * time is the same both times. */
+struct step_clock {
+    struct clock clock;
+    const struct clock *host;
+    int64_t now_us;
+};
+
+struct job {
+    struct job_config config;
+    struct step_clock clock;
+    struct feed *feeds[JOB_QUERIES_MAX];
+    uint32_t n_feeds;
+    struct query *queries[JOB_QUERIES_MAX];
+    uint32_t n_queries;
+    int64_t trigger_at_us; /* steady time of the next trigger, for an interval */
+    bool rows_waiting;     /* rows were pushed since the last trigger */
+    bool done;
+
+    /* With a checkpoint. */
+    struct checkpoint *checkpoint; /* NULL: none */
+    struct arena found;            /* what was read of it, until the job has started */
+    struct image image;            /* of the last COMMIT: offsets and positions */
+    bool started;
+    uint64_t resumed_epoch;            /* that the last run had committed, 0 = none */
+    bool redone;                       /* the one after it was done again */
+    bool replaying;                    /* what comes is in the input log already */
+    bool wants_snapshot;               /* somebody asked for a checkpoint now */
+    uint64_t epoch;                    /* that is open */
+    struct bytebuf cuts;               /* of it */
+    int64_t epoch_due_us;              /* steady time at which it ends, if something came */
+    uint64_t settled;                  /* newest epoch whose COMMIT is on disk */
+    struct inlog_mark committed_input; /* end of the input that COMMIT(epoch - 1) has */
+    int64_t sync_due_us;     /* steady time at which COMMIT(epoch - 1) is synced, if it is not */
+    uint64_t snapshot_epoch; /* of the newest snapshot */
+};
+
+static inline void job_set_now(struct job *job, int64_t now_us)
+{
+    job->clock.now_us = now_us;
+}
+
+/* ---- job.c */
+
+/* Results leave. */
+MUST_CHECK enum status job_trigger(struct job *job, struct error *err);
+/* Query number `of` has ended. */
+MUST_CHECK enum status job_end_query(struct job *job, uint32_t of, bool flush, struct error *err);
+
+/* ---- epoch.c */
+
+/* Listens to the feeds. */
+enum status epoch_came(void *owner, const struct feed *feed, const struct cut *cut,
+                       struct slice bytes, struct error *err);
+/* Remembers a cut that no feed has said. */
+void epoch_cut(struct job *job, const struct cut *cut);
+/* Begins epoch job->epoch in all sinks. */
+MUST_CHECK enum status epoch_begin(struct job *job, struct error *err);
+/* INTENT, the sinks' commits, COMMIT, the next epoch begins. */
+MUST_CHECK enum status epoch_end(struct job *job, struct error *err);
+/* The same without INTENT, which is there already. */
+MUST_CHECK enum status epoch_end_redone(struct job *job, struct error *err);
+/* Ends it if it is time; syncs what waits for it. */
+MUST_CHECK enum status epoch_step(struct job *job, struct error *err);
+/* Steady time of the next epoch_step, INT64_MAX = nothing waits. */
+int64_t epoch_wake_us(const struct job *job);
+/* Clean stop: everything is on disk, in a snapshot. */
+MUST_CHECK enum status epoch_finish(struct job *job, struct error *err);
+/* COMMIT of that epoch is on disk. */
+MUST_CHECK enum status epoch_settle(struct job *job, uint64_t epoch, struct error *err);
+/* The job as it is between epochs. */
+void epoch_image(struct job *job, struct bytebuf *out);
+
+/* ---- resume.c */
+
+/* What a checkpoint has of a feed or query that is added; NULL = nothing. */
+const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream);
+const struct image_query *resume_query(const struct job *job, const struct plan *plan);
+/* Before the first step. */
+MUST_CHECK enum status resume_start(struct job *job, struct error *err);
+/* Bytes in the input log for a cut of a logged feed, and back. */
+void resume_put_input(struct bytebuf *out, const struct feed *feed, const struct cut *cut,
+                      struct slice bytes);
+
+#endif

@@ -1,0 +1,377 @@
+/* resume: a job after a restart (exactly-once.md §4). The state of the last COMMIT is loaded; an
+ * epoch whose INTENT has no COMMIT is done again, cut by cut, to the same rows; what is in the
+ * input log behind it is taken up next. See job_parts.h. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/run/job_parts.h"
+
+/* ---- what there is ------------------------------------------------------------------------------
+ */
+
+enum status job_open(struct job *job, struct error *err)
+{
+    CHECK(job->n_queries == 0 && job->checkpoint == NULL);
+    if (job->config.state_dir == NULL) {
+        return OK;
+    }
+    const struct checkpoint_options options = {
+        .fs = job->config.fs,
+        .clock = job->clock.host,
+        .path = job->config.state_dir,
+        .new_state = job->config.new_state,
+        .input_segment_bytes = job->config.input_segment_bytes,
+    };
+    TRY(checkpoint_open(&options, &job->checkpoint, err));
+    const struct checkpoint_found *found = checkpoint_found(job->checkpoint);
+    if (found->is_fresh) {
+        return OK;
+    }
+    job->resumed_epoch = found->epoch;
+    const struct slice newest =
+        found->n_commits > 0 ? found->commits[found->n_commits - 1].payload : found->snapshot;
+    return image_read(&job->found, newest, &job->image, err);
+}
+
+const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream)
+{
+    return image_feed_find(&job->image, stream->name);
+}
+
+const struct image_query *resume_query(const struct job *job, const struct plan *plan)
+{
+    return image_query_find(&job->image, plan->name);
+}
+
+static int feed_number(const struct job *job, struct slice name)
+{
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        if (slice_equal(feed_stream(job->feeds[i])->name, name)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static int query_number(const struct job *job, struct slice name)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        if (slice_equal(job->queries[i]->plan->name, name)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static enum status load_state(struct job *job, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        const struct image_feed *saved = resume_feed(job, feed_stream(job->feeds[i]));
+        if (saved != NULL) {
+            struct reader in = reader_of(saved->state);
+            TRY(feed_load(job->feeds[i], &in, err));
+        }
+    }
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        const struct image_query *saved = resume_query(job, job->queries[i]->plan);
+        if (saved != NULL) {
+            struct reader in = reader_of(saved->state);
+            TRY(query_load(job->queries[i], &in, err));
+        }
+    }
+    return OK;
+}
+
+/* Every sink must be where the checkpoint is, or one epoch ahead if that one can be done again. */
+static enum status check_sinks(struct job *job, const struct checkpoint_found *found,
+                               struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        struct outlet *outlets[IMAGE_OUTLETS_MAX];
+        const char *roles[IMAGE_OUTLETS_MAX];
+        char name[128];
+        const struct plan *plan = job->queries[i]->plan;
+        uint32_t n = query_outlets(job->queries[i], outlets, roles);
+        for (uint32_t k = 0; k < n; k++) {
+            snprintf(name, sizeof name, "%.*s/%s", (int)plan->name.len, (const char *)plan->name.at,
+                     roles[k]);
+            bool is_new = resume_query(job, plan) == NULL && outlets[k]->committed == 0;
+            if (!is_new) {
+                TRY(outlet_resume(outlets[k], name, found->epoch, found->intent != NULL, err));
+            }
+        }
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        struct outlet *bad = feed_outlet(job->feeds[i]);
+        if (resume_feed(job, feed_stream(job->feeds[i])) != NULL || bad->committed > 0) {
+            TRY(outlet_resume(bad, "bad rows", found->epoch, found->intent != NULL, err));
+        }
+    }
+    return OK;
+}
+
+/* ---- the input log ------------------------------------------------------------------------------
+ */
+
+void resume_put_input(struct bytebuf *out, const struct feed *feed, const struct cut *cut,
+                      struct slice bytes)
+{
+    bool has_split = cut->kind != CUT_FEED_DONE;
+    codec_put_bytes(out, feed_stream(feed)->name);
+    codec_put_bytes(out, slice_text(has_split ? feed_split_name(feed, cut->split) : ""));
+    cut_put(out, cut);
+    bytebuf_add(out, bytes.at, bytes.len);
+}
+
+struct logged {
+    struct slice feed;
+    struct slice split;
+    struct cut cut;
+    struct slice bytes;
+};
+
+static bool read_input(struct slice payload, struct logged *out)
+{
+    struct reader in = reader_of(payload);
+    out->feed = reader_bytes(&in);
+    out->split = reader_bytes(&in);
+    if (!cut_next(&in, &out->cut)) {
+        return false;
+    }
+    out->bytes = reader_raw(&in, reader_left(&in));
+    return reader_ok(&in) && (out->cut.kind != CUT_READ || out->bytes.len == out->cut.bytes);
+}
+
+static enum status input_damaged(const struct job *job, struct error *err)
+{
+    return state_dir_bad(checkpoint_dir(job->checkpoint), "in", EXIT_STATE_CORRUPT,
+                         "it does not hold what the log says came", err);
+}
+
+/* ---- redo ---------------------------------------------------------------------------------------
+ */
+
+static enum status redo_logged(struct job *job, struct feed *feed, const struct cut *cut,
+                               const struct logged *logged, struct error *err)
+{
+    char *name = mem_text(logged->split.at, logged->split.len);
+    const struct slice *bytes = cut->kind == CUT_READ ? &logged->bytes : NULL;
+    job_set_now(job, cut->time_us);
+    enum status status = feed_redo(feed, cut, bytes, name, err);
+    mem_free(name);
+    return status;
+}
+
+/* A cut of a feed whose bytes are in the input log: the next record there is its. */
+static enum status redo_from_log(struct job *job, struct slice name, struct feed *feed,
+                                 const struct cut *cut, struct error *err)
+{
+    struct slice payload;
+    struct logged logged;
+    if (!checkpoint_pending(job->checkpoint, &payload) || !read_input(payload, &logged) ||
+        !slice_equal(logged.feed, name) || logged.cut.kind != cut->kind ||
+        logged.cut.split != cut->split || logged.cut.bytes != cut->bytes) {
+        return input_damaged(job, err);
+    }
+    return feed == NULL ? OK : redo_logged(job, feed, cut, &logged, err);
+}
+
+static bool was_logged(const struct job *job, struct slice feed)
+{
+    const struct image_feed *saved = image_feed_find(&job->image, feed);
+    return saved != NULL && !saved->is_replayable;
+}
+
+/* A feed that is not in the job any more has no effect, but its records are in the way. */
+static enum status redo_feed(struct job *job, const struct intent *intent, const struct cut *cut,
+                             struct error *err)
+{
+    if (cut->of >= intent->n_feeds) {
+        return input_damaged(job, err);
+    }
+    struct slice name = intent->feeds[cut->of].name;
+    int number = feed_number(job, name);
+    struct feed *feed = number < 0 ? NULL : job->feeds[number];
+    if (was_logged(job, name)) {
+        return redo_from_log(job, name, feed, cut, err);
+    }
+    return feed == NULL ? OK : feed_redo(feed, cut, NULL, NULL, err);
+}
+
+static enum status redo_cut(struct job *job, const struct intent *intent, const struct cut *cut,
+                            struct error *err)
+{
+    job_set_now(job, cut->time_us);
+    if (cut->kind == CUT_TRIGGER) {
+        return job_trigger(job, err);
+    }
+    if (cut->kind != CUT_QUERY_END) {
+        return redo_feed(job, intent, cut, err);
+    }
+    int number =
+        cut->of < intent->n_queries ? query_number(job, intent->queries[cut->of].name) : -1;
+    return number < 0 ? OK : job_end_query(job, (uint32_t)number, cut->bytes != 0, err);
+}
+
+/* The sinks that have the epoch already were given these rows and no others. */
+static enum status check_redone(const struct job *job, const struct intent *intent,
+                                struct error *err)
+{
+    for (uint32_t i = 0; i < intent->n_queries; i++) {
+        const struct intent_query *was = &intent->queries[i];
+        int number = query_number(job, was->name);
+        const struct query *query = number < 0 ? NULL : job->queries[number];
+        if (query == NULL || (query->progress.rows_out == was->rows_out &&
+                              query->watermark.current == was->watermark)) {
+            continue;
+        }
+        error_set(err, ERR_STATE,
+                  "query \"%.*s\": epoch %" PRIu64
+                  " comes out otherwise than before the restart: %" PRIu64
+                  " rows and watermark %" PRId64 ", not %" PRIu64 " and %" PRId64,
+                  (int)was->name.len, (const char *)was->name.at, job->epoch,
+                  query->progress.rows_out, query->watermark.current, was->rows_out,
+                  was->watermark);
+        error_hint(err, "the input was changed since; --replay-from earliest begins with it anew");
+        if (err != NULL) {
+            err->exit_code = EXIT_INPUT_GAP;
+        }
+        return ERR_STATE;
+    }
+    return OK;
+}
+
+static enum status redo_epoch(struct job *job, const struct intent *intent, struct error *err)
+{
+    struct reader in = reader_of(intent->cuts);
+    struct cut cut;
+    while (cut_next(&in, &cut)) {
+        TRY(redo_cut(job, intent, &cut, err));
+    }
+    if (!reader_ok(&in)) {
+        return input_damaged(job, err);
+    }
+    TRY(check_redone(job, intent, err));
+    job->redone = true;
+    return epoch_end_redone(job, err);
+}
+
+/* ---- what waits ---------------------------------------------------------------------------------
+ */
+
+/* Came before the crash, but no INTENT speaks of it: it belongs to the epoch that is open now. */
+static enum status take_pending(struct job *job, struct error *err)
+{
+    struct slice payload;
+    enum status status = OK;
+    job->replaying = true;
+    while (status == OK && checkpoint_pending(job->checkpoint, &payload)) {
+        struct logged logged;
+        if (!read_input(payload, &logged)) {
+            status = input_damaged(job, err);
+            break;
+        }
+        int number = feed_number(job, logged.feed);
+        if (number >= 0) {
+            logged.cut.of = (uint32_t)number;
+            epoch_cut(job, &logged.cut);
+            status = redo_logged(job, job->feeds[number], &logged.cut, &logged, err);
+            job->rows_waiting = true;
+        }
+    }
+    job->replaying = false;
+    return status;
+}
+
+/* Connections did not survive; what they left in the middle of a record is lost. */
+static enum status cut_lost_splits(struct job *job, struct feed *feed, uint32_t number,
+                                   struct error *err)
+{
+    uint32_t splits[64];
+    uint32_t n;
+    while ((n = feed_open_splits(feed, splits, 64)) > 0) {
+        for (uint32_t i = 0; i < n; i++) {
+            const struct cut cut = {
+                .kind = CUT_SPLIT_LOST,
+                .of = number,
+                .split = splits[i],
+                .time_us = job->clock.now_us,
+            };
+            TRY(epoch_came(job, feed, &cut, slice_of(NULL, 0), err));
+            TRY(feed_redo(feed, &cut, NULL, feed_split_name(feed, splits[i]), err));
+        }
+    }
+    return OK;
+}
+
+/* ---- start --------------------------------------------------------------------------------------
+ */
+
+static enum status start_fresh(struct job *job, struct error *err)
+{
+    struct bytebuf image = {0};
+    job->epoch = 1;
+    epoch_image(job, &image);
+    enum status status = checkpoint_start(job->checkpoint, bytebuf_slice(&image), err);
+    bytebuf_release(&image);
+    return status == OK ? epoch_begin(job, err) : status;
+}
+
+static enum status start_again(struct job *job, const struct checkpoint_found *found,
+                               struct error *err)
+{
+    struct intent intent = {.input = job->image.head.input};
+    if (found->intent != NULL) {
+        TRY(intent_read(&job->found, found->intent->payload, &intent, err));
+    }
+    TRY(check_sinks(job, found, err));
+    TRY(load_state(job, err));
+    TRY(checkpoint_continue(job->checkpoint, &job->image.head.input, &intent.input, err));
+    job->epoch = found->epoch + 1;
+    job->snapshot_epoch = found->epoch - found->n_commits;
+    job->committed_input = job->image.head.input;
+    job->done = job->image.head.is_complete;
+    TRY(epoch_begin(job, err));
+    if (found->epoch > 0) {
+        job->settled = found->epoch - 1;
+        TRY(epoch_settle(job, found->epoch, err)); /* it was synced when the log was taken up */
+    }
+    if (found->intent != NULL) {
+        TRY(redo_epoch(job, &intent, err));
+    }
+    TRY(take_pending(job, err));
+    job_set_now(job, clock_now_us(job->clock.host));
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        if (!feed_is_replayable(job->feeds[i])) {
+            TRY(cut_lost_splits(job, job->feeds[i], i, err));
+        }
+    }
+    return OK;
+}
+
+enum status job_start(struct job *job, struct error *err)
+{
+    CHECK(job->checkpoint != NULL && !job->started);
+    const struct checkpoint_found *found = checkpoint_found(job->checkpoint);
+    job_set_now(job, clock_now_us(job->clock.host));
+    TRY(found->is_fresh ? start_fresh(job, err) : start_again(job, found, err));
+    job->image = (struct image){.feeds = NULL};
+    arena_clear(&job->found);
+    checkpoint_forget(job->checkpoint);
+    job->started = true;
+    return OK;
+}
+
+bool job_resumed(const struct job *job, uint64_t *epoch, bool *redone)
+{
+    *epoch = job->resumed_epoch;
+    *redone = job->redone;
+    return job->resumed_epoch > 0;
+}
+
+void job_checkpoint(struct job *job)
+{
+    job->wants_snapshot = job->checkpoint != NULL;
+}

@@ -1,0 +1,330 @@
+/* world: see world.h. */
+#include "tests/crash/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/run/job.h"
+#include "sinks/sinks.h"
+#include "sources/memory_source.h"
+#include "sources/sources.h"
+#include "sql/statement.h"
+#include "tests/crash/ledger_sink.h"
+
+enum { KINDS_MAX = 48, LEDGERS_MAX = 2, STEPS_MAX = 100000, TEXT_BYTES = 512 };
+
+/* 2026-01-05T09:00:00Z: near the event times, so that no row is too far in the future. */
+#define START_US INT64_C(1767603600000000)
+#define STEP_US  (100 * US_PER_MS)
+
+/* What a job computes: two queries over one stream, into ledgers a and b. Rows leave by event time
+ * only, so that they do not depend on when the program was stopped. */
+static const char *const queries[] = {
+    "INSERT INTO a SELECT ts, k, v FROM s WHERE v % 3 <> 0;"
+    "INSERT INTO b SELECT window_start, k, count(*), sum(v), min(v) FROM s GROUP BY k "
+    "WINDOW 10s SLIDE 5s;",
+    "INSERT INTO a SELECT window_start, k, count(*), max(v) FROM s GROUP BY k WINDOW SESSION 3s;"
+    "INSERT INTO b SELECT window_end, count(*), avg(v) FROM s WINDOW 4s;",
+    "INSERT INTO a SELECT DISTINCT k, v % 7 AS w FROM s;"
+    "INSERT INTO b SELECT k, count(*), sum(v) FROM s GROUP BY k WINDOW 3 ROWS;",
+    "INSERT INTO a SELECT ts, k, sum(v) FROM s GROUP BY k WINDOW 5s SLIDE ROW;"
+    "INSERT INTO b SELECT window_start, k, v FROM s WINDOW 5s ORDER BY v, k LIMIT 2;",
+};
+
+struct world {
+    struct scenario scenario;
+    struct bytebuf input;
+    struct bytebuf expected[LEDGERS_MAX]; /* rows of an undisturbed run */
+    char text[TEXT_BYTES];
+};
+
+uint32_t world_n_queries(void)
+{
+    return sizeof queries / sizeof *queries;
+}
+
+/* ---- input ----------------------------------------------------------------------------------- */
+
+/* Times walk forward by up to two seconds a line; every eighth is late by more than the watermark
+ * allows, and every twelfth line is broken. */
+static void make_input(struct world *world)
+{
+    struct rng rng = {world->scenario.seed, world->scenario.seed};
+    int64_t second = 0;
+    for (uint32_t i = 0; i < world->scenario.lines; i++) {
+        second += (int64_t)rng_below(&rng, 3);
+        int64_t at = rng_once_in(&rng, 8) && second > 9 ? second - 9 : second;
+        if (rng_once_in(&rng, 12)) {
+            bytebuf_printf(&world->input, "not a row %u\n", i);
+            continue;
+        }
+        bytebuf_printf(&world->input, "2026-01-05T09:%02d:%02dZ,%c,%u\n", (int)(at / 60 % 60),
+                       (int)(at % 60), (char)('a' + (char)rng_below(&rng, 4)), i);
+    }
+}
+
+/* Gives the feed input from `from` on in pieces of a few lines, some cut in the middle of one.
+ * Where a piece ends depends on the place only, not on `from`. */
+static void feed_input(const struct world *world, struct memory_feed *feed, uint64_t from)
+{
+    struct rng rng = {world->scenario.seed + 1, world->scenario.seed + 1};
+    const struct bytebuf *input = &world->input;
+    bool two = world->scenario.input == INPUT_MEMORY;
+    for (size_t at = 0; at < input->len;) {
+        size_t end = at + 1 + rng_below(&rng, 160);
+        end = end < input->len ? end : input->len;
+        if (two) { /* a line must stay in its split */
+            const uint8_t *line_end = memchr(input->at + end - 1, '\n', input->len - end + 1);
+            end = line_end == NULL ? input->len : (size_t)(line_end - input->at) + 1;
+        }
+        uint32_t split = two ? (uint32_t)rng_below(&rng, 2) : 0;
+        size_t start = at > from ? at : (size_t)from;
+        if (end > start) {
+            memory_feed_add(feed, split, slice_of(input->at + start, end - start));
+        }
+        at = end;
+    }
+    memory_feed_finish(feed);
+}
+
+/* The sender repeats the line that was not received whole. */
+static uint64_t line_start(const struct world *world, uint64_t at)
+{
+    while (at > 0 && world->input.at[at - 1] != '\n') {
+        at--;
+    }
+    return at;
+}
+
+/* ---- one life -------------------------------------------------------------------------------- */
+
+struct play {
+    struct world *world;
+    struct life *life;
+    struct memory_feeds *feeds;
+    struct memory_feed *feed;
+    const struct source_kind *sources[KINDS_MAX];
+    const struct sink_kind *sinks[KINDS_MAX];
+    struct kinds kinds;
+    struct hand_clock clock;
+    struct catalog *catalog;
+    struct arena arena;
+    struct job *job;
+    struct query *query; /* the first one */
+};
+
+static void play_wire(struct play *play)
+{
+    uint32_t n = 0;
+    play->sources[n++] = memory_feeds_kind(play->feeds);
+    for (uint32_t i = 0; source_kinds[i] != NULL; i++) {
+        CHECK(n + 1 < KINDS_MAX);
+        play->sources[n++] = source_kinds[i];
+    }
+    n = 0;
+    play->sinks[n++] = &ledger_sink;
+    for (uint32_t i = 0; sink_kinds[i] != NULL; i++) {
+        CHECK(n + 1 < KINDS_MAX);
+        play->sinks[n++] = sink_kinds[i];
+    }
+    play->kinds =
+        (struct kinds){.sources = play->sources, .decoders = decoder_kinds, .sinks = play->sinks};
+}
+
+static enum status play_statement(struct play *play, struct slice text, struct error *err)
+{
+    struct statement statement;
+    struct query *query;
+    TRY(statement_prepare(play->catalog, &play->arena, text, &statement, err));
+    TRY(statement_apply(play->catalog, &statement, err));
+    if (statement.kind != STATEMENT_INSERT) {
+        return OK;
+    }
+    TRY(job_add_query(play->job, statement.plan, NULL, &query, err));
+    play->query = play->query == NULL ? query : play->query;
+    return OK;
+}
+
+static enum status play_sql(struct play *play, const char *sql, struct error *err)
+{
+    struct slice text = slice_text(sql);
+    struct split split;
+    while (statement_split(text, &split)) {
+        TRY(play_statement(play, split.text, err));
+        text = split.rest;
+    }
+    return OK;
+}
+
+static enum status play_open(struct play *play, struct error *err)
+{
+    const struct scenario *scenario = &play->world->scenario;
+    char sql[TEXT_BYTES];
+    snprintf(sql, sizeof sql,
+             "CREATE STREAM s (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 2s)"
+             "  FROM '%s' FORMAT csv;"
+             "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'ledger:b';",
+             scenario->input == INPUT_FILE ? "file:input.csv" : "memory:s");
+    const struct job_config config = {
+        .kinds = &play->kinds,
+        .fs = simfs_interface(play->life->fs),
+        .clock = &play->clock.clock,
+        .checkpoint_us = 300 * US_PER_MS,
+        .state_dir = "state",
+        .log_bytes_min = scenario->small_files ? 2000 : 0,
+        .input_segment_bytes = scenario->small_files ? 300 : 0,
+    };
+    play->job = job_new(&config);
+    TRY(job_open(play->job, err));
+    TRY(play_sql(play, sql, err));
+    TRY(play_sql(play, queries[scenario->query], err));
+    return job_start(play->job, err);
+}
+
+/* What the sender learns when it connects again. */
+static void play_send(struct play *play)
+{
+    struct life *life = play->life;
+    struct feed_progress progress;
+    if (play->world->scenario.input != INPUT_LOGGED) {
+        return;
+    }
+    query_feed(play->query, &progress);
+    CHECK(progress.bytes_in >= life->had);
+    life->sent = line_start(play->world, life->sent + progress.bytes_in - life->had);
+    life->had = progress.bytes_in;
+    feed_input(play->world, play->feed, life->sent);
+}
+
+static enum status play_steps(struct play *play, struct error *err)
+{
+    enum job_state what = JOB_WORKED;
+    for (uint32_t step = 0; what != JOB_DONE; step++) {
+        CHECK(step < STEPS_MAX);
+        if (play->life->steps_max != 0 && step == play->life->steps_max) {
+            break;
+        }
+        TRY(job_step(play->job, &what, err));
+        play->clock.at_us += STEP_US;
+    }
+    return job_finish(play->job, err);
+}
+
+static enum status play_all(struct play *play, struct error *err)
+{
+    if (play->world->scenario.input != INPUT_LOGGED) { /* it lies there, whoever asks for it */
+        feed_input(play->world, play->feed, 0);
+    }
+    TRY(play_open(play, err));
+    play_send(play);
+    return play_steps(play, err);
+}
+
+void world_run(struct world *world, struct life *life)
+{
+    struct play play = {.world = world, .life = life, .feeds = memory_feeds_new()};
+    play.feed = memory_feed_of(play.feeds, slice_text("s"));
+    if (world->scenario.input == INPUT_LOGGED) {
+        memory_feed_set_flags(play.feed, 0);
+    }
+    arena_init(&play.arena);
+    hand_clock_init(&play.clock, START_US);
+    play_wire(&play);
+    play.catalog = catalog_new(&play.kinds, simfs_interface(life->fs), &play.clock.clock);
+    error_clear(&life->err);
+    life->status = play_all(&play, &life->err);
+    job_free(play.job);
+    catalog_free(play.catalog);
+    arena_release(&play.arena);
+    memory_feeds_free(play.feeds);
+}
+
+/* ---- what must come out ---------------------------------------------------------------------- */
+
+static const char *const ledgers[LEDGERS_MAX] = {"a", "b"};
+
+static struct slice ledger_of(const struct simfs *fs, uint32_t i)
+{
+    struct slice file;
+    uint64_t epoch;
+    return simfs_file(fs, ledgers[i], &file) ? ledger_rows(file, &epoch) : slice_of(NULL, 0);
+}
+
+struct simfs *world_disk(const struct world *world)
+{
+    struct simfs *fs = simfs_new();
+    if (world->scenario.input == INPUT_FILE) {
+        simfs_put(fs, "input.csv", bytebuf_slice(&world->input));
+    }
+    return fs;
+}
+
+struct world *world_new(const struct scenario *scenario)
+{
+    struct world *world = mem_zalloc(sizeof *world);
+    world->scenario = *scenario;
+    make_input(world);
+    struct life life = {.fs = world_disk(world)};
+    world_run(world, &life);
+    if (life.status != OK) {
+        log_line(LOG_WARN, "%s: %s", world_name(world), life.err.text);
+        PANIC("the undisturbed run fails");
+    }
+    for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
+        struct slice rows = ledger_of(life.fs, i);
+        CHECK(rows.len > 0);
+        bytebuf_add(&world->expected[i], rows.at, rows.len);
+    }
+    simfs_free(life.fs);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    if (world != NULL) {
+        bytebuf_release(&world->input);
+        for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
+            bytebuf_release(&world->expected[i]);
+        }
+        mem_free(world);
+    }
+}
+
+static uint32_t count_lines(struct slice text)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        n += text.at[i] == '\n';
+    }
+    return n;
+}
+
+const char *world_check(struct world *world, const struct simfs *fs)
+{
+    for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
+        struct slice rows = ledger_of(fs, i);
+        struct slice expected = bytebuf_slice(&world->expected[i]);
+        if (!slice_equal(rows, expected)) {
+            snprintf(world->text, sizeof world->text,
+                     "ledger %s has %u rows, expected %u; they differ", ledgers[i],
+                     count_lines(rows), count_lines(expected));
+            return world->text;
+        }
+    }
+    return NULL;
+}
+
+const char *world_name(struct world *world)
+{
+    static const char *const inputs[] = {"memory", "file", "logged"};
+    const struct scenario *s = &world->scenario;
+    snprintf(world->text, sizeof world->text,
+             "seed %" PRIu64 ", %s input, query %u, %u lines%s, stop at %u", s->seed,
+             inputs[s->input], s->query, s->lines, s->small_files ? ", small files" : "",
+             s->stop_at);
+    return world->text;
+}
