@@ -14,10 +14,11 @@
 enum {
     CONNECTIONS_DEFAULT = 64,
     CONNECTIONS_MAX = 1024,
-    EVENTS_MAX = 64,
+    EVENTS_MAX = 128,
     LISTENER = CONNECTIONS_MAX, /* epoll data of the listening socket; others are slot numbers */
 };
 
+#define READ_EVENTS       (EPOLLIN | EPOLLRDHUP)
 #define IN_FLIGHT_DEFAULT (INT64_C(64) << 20)
 #define PARTIAL_DEFAULT   (60 * US_PER_SECOND)
 /* After the system had no descriptor left for a client. */
@@ -134,7 +135,7 @@ enum status server_start(struct server *server, const struct source_config *conf
 static void watch_client(struct server *server, struct client *client)
 {
     bool has_acks = client->acks != NULL && acks_pending(client->acks);
-    uint32_t events = (client->reading ? EPOLLIN : 0u) | (has_acks ? EPOLLOUT : 0u);
+    uint32_t events = (client->reading ? READ_EVENTS : 0u) | (has_acks ? EPOLLOUT : 0u);
     if (client->fd >= 0 && events != client->events) {
         struct epoll_event event = {
             .events = events,
@@ -182,7 +183,7 @@ static void acknowledge(struct server *server, struct client *client)
 /* Nothing more is read. With its own end the client may still wait for acknowledgements. */
 static void end_client(struct server *server, struct client *client, enum source_state how)
 {
-    client->readable = client->reading = false;
+    client->readable = client->reading = client->leaving = false;
     client->last = how;
     if (client->acks == NULL) {
         hang_up(client);
@@ -254,13 +255,13 @@ static void add_client(struct server *server, int fd, const char *name)
         .fd = fd,
         .in_use = true,
         .split = peers_add(&server->peers, name),
-        .events = EPOLLIN,
+        .events = READ_EVENTS,
         .reading = true,
         .last = SOURCE_MORE,
         .heard_us = clock_steady_us(server->clock),
         .acks = server->wants_acks ? mem_zalloc(sizeof *client->acks) : NULL,
     };
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = slot};
+    struct epoll_event event = {.events = READ_EVENTS, .data.u32 = slot};
     epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event);
     server->n_open++;
 }
@@ -294,10 +295,27 @@ static bool accept_one(struct server *server)
     return true;
 }
 
-/* As many as could be in the system's queue, so that a flood does not keep us from reading. */
+/* Many short connections one after the other are not many at a time: while somebody leaves, the
+ * next one waits for the place in the system's queue. */
+static bool somebody_leaves(const struct server *server)
+{
+    bool leaves = false;
+    for (uint32_t i = 0; i < server->max; i++) {
+        const struct client *client = &server->clients[i];
+        bool is_over = client->last != SOURCE_MORE && !client->told;
+        leaves = leaves || client->leaving || (client->in_use && is_over);
+    }
+    return leaves;
+}
+
+/* As many as could be in the system's queue, so that a flood does not keep us from reading. Who
+ * leaves of those that fill the house now is known at the next look. */
 static void accept_clients(struct server *server)
 {
-    for (int i = 0; i < SOCKET_BACKLOG && accept_one(server); i++) {
+    bool was_full = server->n_open == server->max;
+    bool more = !was_full || !somebody_leaves(server);
+    for (int i = 0; i < SOCKET_BACKLOG && more; i++) {
+        more = accept_one(server) && (was_full || server->n_open < server->max);
     }
     set_accepting(server, server->retry_us == INT64_MAX);
 }
@@ -308,6 +326,7 @@ static void client_event(struct server *server, struct client *client, uint32_t 
 {
     if (client->reading) {
         client->readable = true;
+        client->leaving = client->leaving || (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
     }
     if ((events & (EPOLLERR | EPOLLHUP)) != 0 && !client->reading) {
         hang_up(client); /* it does not listen any more either */
@@ -326,12 +345,16 @@ static void look_around(struct server *server)
         set_accepting(server, true);
     }
     int n = epoll_wait(server->epoll_fd, events, EVENTS_MAX, 0);
+    bool has_guests = false;
     for (int i = 0; i < n; i++) {
         if (events[i].data.u32 == LISTENER) {
-            accept_clients(server);
+            has_guests = true;
         } else if (server->clients[events[i].data.u32].in_use) {
             client_event(server, &server->clients[events[i].data.u32], events[i].events);
         }
+    }
+    if (has_guests) { /* when it is known who leaves */
+        accept_clients(server);
     }
     for (uint32_t i = 0; i < server->max; i++) {
         struct client *client = &server->clients[i];

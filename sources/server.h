@@ -29,6 +29,7 @@ struct client {
     uint32_t events; /* that epoll watches for */
     bool readable;
     bool reading;           /* more may come */
+    bool leaving;           /* it has closed its side or is lost: its end will be read */
     enum source_state last; /* MORE, or the end that is to be told or was */
     bool told;
     int64_t heard_us; /* steady: when bytes came last */

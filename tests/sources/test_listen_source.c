@@ -179,6 +179,37 @@ static void test_slow_clients_do_not_hold_back(void **state)
     reading_release(&r);
 }
 
+/* Many short connections one after the other are not too many at a time, however late they are
+ * read. */
+static void test_short_connections_wait(void **state)
+{
+    (void)state;
+    enum { MANY = 60 };
+    struct reading r;
+    reading_init(&r);
+    assert_int_equal(reading_open(&r, &listen_source_kind,
+                                  "tcp-listen://127.0.0.1:0?max_connections=4"),
+                     OK);
+    uint16_t port = listen_source_port(r.source);
+    uint32_t n_lines = 0;
+    uint32_t n_ends = 0;
+    for (int i = 0; i < MANY; i++) {
+        int a = test_connect("127.0.0.1", port);
+        test_send(a, "x");
+        close(a);
+    }
+    while (n_ends < MANY) {
+        bytebuf_clear(&r.log);
+        if (reading_step(&r, 10) == SOURCE_AGAIN) {
+            wait_for(source_wait_fd(r.source), POLLIN);
+        }
+        n_lines += strchr(bytebuf_text(&r.log), 'x') != NULL;
+        n_ends += r.last == SOURCE_ENDED;
+    }
+    assert_int_equal(n_lines, MANY);
+    reading_release(&r);
+}
+
 /* A client that closed its side in order ends a line; one that was reset cuts it. */
 static void test_half_open_and_reset(void **state)
 {
@@ -395,9 +426,9 @@ TEST_MAIN(cmocka_unit_test(test_each_client_is_a_split), cmocka_unit_test(test_c
           cmocka_unit_test(test_version_6), cmocka_unit_test(test_only_loopback_unless_said),
           cmocka_unit_test(test_full_house_refuses),
           cmocka_unit_test(test_slow_clients_do_not_hold_back),
-          cmocka_unit_test(test_half_open_and_reset), cmocka_unit_test(test_hostile_bytes),
-          cmocka_unit_test(test_partial_timeout), cmocka_unit_test(test_bytes_in_flight),
-          cmocka_unit_test(test_lines_are_acknowledged),
+          cmocka_unit_test(test_short_connections_wait), cmocka_unit_test(test_half_open_and_reset),
+          cmocka_unit_test(test_hostile_bytes), cmocka_unit_test(test_partial_timeout),
+          cmocka_unit_test(test_bytes_in_flight), cmocka_unit_test(test_lines_are_acknowledged),
           cmocka_unit_test(test_pieces_are_not_acknowledged),
           cmocka_unit_test(test_sender_that_does_not_wait),
           cmocka_unit_test(test_numbers_come_back), cmocka_unit_test(test_listen_options))
