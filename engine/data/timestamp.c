@@ -190,16 +190,37 @@ static inline bool iso_same_minute(const struct time_cache *cache, const uint8_t
                                      (load_le64(at + 8) ^ load_le64(cache->prefix + 8))) == 0;
 }
 
-/* What most machines write, within the minute of the row before: …THH:MM:SS.mmmZ, 24 bytes. */
-static inline bool iso_usual(const struct time_cache *cache, const uint8_t *at, int64_t *us)
+/* 0 if `word` is ":SS.mmmZ" with SS below 60, as for seconds_and_millis; *x = its digits, zeros
+ * between them. */
+static inline uint64_t usual_seconds_wrong(uint64_t word, uint64_t *x)
 {
-    uint64_t word = load_le64(at + ISO_PREFIX);
-    uint32_t millis = seconds_and_millis(word);
-    if (!iso_same_minute(cache, at) || millis >= 60000 || word >> 56 != 'Z') {
+    *x = word ^ 0x5a3030302e30303aull;
+    uint64_t above = (*x + 0x0076767600767a00ull) | *x; /* high bit: above 9, or 5 for the first */
+    return (above & 0x0080808000808000ull) | (*x & 0xff000000ff0000ffull);
+}
+
+/* What most machines write, within the minute of the row before: …THH:MM:SS.mmmZ, 24 bytes. One
+ * branch: all that may be wrong is or-ed together. `first` and `second` are the cache's prefix. */
+static inline bool iso_usual_in(uint64_t first, uint64_t second, int64_t prefix_us,
+                                const uint8_t *at, int64_t *us)
+{
+    uint64_t x;
+    uint64_t wrong = usual_seconds_wrong(load_le64(at + ISO_PREFIX), &x);
+    wrong |= (load_le64(at) ^ first) | (load_le64(at + 8) ^ second);
+    uint64_t pairs = x * 10 + (x >> 8); /* SS in byte 1, mm in byte 4 */
+    uint64_t millis = (pairs >> 8 & 0xff) * 1000 + (pairs >> 32 & 0xff) * 10 + (x >> 48);
+    if (wrong != 0) {
         return false;
     }
-    *us = cache->prefix_us + (int64_t)millis * US_PER_MS;
+    *us = prefix_us + (int64_t)millis * US_PER_MS;
     return true;
+}
+
+static inline bool iso_usual(const struct time_cache *cache, const uint8_t *at, int64_t *us)
+{
+    return cache->prefix[0] != 0 &&
+           iso_usual_in(load_le64(cache->prefix), load_le64(cache->prefix + 8), cache->prefix_us,
+                        at, us);
 }
 
 static bool iso_minute(struct time_cache *cache, const struct zone *zone, const uint8_t *at)
@@ -529,28 +550,34 @@ bool time_parse_prefix(const struct time_format *format, struct time_cache *cach
     return time_parse_prefix_exact(format, cache, text, us, used);
 }
 
-uint32_t time_parse_usual(const struct time_format *format, const struct time_cache *cache,
-                          const struct text *texts, uint32_t n, int64_t *us)
+static inline __attribute__((always_inline)) uint32_t
+parse_usual(const struct time_format *format, const struct time_cache *cache,
+            const struct text *texts, uint32_t n, int64_t *us, bool is_prefix)
 {
-    const struct time_cache local = *cache; /* the compiler cannot know that us is not it */
+    const uint64_t first = load_le64(cache->prefix);
+    const uint64_t second = load_le64(cache->prefix + 8);
+    const int64_t prefix_us = cache->prefix_us;
+    if (format->layout != TIME_ISO || cache->prefix[0] == 0) {
+        return 0;
+    }
     uint32_t i = 0;
-    while (format->layout == TIME_ISO && i < n && texts[i].len == ISO_USUAL &&
-           iso_usual(&local, texts[i].at, &us[i])) {
+    while (i < n && (is_prefix ? texts[i].len >= ISO_USUAL : texts[i].len == ISO_USUAL) &&
+           iso_usual_in(first, second, prefix_us, texts[i].at, &us[i])) {
         i++;
     }
     return i;
 }
 
+uint32_t time_parse_usual(const struct time_format *format, const struct time_cache *cache,
+                          const struct text *texts, uint32_t n, int64_t *us)
+{
+    return parse_usual(format, cache, texts, n, us, false);
+}
+
 uint32_t time_parse_usual_prefix(const struct time_format *format, const struct time_cache *cache,
                                  const struct text *texts, uint32_t n, int64_t *us)
 {
-    const struct time_cache local = *cache;
-    uint32_t i = 0;
-    while (format->layout == TIME_ISO && i < n && texts[i].len >= ISO_USUAL &&
-           iso_usual(&local, texts[i].at, &us[i])) {
-        i++;
-    }
-    return i;
+    return parse_usual(format, cache, texts, n, us, true);
 }
 
 bool time_guess(struct slice sample, bool allow_epoch, enum time_layout *layout)
