@@ -9,6 +9,10 @@ struct line_decoder {
     struct decoder base;
     struct line_index index;
     struct converter converter;
+    /* The lines of the batch as texts, once they were asked for: a TEXT column of the whole batch
+     * is these, and its stamps are read off them. */
+    struct text texts[BATCH_ROWS];
+    bool has_texts;
 };
 
 static struct line_decoder *line_of(struct decoder *decoder)
@@ -75,29 +79,54 @@ static size_t line_block(struct decoder *decoder, struct slice bytes, bool is_fi
 
 static uint32_t line_next(struct decoder *decoder, uint32_t max)
 {
-    return line_index_next(&line_of(decoder)->index, max);
+    struct line_decoder *line = line_of(decoder);
+    line->has_texts = false;
+    return line_index_next(&line->index, max);
+}
+
+static struct text *batch_texts(struct line_decoder *line)
+{
+    const uint8_t *bytes = line->index.bytes.at;
+    const struct line *lines = line_index_batch(&line->index);
+    const uint32_t n = line->index.batch_n;
+    for (uint32_t i = 0; !line->has_texts && i < n; i++) {
+        line->texts[i] = (struct text){bytes + lines[i].begin, lines[i].end - lines[i].begin};
+    }
+    line->has_texts = true;
+    return line->texts;
+}
+
+/* Rows are ascending: as many as there are, and the last, are all of them. */
+static bool is_whole_batch(const struct line_decoder *line, const uint32_t *rows, uint32_t n)
+{
+    return n == line->index.batch_n && (rows == NULL || n == 0 || rows[n - 1] == n - 1);
 }
 
 static void line_column(struct decoder *decoder, struct arena *arena, uint32_t col,
                         const uint32_t *rows, uint32_t n, struct column *out, uint64_t *reject)
 {
     struct line_decoder *line = line_of(decoder);
-    const uint8_t *bytes = line->index.bytes.at;
-    const struct line *lines = line_index_batch(&line->index);
+    struct text *texts = batch_texts(line);
+    bool is_whole = is_whole_batch(line, rows, n);
+    if (is_whole && line->converter.readers[col].type.id == TYPE_TEXT) {
+        *out = (struct column){.type = line->converter.readers[col].type, .n = n, .text = texts};
+        return;
+    }
     struct conversion conversion = {
         .decoder = decoder,
         .arena = arena,
-        .block = bytes,
+        .block = line->index.bytes.at,
         .col = col,
         .rows = rows,
         .n = n,
         .reject = reject,
     };
     converter_begin(&line->converter, &conversion);
-    struct text *fields = conversion.fields;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct line *from = &lines[rows == NULL ? i : rows[i]];
-        fields[i] = (struct text){bytes + from->begin, from->end - from->begin};
+    if (is_whole) {
+        conversion.fields = texts;
+    }
+    for (uint32_t i = 0; !is_whole && i < n; i++) {
+        conversion.fields[i] = texts[rows == NULL ? i : rows[i]];
     }
     if (line->converter.readers[col].type.id == TYPE_TIMESTAMP) {
         converter_finish_prefix(&line->converter, &conversion);

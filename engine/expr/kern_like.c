@@ -47,7 +47,7 @@ struct like_state {
     struct like like;
 };
 
-enum { LINE_END_BYTES = 2 };
+enum { LINE_END_BYTES = 2, RUN_STEP = 8 };
 
 static struct like_state *prepare(struct arena *query, const struct expr *call, bool nocase)
 {
@@ -106,16 +106,31 @@ static bool run_simple(const struct like *like, const struct text *text, uint32_
     }
 }
 
-/* Texts that follow each other in memory, as the lines of a block do, with at most a line end
- * between: the first index behind those that follow text[i]. No two allocations lie as close. */
+static inline const uint8_t *text_end(const struct text *text)
+{
+    return text->at + text->len;
+}
+
+/* text[i] begins where text[i - 1] ends, with at most a line end between. No two allocations lie as
+ * close; the text of NULL, which lies nowhere, follows none and none follows it. */
+static inline bool follows(const struct text *text, uint32_t i)
+{
+    uintptr_t gap = (uintptr_t)text[i].at - ((uintptr_t)text[i - 1].at + text[i - 1].len);
+    return (gap <= LINE_END_BYTES) & (text[i - 1].at != NULL) & (text[i].at != NULL);
+}
+
+/* The first index behind those that follow text[i], as the lines of a block do. RUN_STEP of them
+ * are looked at without a jump. */
 static uint32_t end_of_run(const struct text *text, uint32_t i, uint32_t n)
 {
     uint32_t j = i + 1;
-    while (j < n && text[j].at != NULL && text[j - 1].at != NULL) {
-        uintptr_t end = (uintptr_t)text[j - 1].at + text[j - 1].len;
-        if ((uintptr_t)text[j].at - end > LINE_END_BYTES) {
-            break;
+    for (bool all = true; all && j + RUN_STEP <= n;) {
+        for (uint32_t k = 0; k < RUN_STEP; k++) {
+            all &= follows(text, j + k);
         }
+        j += all ? RUN_STEP : 0;
+    }
+    while (j < n && follows(text, j)) {
         j++;
     }
     return j;
@@ -126,14 +141,18 @@ static uint32_t end_of_run(const struct text *text, uint32_t i, uint32_t n)
 static void search_run(byte_search_fn *search, struct slice literal, const struct text *text,
                        uint32_t i, uint32_t end, uint8_t *out)
 {
-    const uint8_t *stop = text[end - 1].at + text[end - 1].len;
+    const uint8_t *stop = text_end(&text[end - 1]);
     const uint8_t *from = text[i].at;
     while (i < end) {
         from = search(slice_of(from, (size_t)(stop - from)), literal);
         if (from == NULL) {
             return;
         }
-        while (i < end && text[i].at + text[i].len < from + literal.len) {
+        const uint8_t *place_end = from + literal.len;
+        while (i + RUN_STEP <= end && text_end(&text[i + RUN_STEP - 1]) < place_end) {
+            i += RUN_STEP;
+        }
+        while (i < end && text_end(&text[i]) < place_end) {
             i++;
         }
         if (i < end && text[i].at <= from) {
