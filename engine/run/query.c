@@ -337,6 +337,8 @@ void query_save(const struct query *query, struct bytebuf *out)
     codec_put_u64(out, query->progress.rows_handed);
     codec_put_u64(out, query->progress.rows_unread);
     codec_put_u64(out, query->progress.rows_in);
+    codec_put_u64(out, query->progress.rows_handed);
+    codec_put_u64(out, query->progress.rows_unread);
     codec_put_u64(out, query->progress.rows_out);
     codec_put_u8(out, query->context.finished);
     /* With --no-flush the open windows wait for what a later run may find at the end. */
@@ -358,6 +360,8 @@ enum status query_load(struct query *query, struct reader *in, struct error *err
     query->progress.rows_handed = reader_u64(in);
     query->progress.rows_unread = reader_u64(in);
     query->progress.rows_in = reader_u64(in);
+    query->progress.rows_handed = reader_u64(in);
+    query->progress.rows_unread = reader_u64(in);
     query->progress.rows_out = reader_u64(in);
     query->context.finished = reader_u8(in) != 0;
     query->ended = reader_u8(in) != 0;
