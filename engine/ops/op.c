@@ -45,6 +45,7 @@ static void stats_save(const struct op_stats *stats, struct bytebuf *out)
     codec_put_u64(out, stats->rows_out);
     codec_put_u64(out, stats->rows_bad);
     codec_put_u64(out, stats->rows_late);
+    codec_put_u64(out, stats->rows_too_late);
     codec_put_u64(out, stats->rows_no_time);
     codec_put_u64(out, stats->rows_evicted);
     codec_put_u64(out, stats->fill_gaps);
@@ -56,6 +57,7 @@ static void stats_load(struct op_stats *stats, struct reader *in)
     stats->rows_out = reader_u64(in);
     stats->rows_bad = reader_u64(in);
     stats->rows_late = reader_u64(in);
+    stats->rows_too_late = reader_u64(in);
     stats->rows_no_time = reader_u64(in);
     stats->rows_evicted = reader_u64(in);
     stats->fill_gaps = reader_u64(in);
