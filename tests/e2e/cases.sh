@@ -366,9 +366,11 @@ case_stop() {
     done
 }
 
-# Whether a process has a handler for SIGTERM, which is bit 14.
+# Whether a process is tailrace, and not yet a copy of this shell, and has a handler for SIGTERM,
+# which is bit 14.
 has_handler() {
-    (($((16#$(awk '/^SigCgt/ { print $2 }' "/proc/$1/status"))) >> 14 & 1))
+    [ "$(cat "/proc/$1/comm")" = tailrace ] &&
+        (($((16#$(awk '/^SigCgt/ { print $2 }' "/proc/$1/status"))) >> 14 & 1))
 }
 
 # A second signal ends a run at once, also one that writes where nobody reads.
