@@ -25,7 +25,7 @@ n_wrong=0
 # Runs the command that is waiting; the page says what it prints.
 run_command() {
     [ -n "$command" ] || return 0
-    bash -c "$command" >"$scratch/came" 2>&1 </dev/null || true
+    timeout -k 5 60 bash -c "$command" >"$scratch/came" 2>&1 </dev/null || true
     n_run=$((n_run + 1))
     if ! diff -u --label page --label program "$scratch/said" "$scratch/came" >"$scratch/diff"; then
         printf '%s:%d: $ %s\n' "$page" "$command_line" "$command"
