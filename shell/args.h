@@ -30,6 +30,10 @@ enum command {
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+/* How results that change are shown on a terminal: redrawn in place, scrolling, or redrawn and at
+ * the end shown whole. */
+enum live { LIVE_ON, LIVE_OFF, LIVE_FULL };
+
 enum { TEXTS_MAX = 64 };
 
 /* Texts point into argv. */
@@ -53,6 +57,7 @@ struct args {
     const char *output; /* -o: form of output, for gen a file; NULL = by the place */
     int64_t threads;
     enum color color;
+    enum live live; /* .live */
     bool no_flush;
     bool stats;
     bool verbose;

@@ -4,6 +4,7 @@
 #include "engine/agg/agg.h"
 #include "engine/expr/function.h"
 #include "engine/io/near.h"
+#include "shell/dot_commands.h"
 #include "shell/wiring.h"
 #include "sources/gen_data.h"
 #include "sql/catalog.h"
@@ -38,12 +39,9 @@ void help_main(struct bytebuf *out)
 
 void help_prompt(struct bytebuf *out)
 {
-    bytebuf_add_text(out, "A statement ends with ; and may take several lines.\n"
-                          "  .run            start the queries of INSERT and CREATE QUERY\n"
-                          "  .streams .sinks .queries\n"
-                          "  .mode FORM      how results look; alone: as the terminal likes it\n"
-                          "  .help [TOPIC]   functions, formats, sources, sinks, windows, …\n"
-                          "  .quit           Ctrl-D too; Ctrl-C ends a running query\n");
+    bytebuf_add_text(out,
+                     "A statement ends with ; and may take several lines. Ctrl-C ends a query.\n");
+    dot_commands_help(out);
 }
 
 /* ---- topics --------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@ struct live_view {
     struct live_row **rows; /* oldest first; of a changing result in the order of its keys */
     uint32_t n;
     uint32_t height; /* of the last picture */
+    bool whole;      /* the one that stays has all rows */
     bool start_over; /* a complete result: the next row is the first of a new one */
 };
 
@@ -209,7 +210,7 @@ static void view_draw(void *owner, uint32_t width, uint32_t height, struct byteb
 
 /* ---- the sink ------------------------------------------------------------------------------- */
 
-struct sink *live_view_new(struct screen *screen, const struct plan *plan)
+struct sink *live_view_new(struct screen *screen, const struct plan *plan, bool whole)
 {
     struct live_view *view = mem_zalloc(sizeof *view);
     struct table_config config = {.look = TABLE_BOX, .schema = &plan->root->schema};
@@ -218,6 +219,7 @@ struct sink *live_view_new(struct screen *screen, const struct plan *plan)
     view->screen = screen;
     view->plan = plan;
     view->height = HEIGHT_DEFAULT;
+    view->whole = whole;
     view->table = table_text_new(&config);
     view->rows = mem_zalloc(LIVE_ROWS_MAX * sizeof(struct live_row *));
     screen_add_part(screen, &part);
@@ -263,7 +265,8 @@ static void view_keep(struct live_view *view)
     struct bytebuf picture = {0};
     const struct fs *fs = screen_fs(view->screen);
     struct error err;
-    view_draw(view, screen_width(view->screen), view->height, &picture);
+    uint32_t height = view->whole ? LIVE_ROWS_MAX + TABLE_LINES : view->height;
+    view_draw(view, screen_width(view->screen), height, &picture);
     enum status status = fs_write_all(fs, SCREEN_ROWS_HANDLE, picture.at, picture.len, &err);
     CHECK(status == OK); /* the screen takes all */
     bytebuf_release(&picture);

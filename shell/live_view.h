@@ -14,7 +14,8 @@ enum { LIVE_ROWS_MAX = 1000 };
 /* True for results that are redrawn: aggregates that say something while the query runs. */
 bool live_view_fits(const struct plan *plan);
 
-/* The screen and plan must outlive the sink. */
-struct sink *live_view_new(struct screen *screen, const struct plan *plan);
+/* The screen and plan must outlive the sink. `whole`: the last picture has all rows that are kept,
+ * not as many as the terminal is high. */
+struct sink *live_view_new(struct screen *screen, const struct plan *plan, bool whole);
 
 #endif

@@ -1,43 +1,31 @@
 /* prompt: see prompt.h. */
 #include "shell/prompt.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/io/near.h"
+#include "engine/base/mem.h"
+#include "engine/run/loop.h"
+#include "shell/background.h"
 #include "shell/complain.h"
-#include "shell/help.h"
-#include "sinks/console_sink.h"
-
-enum { LINE_BYTES = 4096 };
+#include "shell/dot_commands.h"
+#include "shell/human.h"
+#include "shell/line_editor.h"
+#include "shell/xdg.h"
 
 struct prompt {
-    struct session *session;
+    struct fs above; /* first member: rows of the background, written above the prompt */
     const struct fs *fs;
-    struct args *args;
-    struct bytebuf input; /* read, not used yet */
-    struct bytebuf text;  /* the statement so far */
-    bool quit;
-    char mode[16]; /* what args->output points to */
+    struct session *session;
+    struct line_editor *editor;
+    struct history history;
+    struct dot_commands commands;
+    struct bytebuf text; /* the statement so far */
+    char *line;          /* has come, not used yet */
+    bool at_end;         /* Ctrl-D */
+    bool is_shown;       /* the prompt, in this wait */
 };
-
-/* ---- lines ---------------------------------------------------------------------------------- */
-
-static void on_interrupt(int number)
-{
-    (void)number; /* that poll(2) comes back is all that is wanted */
-}
-
-/* Each run of a query takes the signal for itself and leaves the default behind. */
-static void catch_interrupt(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-}
 
 static void write_text(const struct prompt *prompt, const char *text)
 {
@@ -47,164 +35,68 @@ static void write_text(const struct prompt *prompt, const char *text)
     }
 }
 
-enum line_end { LINE_READY, LINE_INTERRUPTED, LINE_END };
+/* ---- the editor ------------------------------------------------------------------------------ */
 
-/* Waits until a whole line is in prompt->input. */
-static enum line_end wait_line(struct prompt *prompt)
+static void on_line(void *owner, const char *line)
 {
-    struct error err;
-    while (prompt->input.len == 0 || memchr(prompt->input.at, '\n', prompt->input.len) == NULL) {
-        struct pollfd wanted = {.fd = STDIN_FILENO, .events = POLLIN};
-        size_t n;
-        if (poll(&wanted, 1, -1) < 0 && errno == EINTR) {
-            return LINE_INTERRUPTED;
-        }
-        uint8_t *at = bytebuf_reserve(&prompt->input, LINE_BYTES);
-        if (prompt->fs->read(prompt->fs, STDIN_FILENO, at, LINE_BYTES, &n, &err) != OK || n == 0) {
-            return LINE_END;
-        }
-        prompt->input.len += n;
+    struct prompt *prompt = owner;
+    prompt->at_end = line == NULL;
+    if (line != NULL) {
+        prompt->line = mem_text(line, strlen(line));
     }
-    return LINE_READY;
 }
 
-/* Takes the first line, with its end, off the input. */
-static void take_line(struct prompt *prompt, struct bytebuf *line)
+static void on_complete(void *owner, struct slice before, struct slice word,
+                        struct candidates *found)
 {
-    const uint8_t *end = memchr(prompt->input.at, '\n', prompt->input.len);
-    size_t len = (size_t)(end - prompt->input.at) + 1;
-    bytebuf_clear(line);
-    bytebuf_add(line, prompt->input.at, len);
-    prompt->input.len -= len;
-    memmove(prompt->input.at, prompt->input.at + len, prompt->input.len);
+    struct prompt *prompt = owner;
+    found->word = word;
+    if (prompt->text.len == 0 && slice_trim(before).len == 0 && dot_command_is(word)) {
+        dot_commands_complete(found);
+        return;
+    }
+    struct bytebuf statement = {0};
+    bytebuf_add(&statement, prompt->text.at, prompt->text.len);
+    bytebuf_add(&statement, before.at, before.len);
+    complete_statement(session_catalog(prompt->session), bytebuf_slice(&statement), word, found);
+    bytebuf_release(&statement);
 }
 
-/* ---- commands ------------------------------------------------------------------------------- */
-
-static void show(struct prompt *prompt, const char *statement)
+static enum status above_write(const struct fs *fs, int fd, const void *at, size_t len, size_t *n,
+                               struct error *err)
 {
-    session_text(prompt->session, slice_text(statement), NULL);
+    struct prompt *prompt = (struct prompt *)(uintptr_t)fs;
+    line_editor_hide(prompt->editor);
+    enum status status = prompt->fs->write(prompt->fs, fd, at, len, n, err);
+    line_editor_show(prompt->editor);
+    return status;
 }
 
-static void do_help(struct prompt *prompt, struct slice rest)
+/* ---- statements ------------------------------------------------------------------------------ */
+
+static void say_time(const struct prompt *prompt, int64_t start_us)
 {
     struct bytebuf out = {0};
-    struct error err;
-    if (rest.len == 0) {
-        help_prompt(&out);
-    } else if (help_topic(&out, rest, &err) != OK) {
-        complain(&err);
-    }
+    bytebuf_add_text(&out, "took ");
+    human_duration(&out, clock_steady_us(clock_system()) - start_us);
+    bytebuf_add_byte(&out, '\n');
     write_text(prompt, bytebuf_text(&out));
     bytebuf_release(&out);
 }
 
-static void do_mode(struct prompt *prompt, struct slice rest)
+/* A whole statement is one entry, however many lines it has. */
+static void remember(struct prompt *prompt, struct slice text)
 {
-    struct error err;
-    if (rest.len == 0) {
-        prompt->args->output = NULL; /* by the place again */
-        return;
+    struct slice trimmed = slice_trim(text);
+    struct bytebuf entry = {0};
+    bool is_secret = text.len > 0 && text.at[0] == ' ';
+    bytebuf_add(&entry, trimmed.at, trimmed.len);
+    if (entry.len > 0 && !is_secret) {
+        line_editor_remember(prompt->editor, bytebuf_text(&entry));
+        history_add(&prompt->history, bytebuf_text(&entry));
     }
-    if (rest.len >= sizeof prompt->mode || !console_format_known(rest)) {
-        error_set(&err, ERR_OPTION, "no output format \"%.*s\"", (int)rest.len,
-                  (const char *)rest.at);
-        error_hint(&err, "box, table, csv, tsv, json, jsonl, markdown, line, insert");
-        complain(&err);
-        return;
-    }
-    memcpy(prompt->mode, rest.at, rest.len);
-    prompt->mode[rest.len] = '\0';
-    prompt->args->output = prompt->mode;
+    bytebuf_release(&entry);
 }
-
-static void do_queries(struct prompt *prompt, struct slice rest)
-{
-    (void)rest;
-    show(prompt, "SHOW QUERIES");
-}
-
-static void do_quit(struct prompt *prompt, struct slice rest)
-{
-    (void)rest;
-    prompt->quit = true;
-}
-
-static void do_run(struct prompt *prompt, struct slice rest)
-{
-    struct error err;
-    (void)rest;
-    if (!session_has_queries(prompt->session)) {
-        error_set(&err, ERR_OPTION, "there is no query to run");
-        error_hint(&err, "INSERT INTO and CREATE QUERY make some");
-        complain(&err);
-        return;
-    }
-    session_run(prompt->session);
-}
-
-static void do_sinks(struct prompt *prompt, struct slice rest)
-{
-    (void)rest;
-    show(prompt, "SHOW SINKS");
-}
-
-static void do_streams(struct prompt *prompt, struct slice rest)
-{
-    (void)rest;
-    show(prompt, "SHOW STREAMS");
-}
-
-static const struct {
-    const char *name;
-    void (*run)(struct prompt *prompt, struct slice rest);
-} commands[] = {
-    {".exit", do_quit}, {".help", do_help}, {".mode", do_mode},   {".queries", do_queries},
-    {".quit", do_quit}, {".run", do_run},   {".sinks", do_sinks}, {".streams", do_streams},
-};
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
-
-/* A whole name, or a start that only one name has; N_COMMANDS if there is none. */
-static size_t command_find(struct slice word)
-{
-    size_t found = N_COMMANDS;
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        struct slice name = slice_text(commands[i].name);
-        if (slice_equal(name, word)) {
-            return i;
-        }
-        if (word.len < name.len && memcmp(name.at, word.at, word.len) == 0) {
-            found = found == N_COMMANDS ? i : N_COMMANDS + 1;
-        }
-    }
-    return found < N_COMMANDS ? found : N_COMMANDS;
-}
-
-static void run_command(struct prompt *prompt, struct slice line)
-{
-    size_t len = 0;
-    while (len < line.len && !ascii_is_space(line.at[len])) {
-        len++;
-    }
-    struct slice word = slice_of(line.at, len);
-    size_t i = command_find(word);
-    if (i < N_COMMANDS) {
-        commands[i].run(prompt, slice_trim(slice_of(line.at + len, line.len - len)));
-        return;
-    }
-    struct error err;
-    struct near near;
-    near_init(&near, word);
-    error_set(&err, ERR_OPTION, "no command \"%.*s\"", (int)len, (const char *)line.at);
-    error_hint(&err, ".help lists them");
-    for (i = 0; i < N_COMMANDS; i++) {
-        near_try(&near, commands[i].name);
-    }
-    near_hint(&near, &err);
-    complain(&err);
-}
-
-/* ---- statements ----------------------------------------------------------------------------- */
 
 /* Runs all statements of the text that are complete and keeps the rest. */
 static void run_statements(struct prompt *prompt)
@@ -212,8 +104,13 @@ static void run_statements(struct prompt *prompt)
     struct split split;
     struct slice text = bytebuf_slice(&prompt->text);
     while (statement_split(text, &split)) {
+        int64_t start_us = clock_steady_us(clock_system());
+        remember(prompt, slice_of(text.at, (size_t)(split.rest.at - text.at)));
         if (session_text(prompt->session, split.text, NULL) != 0) {
             split.rest.len = 0; /* what follows in the same text was meant to follow */
+        }
+        if (prompt->commands.timer) {
+            say_time(prompt, start_us);
         }
         text = split.rest;
     }
@@ -226,44 +123,185 @@ static void run_statements(struct prompt *prompt)
     prompt->text = rest;
 }
 
-static void take_input(struct prompt *prompt)
+static void take_line(struct prompt *prompt)
 {
-    struct bytebuf line = {0};
-    take_line(prompt, &line);
-    struct slice trimmed = slice_trim(bytebuf_slice(&line));
-    if (prompt->text.len == 0 && trimmed.len > 0 && trimmed.at[0] == '.') {
-        run_command(prompt, trimmed);
+    char *line = prompt->line;
+    struct slice trimmed = slice_trim(slice_text(line));
+    prompt->line = NULL;
+    if (prompt->text.len == 0 && dot_command_is(trimmed)) {
+        remember(prompt, slice_text(line));
+        dot_command_run(&prompt->commands, trimmed);
     } else if (prompt->text.len > 0 || trimmed.len > 0) {
-        bytebuf_add(&prompt->text, line.at, line.len);
+        bytebuf_add_text(&prompt->text, line);
+        bytebuf_add_byte(&prompt->text, '\n');
         run_statements(prompt);
     }
-    bytebuf_release(&line);
+    mem_free(line);
 }
 
-int prompt_run(struct session *session, const struct fs *fs, struct args *args)
+/* ---- waiting for a line ---------------------------------------------------------------------- */
+
+static void show_prompt(struct prompt *prompt)
 {
-    struct prompt prompt = {.session = session, .fs = fs, .args = args};
-    write_text(&prompt, "tailrace " TAILRACE_VERSION
-                        " — SQL over streams; .help says more, Ctrl-D leaves\n");
-    while (!prompt.quit) {
-        catch_interrupt();
-        write_text(&prompt, prompt.text.len == 0 ? "tr> " : "  > ");
-        switch (wait_line(&prompt)) {
-        case LINE_READY:
-            take_input(&prompt);
-            break;
-        case LINE_INTERRUPTED:
-            bytebuf_clear(&prompt.input);
-            bytebuf_clear(&prompt.text);
-            write_text(&prompt, "\n");
-            break;
-        case LINE_END:
-            write_text(&prompt, "\n");
-            prompt.quit = true;
-            break;
+    line_editor_prompt(prompt->editor, prompt->text.len == 0 ? "tr> " : " -> ");
+}
+
+static void on_input(void *owner)
+{
+    struct prompt *prompt = owner;
+    line_editor_read(prompt->editor);
+}
+
+static bool on_interrupt(void *owner)
+{
+    struct prompt *prompt = owner;
+    line_editor_interrupt(prompt->editor);
+    bytebuf_clear(&prompt->text);
+    show_prompt(prompt);
+    return true;
+}
+
+static void on_resize(void *owner)
+{
+    struct prompt *prompt = owner;
+    line_editor_resize(prompt->editor);
+}
+
+static void on_failure(void *owner, const struct error *err)
+{
+    struct prompt *prompt = owner;
+    line_editor_hide(prompt->editor);
+    session_background_failed(prompt->session, err);
+    line_editor_show(prompt->editor);
+}
+
+/* The prompt is shown when the loop listens: Ctrl-C behind it is heard. */
+static bool after_step(void *owner)
+{
+    struct prompt *prompt = owner;
+    if (!prompt->is_shown) {
+        prompt->is_shown = true;
+        show_prompt(prompt);
+    }
+    if (background_any_ended(session_background(prompt->session))) {
+        line_editor_hide(prompt->editor);
+        session_background_reap(prompt->session);
+        line_editor_show(prompt->editor);
+    }
+    return prompt->line == NULL && !prompt->at_end;
+}
+
+/* Until a line or the end has come; false: the loop was stopped from outside. */
+static bool wait_line(struct prompt *prompt)
+{
+    struct error err;
+    enum loop_end end = LOOP_STOPPED;
+    struct loop_config config = {
+        .job = background_job(session_background(prompt->session)),
+        .owner = prompt,
+        .after_step = after_step,
+        .input = on_input,
+        .interrupt = on_interrupt,
+        .resized = on_resize,
+        .failed = on_failure,
+    };
+    prompt->is_shown = false;
+    if (loop_run(&config, &end, &err) != OK) {
+        complain(&err);
+        return false;
+    }
+    return end == LOOP_ENOUGH;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void open_history(struct prompt *prompt)
+{
+    struct bytebuf path = {0};
+    bool known = xdg_state_path(&path, "history");
+    history_open(&prompt->history, prompt->fs, known ? bytebuf_text(&path) : NULL);
+    for (uint32_t i = 0; i < prompt->history.n; i++) {
+        line_editor_remember(prompt->editor, prompt->history.entries[i]);
+    }
+    bytebuf_release(&path);
+}
+
+/* tailracerc: what a person wants to be said at every start. */
+static void read_config(struct prompt *prompt)
+{
+    struct bytebuf path = {0};
+    struct fs_stat stat;
+    struct error ignored;
+    bool known = xdg_config_path(&path, "tailracerc");
+    if (known && prompt->fs->stat(prompt->fs, bytebuf_text(&path), &stat, &ignored) == OK) {
+        dot_commands_read(&prompt->commands, bytebuf_text(&path));
+    }
+    bytebuf_release(&path);
+}
+
+static void prompt_open(struct prompt *prompt, const struct fs *fs, const struct clock *clock,
+                        struct args *args)
+{
+    const struct line_editor_config editor = {
+        .owner = prompt,
+        .line = on_line,
+        .complete = on_complete,
+    };
+    const struct session_config session = {
+        .args = args,
+        .fs = fs,
+        .clock = clock,
+        .interactive = true,
+        .above = &prompt->above,
+    };
+    prompt->above = (struct fs){.write = above_write};
+    prompt->fs = fs;
+    prompt->session = session_new(&session);
+    prompt->editor = line_editor_new(&editor);
+    prompt->commands = (struct dot_commands){
+        .session = prompt->session,
+        .fs = fs,
+        .args = args,
+        .history = &prompt->history,
+    };
+    open_history(prompt);
+}
+
+static void prompt_close(struct prompt *prompt)
+{
+    session_free(prompt->session);
+    line_editor_free(prompt->editor);
+    history_close(&prompt->history);
+    bytebuf_release(&prompt->text);
+    mem_free(prompt->line);
+}
+
+/* Between the loops of lines and queries nobody listens to Ctrl-C; it must not end the shell. */
+static void block_interrupt(void)
+{
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, NULL);
+}
+
+int prompt_run(const struct fs *fs, const struct clock *clock, struct args *args)
+{
+    struct prompt *prompt = mem_zalloc(sizeof *prompt);
+    block_interrupt();
+    prompt_open(prompt, fs, clock, args);
+    read_config(prompt);
+    write_text(prompt, "tailrace " TAILRACE_VERSION
+                       " — SQL over streams; .help says more, Ctrl-D leaves\n");
+    while (!prompt->commands.quit && !prompt->at_end && wait_line(prompt)) {
+        if (prompt->line != NULL) {
+            take_line(prompt);
         }
     }
-    bytebuf_release(&prompt.input);
-    bytebuf_release(&prompt.text);
+    if (prompt->at_end) {
+        write_text(prompt, "\n");
+    }
+    prompt_close(prompt);
+    mem_free(prompt);
     return 0;
 }

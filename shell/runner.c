@@ -7,11 +7,12 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/run/loop.h"
+#include "shell/console_out.h"
+#include "shell/job_settings.h"
 #include "shell/live_view.h"
 #include "shell/output_sinks.h"
 #include "shell/report.h"
 #include "shell/terminal.h"
-#include "sinks/console_sink.h"
 
 /* A run that is shorter says nothing about its progress. */
 #define PROGRESS_AFTER_US (US_PER_SECOND / 2)
@@ -31,39 +32,21 @@ struct run {
     int64_t start_us;
     int64_t status_us; /* steady time of the next status */
     struct report_rate rate;
+    struct error failure; /* of a shared job */
 };
 
 /* ---- where rows go -------------------------------------------------------------------------- */
 
-static enum status setting_trigger(const struct catalog *catalog, int64_t *out, struct error *err)
-{
-    struct slice value = catalog_setting(catalog, "trigger");
-    if (slice_equal_nocase(value, slice_text("asap"))) {
-        *out = TRIGGER_ASAP;
-        return OK;
-    }
-    if (slice_equal_nocase(value, slice_text("once"))) {
-        *out = TRIGGER_ONCE;
-        return OK;
-    }
-    return options_duration(catalog_set_options(catalog), "trigger", TRIGGER_ASAP, out, err);
-}
-
+/* The session's job, or one for this run alone. */
 static enum status job_make(struct run *run, struct error *err)
 {
-    const struct catalog *catalog = run->runner->catalog;
-    const struct options *set = catalog_set_options(catalog);
-    struct job_config config = {
-        .kinds = catalog_kinds(catalog),
-        .fs = run->runner->fs,
-        .clock = run->runner->clock,
-    };
-    int64_t memory = 0;
-    TRY(setting_trigger(catalog, &config.trigger_us, err));
-    TRY(options_boolean(set, "once", false, &config.once, err));
-    TRY(options_boolean(set, "no_flush", false, &config.no_flush, err));
-    TRY(options_bytes(set, "memory_limit", STATE_BYTES_MAX_DEFAULT, &memory, err));
-    config.state_bytes_max = (size_t)memory;
+    const struct runner *runner = run->runner;
+    struct job_config config;
+    if (runner->job != NULL) {
+        run->job = runner->job;
+        return OK;
+    }
+    TRY(job_settings_read(runner->catalog, runner->fs, runner->clock, &config, err));
     run->job = job_new(&config);
     return OK;
 }
@@ -72,39 +55,25 @@ static enum status job_make(struct run *run, struct error *err)
 static enum status console_make(struct run *run, const struct runner_query *item, struct sink **out,
                                 struct error *err)
 {
-    const struct plan *plan = item->plan;
-    struct arena *arena = &run->arena;
-    struct options *options = arena_zalloc(arena, sizeof *options);
-    struct uri *uri = arena_zalloc(arena, sizeof *uri);
-    struct sink_config *config = arena_zalloc(arena, sizeof *config);
     const char *format = run->runner->args->output;
-    uint64_t committed;
     if (format == NULL && run->has_tables) {
         format = "plain"; /* a box that goes on would hang open above the tables */
     }
-    options_init(options, arena);
-    TRY(uri_parse(arena, slice_text("console:"), uri, options, err));
-    *config = (struct sink_config){
-        .uri = uri,
-        .options = options,
-        .format = slice_text(format != NULL ? format : ""),
-        .schema = &plan->root->schema,
-        .changes = plan->changes,
-        .complete = plan->emit.kind == EMIT_COMPLETE,
-        .keys = plan->keys,
-        .n_keys = plan->n_keys,
-        .fs = run->rows_on_screen ? screen_fs(run->screen) : run->runner->fs,
-        .clock = run->runner->clock,
-        .query_name = (const char *)arena_copy(arena, plan->name).at,
-    };
-    return sink_open(&console_sink, config, out, &committed, err);
+    const struct runner *runner = run->runner;
+    if (runner->rows_fs != NULL) {
+        format = format == NULL ? "csv" : format;
+        return console_out_open(&run->arena, item->plan, format, runner->rows_fs, out, err);
+    }
+    const struct fs *fs = run->rows_on_screen ? screen_fs(run->screen) : runner->fs;
+    return console_out_open(&run->arena, item->plan, format, fs, out, err);
 }
 
 /* Redrawn in place: only where nobody asked for another form. */
 static bool shows_table(const struct run *run, const struct runner_query *item)
 {
-    return run->rows_on_screen && run->runner->args->output == NULL && !item->discard &&
-           item->plan->sink == NULL && live_view_fits(item->plan);
+    const struct args *args = run->runner->args;
+    return run->rows_on_screen && args->output == NULL && args->live != LIVE_OFF &&
+           !item->discard && item->plan->sink == NULL && live_view_fits(item->plan);
 }
 
 static enum status sink_make(struct run *run, const struct runner_query *item, struct sink **out,
@@ -121,7 +90,7 @@ static enum status sink_make(struct run *run, const struct runner_query *item, s
     }
     run->n_printing++;
     if (shows_table(run, item)) {
-        *out = live_view_new(run->screen, item->plan);
+        *out = live_view_new(run->screen, item->plan, args->live == LIVE_FULL);
     } else {
         TRY(console_make(run, item, out, err));
     }
@@ -151,7 +120,7 @@ static void screen_make(struct run *run)
         .handle = STDOUT_FILENO,
         .color = terminal_color(args->color, STDOUT_FILENO),
     };
-    run->rows_on_screen = terminal_moves(STDOUT_FILENO);
+    run->rows_on_screen = terminal_moves(STDOUT_FILENO) && run->runner->rows_fs == NULL;
     if (!run->rows_on_screen) {
         config.handle = STDERR_FILENO;
         config.color = terminal_color(args->color, STDERR_FILENO);
@@ -200,6 +169,17 @@ static bool rows_suffice(struct run *run)
     return rows >= (uint64_t)max_rows;
 }
 
+/* In a job that goes on the run is over when its own queries are. */
+static bool all_ended(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->n; i++) {
+        if (!query_has_ended(run->queries[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool after_step(void *owner)
 {
     struct run *run = owner;
@@ -215,7 +195,15 @@ static bool after_step(void *owner)
     if (run->screen != NULL) {
         screen_draw(run->screen, false);
     }
-    return !rows_suffice(run);
+    bool is_over = run->runner->job != NULL && (run->runner->job_failed || all_ended(run));
+    return !is_over && !rows_suffice(run);
+}
+
+static void job_failed(void *owner, const struct error *err)
+{
+    struct run *run = owner;
+    run->failure = *err;
+    run->runner->job_failed = true;
 }
 
 /* The watermark's lag goes on also when nothing comes. */
@@ -270,13 +258,36 @@ static enum status run_queries(struct run *run, struct error *err)
         .after_step = after_step,
         .wake_us = wake_us,
         .status_dump = status_dump,
+        .failed = runner->job != NULL ? job_failed : NULL,
     };
     TRY(loop_run(&config, &end, err));
+    if (runner->job_failed) {
+        *err = run->failure;
+        return err->status;
+    }
     runner->stopped = end == LOOP_STOPPED;
     if (runner->finished != NULL) {
         runner->finished(runner->owner, run->queries);
     }
     return OK;
+}
+
+/* Closes the sinks. What a shared job has left is its owner's. */
+static enum status queries_end(struct run *run, struct error *err)
+{
+    enum status status = OK;
+    if (run->runner->job == NULL) {
+        job_free(run->job);
+        return OK;
+    }
+    for (uint32_t i = 0; i < run->n && !run->runner->job_failed; i++) {
+        struct error why;
+        if (job_remove_query(run->job, run->queries[i], &why) != OK && status == OK) {
+            *err = why;
+            status = why.status;
+        }
+    }
+    return status;
 }
 
 enum status runner_run(struct runner *runner, struct error *err)
@@ -293,7 +304,11 @@ enum status runner_run(struct runner *runner, struct error *err)
     if (status == OK) {
         add_summary(run, &summary);
     }
-    job_free(run->job); /* closes the sinks */
+    struct error at_end;
+    if (queries_end(run, &at_end) != OK && status == OK) {
+        *err = at_end;
+        status = at_end.status;
+    }
     if (run->screen != NULL) {
         screen_finish(run->screen);
     }

@@ -30,11 +30,14 @@ struct runner {
     struct stream_sampler *sampler;
     const struct runner_query *queries;
     uint32_t n_queries;
-    int64_t for_us; /* 0 = args->for_us */
+    int64_t for_us;  /* 0 = args->for_us */
+    struct job *job; /* the queries run in this one, which goes on; NULL = a job of their own */
+    const struct fs *rows_fs; /* printed rows go to its handle 1; NULL = the terminal or pipe */
     /* After the last row, while the queries are still there. May be NULL. */
     void (*finished)(void *owner, struct query *const *queries);
     void *owner;
-    bool stopped; /* out: by a signal */
+    bool stopped;    /* out: by a signal */
+    bool job_failed; /* out: the shared job can only be freed */
 };
 
 MUST_CHECK enum status runner_run(struct runner *runner, struct error *err);

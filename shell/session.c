@@ -4,7 +4,10 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "shell/background.h"
 #include "shell/complain.h"
+#include "shell/file_out.h"
+#include "shell/inspect.h"
 #include "shell/runner.h"
 #include "shell/show.h"
 #include "shell/wiring.h"
@@ -25,8 +28,11 @@ struct session {
     struct session_config config;
     struct stream_sampler *sampler;
     struct catalog *catalog;
-    struct prepared *queries[RUNNER_QUERIES_MAX]; /* collected */
+    struct background *background;                /* interactive */
+    struct prepared *queries[RUNNER_QUERIES_MAX]; /* collected, or in the background */
     uint32_t n_queries;
+    struct bytebuf last[SESSION_VIEWS]; /* what was seen of the last query in the foreground */
+    struct file_out output;             /* .output, .once */
 };
 
 static void prepared_free(struct prepared *prepared)
@@ -77,13 +83,27 @@ struct session *session_new(const struct session_config *config)
     struct sampler interface = stream_sampler_interface(session->sampler);
     catalog_set_sampler(session->catalog, &interface);
     set_from_args(session);
+    if (config->interactive) {
+        session->background = background_new(&(struct background_config){
+            .catalog = session->catalog,
+            .fs = config->fs,
+            .clock = config->clock,
+            .sampler = session->sampler,
+            .above = config->above,
+        });
+    }
     return session;
 }
 
 void session_free(struct session *session)
 {
     if (session != NULL) {
+        background_free(session->background);
+        file_out_release(&session->output);
         session_forget(session);
+        for (int i = 0; i < SESSION_VIEWS; i++) {
+            bytebuf_release(&session->last[i]);
+        }
         stream_sampler_free(session->sampler);
         catalog_free(session->catalog);
         mem_free(session);
@@ -162,6 +182,58 @@ static enum status run_collected(struct session *session, struct error *err)
     return status;
 }
 
+static void look_at(struct query *query, enum session_view view, struct bytebuf *out)
+{
+    switch (view) {
+    case SESSION_BAD:
+        inspect_bad(out, query);
+        break;
+    case SESSION_LATE:
+        inspect_late(out, query);
+        break;
+    case SESSION_PROGRESS:
+        inspect_progress(out, query);
+        break;
+    case SESSION_VIEWS:
+        PANIC("no such view");
+    }
+}
+
+static void keep_views(void *owner, struct query *const *queries)
+{
+    struct session *session = owner;
+    for (int view = 0; view < SESSION_VIEWS; view++) {
+        bytebuf_clear(&session->last[view]);
+        look_at(queries[0], (enum session_view)view, &session->last[view]);
+    }
+}
+
+/* Beside the queries in the background, which go on. */
+static enum status run_foreground(struct session *session, const struct plan *plan,
+                                  struct error *err)
+{
+    struct runner_query query = {.plan = plan};
+    struct runner runner = runner_of(session);
+    TRY(background_open_job(session->background, &runner.job, err));
+    runner.queries = &query;
+    runner.n_queries = 1;
+    runner.finished = keep_views;
+    runner.owner = session;
+    runner.rows_fs = file_out_fs(&session->output);
+    enum status status = runner_run(&runner, err);
+    if (runner.job_failed) {
+        session_background_failed(session, NULL);
+    }
+    file_out_used(&session->output);
+    return status;
+}
+
+enum status session_set_output(struct session *session, struct slice path, bool once,
+                               struct error *err)
+{
+    return file_out_set(&session->output, session->config.fs, path, once, err);
+}
+
 int session_run(struct session *session)
 {
     struct error err;
@@ -184,12 +256,22 @@ static enum status collect(struct session *session, struct prepared **prepared, 
     return OK;
 }
 
+/* What its sink cannot take any more is said; the query has stopped all the same. */
+static void stop_background(struct session *session, struct slice name)
+{
+    struct error err;
+    if (session->background != NULL && background_stop(session->background, name, &err) != OK) {
+        complain(&err);
+    }
+}
+
 static void drop_collected(struct session *session, struct slice name)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < session->n_queries; i++) {
         struct prepared *query = session->queries[i];
         if (slice_equal_nocase(query->statement.name, name)) {
+            stop_background(session, name);
             prepared_free(query);
         } else {
             session->queries[kept++] = query;
@@ -200,6 +282,9 @@ static void drop_collected(struct session *session, struct slice name)
 
 static enum status do_select(struct session *session, struct prepared **prepared, struct error *err)
 {
+    if (session->config.interactive) {
+        return run_foreground(session, (*prepared)->statement.plan, err);
+    }
     TRY(collect(session, prepared, err));
     return session->config.check_only ? OK : run_collected(session, err);
 }
@@ -211,12 +296,84 @@ static enum status do_query(struct session *session, struct prepared **prepared,
     if (statement->skip || statement->plan == NULL) {
         return OK;
     }
-    if (session->config.interactive) {
-        log_line(LOG_INFO, "query %.*s is ready; .run starts it", (int)statement->name.len,
-                 (const char *)statement->name.at);
+    drop_collected(session, statement->name); /* START of one that is there already */
+    if (!session->config.interactive) {
+        return collect(session, prepared, err);
     }
-    drop_collected(session, statement->name); /* START of one that is collected already */
+    struct slice name = statement->name;
+    enum status status = background_start(session->background, statement->plan, err);
+    if (status != OK) {
+        struct error ignored;
+        (void)!catalog_stop(session->catalog, name, true, &ignored);
+        return status;
+    }
+    log_line(LOG_INFO, "query %.*s runs", (int)name.len, (const char *)name.at);
     return collect(session, prepared, err);
+}
+
+struct background *session_background(struct session *session)
+{
+    return session->background;
+}
+
+/* The query has stopped; START QUERY makes it run again. */
+static void mark_stopped(struct session *session, struct slice name)
+{
+    struct error ignored;
+    (void)!catalog_stop(session->catalog, name, true, &ignored);
+}
+
+void session_background_failed(struct session *session, const struct error *err)
+{
+    if (err != NULL) {
+        complain(err);
+    }
+    background_failed(session->background);
+    for (uint32_t i = 0; i < session->n_queries; i++) {
+        struct slice name = session->queries[i]->statement.name;
+        log_line(LOG_WARN, "query %.*s has stopped", (int)name.len, (const char *)name.at);
+        mark_stopped(session, name);
+    }
+    session_forget(session);
+}
+
+void session_background_reap(struct session *session)
+{
+    struct bytebuf name = {0};
+    struct error err;
+    while (background_reap(session->background, &name, &err)) {
+        if (err.status != OK) {
+            complain(&err);
+        }
+        log_line(LOG_INFO, "query %s is at the end of its input", bytebuf_text(&name));
+        mark_stopped(session, bytebuf_slice(&name));
+        drop_collected(session, bytebuf_slice(&name));
+        bytebuf_clear(&name);
+    }
+    bytebuf_release(&name);
+}
+
+enum status session_inspect(struct session *session, enum session_view view, struct slice name,
+                            struct bytebuf *out, struct error *err)
+{
+    struct query *query;
+    if (name.len > 0) {
+        query = background_find(session->background, name);
+        if (query == NULL) {
+            return error_set(err, ERR_OPTION, "no query \"%.*s\" runs", (int)name.len,
+                             (const char *)name.at);
+        }
+        look_at(query, view, out);
+        return OK;
+    }
+    for (uint32_t i = 0; (query = background_at(session->background, i)) != NULL; i++) {
+        look_at(query, view, out);
+    }
+    bytebuf_add(out, session->last[view].at, session->last[view].len);
+    if (out->len == 0) {
+        return error_set(err, ERR_OPTION, "no query has run yet");
+    }
+    return OK;
 }
 
 struct explain_end {
@@ -230,11 +387,19 @@ static void explain_finished(void *owner, struct query *const *queries)
     query_explain(queries[0], end->why, &end->out);
 }
 
-/* Runs the query with its rows going nowhere, then says what its operators have seen. */
+/* Of a query in the background: what its operators have seen so far. Else runs the query with its
+ * rows going nowhere. */
 static enum status explain_running(struct session *session, const struct statement *statement,
                                    struct bytebuf *out, struct error *err)
 {
     struct explain_end end = {.why = statement->explain == EXPLAIN_WHY};
+    struct query *running = session->background == NULL || statement->name.len == 0
+                                ? NULL
+                                : background_find(session->background, statement->name);
+    if (running != NULL) {
+        query_explain(running, end.why, out);
+        return OK;
+    }
     struct runner_query query = {.plan = statement->plan, .discard = true};
     struct runner runner = runner_of(session);
     bool finite = plan_scan(statement->plan->root)->stream->finite;

@@ -6,8 +6,9 @@
  * error exit_code = session_run(session);                           // what was collected
  *     session_free(session);
  *
- * A SELECT after collected queries runs together with them. Errors are printed here, with their
- * place in the text; what comes back is an exit code of exactly-once.md §7. */
+ * A SELECT after collected queries runs together with them. In an interactive session nothing is
+ * collected: such queries run in the background (background.h) from then on. Errors are printed
+ * here, with their place in the text; what comes back is an exit code of exactly-once.md §7. */
 #ifndef SHELL_SESSION_H
 #define SHELL_SESSION_H
 
@@ -24,8 +25,10 @@ struct session_config {
     const struct args *args;
     const struct fs *fs;
     const struct clock *clock;
-    bool interactive; /* says what it did, and that collected queries wait for .run */
-    bool check_only;  /* DDL is done, nothing runs: the check and explain commands */
+    /* Says what it did; INSERT and CREATE QUERY run in the background at once. */
+    bool interactive;
+    const struct fs *above; /* interactive: rows of the background go to its handle 1 */
+    bool check_only;        /* DDL is done, nothing runs: the check and explain commands */
 };
 
 /* Applies the options of the command line to the settings. */
@@ -40,8 +43,26 @@ bool session_has_queries(const struct session *session);
 /* Forgets what was collected. */
 void session_forget(struct session *session);
 
+/* Interactive: the queries in the background; else NULL. */
+struct background *session_background(struct session *session);
+/* Their job has failed: says so, and all have stopped. */
+void session_background_failed(struct session *session, const struct error *err);
+/* Says which of them have come to the end of their input. */
+void session_background_reap(struct session *session);
+
+/* Newest bad rows, late rows, progress of the query of that name, or of the query that ran in the
+ * foreground last (empty name). */
+enum session_view { SESSION_BAD, SESSION_LATE, SESSION_PROGRESS, SESSION_VIEWS };
+MUST_CHECK enum status session_inspect(struct session *session, enum session_view view,
+                                       struct slice name, struct bytebuf *out, struct error *err);
+
 /* With check_only: prints the plans of all queries so far to standard output. */
 void session_explain(struct session *session);
+
+/* Results of the foreground go to a file from now on, or for one statement; empty path: to the
+ * terminal again. */
+MUST_CHECK enum status session_set_output(struct session *session, struct slice path, bool once,
+                                          struct error *err);
 
 struct catalog *session_catalog(struct session *session);
 

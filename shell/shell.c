@@ -17,11 +17,7 @@ static int command_shell(struct args *args, const struct fs *fs, const struct cl
     if (isatty(STDIN_FILENO) == 0) {
         return command_script(args, fs, clock);
     }
-    struct session_config config = {.args = args, .fs = fs, .clock = clock, .interactive = true};
-    struct session *session = session_new(&config);
-    int exit_code = prompt_run(session, fs, args);
-    session_free(session);
-    return exit_code;
+    return prompt_run(fs, clock, args);
 }
 
 static int command_version(struct args *args, const struct fs *fs, const struct clock *clock)

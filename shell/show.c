@@ -151,7 +151,7 @@ static void list_queries(struct listing *listing, const struct catalog *catalog)
     const struct catalog_entry *entry;
     for (uint32_t i = 0; (entry = catalog_at(catalog, CATALOG_QUERY, i)) != NULL; i++) {
         add_slice(listing, entry->name);
-        add_text(listing, entry->stopped ? "stopped" : "ready");
+        add_text(listing, entry->stopped ? "stopped" : "started");
         add_slice(listing, entry->reads);
         add_slice(listing, entry->writes);
         add_slice(listing, slice_trim(entry->query));

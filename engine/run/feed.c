@@ -493,6 +493,12 @@ uint32_t feed_n_readers(const struct feed *feed)
     return feed->n_readers;
 }
 
+bool feed_can_be_joined(const struct feed *feed)
+{
+    bool replayable = feed->source != NULL && (source_flags(feed->source) & SOURCE_REPLAYABLE) != 0;
+    return !replayable || (feed->n_splits == 0 && !feed->progress.done);
+}
+
 /* Tells whoever listens before what came has an effect. */
 static enum status feed_came(struct feed *feed, enum cut_kind kind, uint32_t split,
                              struct slice bytes, struct error *err)

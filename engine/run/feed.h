@@ -61,6 +61,9 @@ MUST_CHECK enum status feed_add_reader(struct feed *feed, const struct feed_read
                                        struct slice needle, struct error *err);
 void feed_remove_reader(struct feed *feed, const void *owner);
 uint32_t feed_n_readers(const struct feed *feed);
+/* A query that comes now may read along: nothing was read yet, or what was read can be read by
+ * nobody again. Else it wants a feed of its own, from the start. */
+bool feed_can_be_joined(const struct feed *feed);
 
 /* JOB_DONE once everything was given. ON ERROR FAIL makes a bad row ERR_INPUT. */
 MUST_CHECK enum status feed_step(struct feed *feed, enum job_state *what, struct error *err);

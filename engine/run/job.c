@@ -65,7 +65,7 @@ void job_free(struct job *job)
 static struct feed *job_feed(struct job *job, const struct stream_def *stream)
 {
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        if (feed_stream(job->feeds[i]) == stream) {
+        if (feed_stream(job->feeds[i]) == stream && feed_can_be_joined(job->feeds[i])) {
             return job->feeds[i];
         }
     }

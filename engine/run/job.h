@@ -109,6 +109,8 @@ void job_save(const struct job *job, struct bytebuf *out);
 MUST_CHECK enum status job_load(struct job *job, struct slice bytes, struct error *err);
 
 const struct plan *query_plan(const struct query *query);
+/* Its input is over, or it has said all it will: its results have left. */
+bool query_has_ended(const struct query *query);
 void query_measure(struct query *query, struct query_progress *out);
 /* The stream that the query reads. */
 void query_feed(const struct query *query, struct feed_progress *out);

@@ -2,6 +2,7 @@
 #include "engine/run/loop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -21,15 +22,16 @@ enum {
  * processes. So the job's descriptors go into an epoll set of our own, and libuv watches only that.
  */
 struct loop {
-    const struct loop_config *config;
+    struct loop_config *config;
     uv_loop_t uv;
     uv_poll_t poll;
     uv_timer_t timer;
-    uv_signal_t signals[4];
+    uv_signal_t signals[6];
     int epoll;
     int fds[LOOP_FDS_MAX];
     uint32_t n_fds;
     int stop_signal; /* 0 = none came */
+    sigset_t mask;   /* the caller's */
     bool reopen;
 };
 
@@ -38,7 +40,8 @@ struct loop {
 static const struct {
     int number;
     bool stops;
-} loop_signals[] = {{SIGINT, true}, {SIGTERM, true}, {SIGHUP, false}, {SIGUSR1, false}};
+} loop_signals[] = {{SIGINT, true},   {SIGTERM, true},   {SIGHUP, false},
+                    {SIGUSR1, false}, {SIGWINCH, false}, {SIGCONT, false}};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -52,7 +55,17 @@ static void on_signal(uv_signal_t *handle, int number)
             loop->config->status_dump(loop->config->owner);
         }
         break;
+    case SIGWINCH:
+    case SIGCONT:
+        if (loop->config->resized != NULL) {
+            loop->config->resized(loop->config->owner);
+        }
+        break;
     default:
+        if (number == SIGINT && loop->config->interrupt != NULL &&
+            loop->config->interrupt(loop->config->owner)) {
+            break;
+        }
         if (loop->stop_signal != 0) {
             _exit(128 + number); /* asked twice, once by each: at once */
         }
@@ -72,7 +85,17 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     uv_poll_stop(poll);
 }
 
-static enum status loop_open(struct loop *loop, const struct loop_config *config, struct error *err)
+/* A caller who must not be ended by SIGINT between two runs keeps it blocked; what came meanwhile
+ * is delivered here, where somebody listens. */
+static void unblock_interrupt(struct loop *loop)
+{
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, &loop->mask);
+}
+
+static enum status loop_open(struct loop *loop, struct loop_config *config, struct error *err)
 {
     *loop = (struct loop){.config = config, .epoll = epoll_create1(EPOLL_CLOEXEC)};
     if (loop->epoll < 0) {
@@ -87,13 +110,15 @@ static enum status loop_open(struct loop *loop, const struct loop_config *config
         uv_signal_init(&loop->uv, &loop->signals[i]);
         loop->signals[i].data = loop;
         int number = loop_signals[i].number;
-        if (loop_signals[i].stops) {
+        bool comes_again = number == SIGINT && config->interrupt != NULL;
+        if (loop_signals[i].stops && !comes_again) {
             uv_signal_start_oneshot(&loop->signals[i], on_signal, number);
         } else {
             uv_signal_start(&loop->signals[i], on_signal, number);
         }
         uv_unref((uv_handle_t *)&loop->signals[i]);
     }
+    unblock_interrupt(loop);
     return OK;
 }
 
@@ -105,6 +130,7 @@ static void close_handle(uv_handle_t *handle, void *unused)
 
 static void loop_close(struct loop *loop)
 {
+    pthread_sigmask(SIG_SETMASK, &loop->mask, NULL);
     uv_walk(&loop->uv, close_handle, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     int failed = uv_loop_close(&loop->uv);
@@ -117,8 +143,14 @@ static void loop_close(struct loop *loop)
 static bool loop_watch(struct loop *loop)
 {
     int fds[LOOP_FDS_MAX];
-    uint32_t n = job_wait_fds(loop->config->job, fds, LOOP_FDS_MAX);
+    uint32_t n = 0;
     bool waits = true;
+    if (loop->config->input != NULL) {
+        fds[n++] = STDIN_FILENO;
+    }
+    if (loop->config->job != NULL) {
+        n += job_wait_fds(loop->config->job, fds + n, LOOP_FDS_MAX - n);
+    }
     for (uint32_t i = 0; i < loop->n_fds; i++) {
         /* A descriptor that was closed meanwhile has left the set by itself. */
         (void)epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->fds[i], NULL);
@@ -158,18 +190,57 @@ static void loop_wait(struct loop *loop, int64_t until_us)
 
 static int64_t loop_until_us(const struct loop_config *config, int64_t end_us)
 {
-    int64_t job_us = job_wake_us(config->job);
+    int64_t job_us = config->job != NULL ? job_wake_us(config->job) : INT64_MAX;
     int64_t owner_us = config->wake_us != NULL ? config->wake_us(config->owner) : INT64_MAX;
     int64_t until_us = job_us < owner_us ? job_us : owner_us;
     return until_us < end_us ? until_us : end_us;
 }
 
+/* Who gave `failed` is told, and the loop goes on. */
+static enum status loop_failed(struct loop_config *config, enum status status, struct error *err)
+{
+    if (status == OK || config->failed == NULL) {
+        return status;
+    }
+    config->job = NULL;
+    config->failed(config->owner, err);
+    return OK;
+}
+
+/* A job that is at its end waits, where the loop does not end with it. */
+static enum status loop_step(struct loop_config *config, enum job_state *what, struct error *err)
+{
+    *what = JOB_IDLE;
+    if (config->job == NULL) {
+        return OK;
+    }
+    TRY(loop_failed(config, job_step(config->job, what, err), err));
+    if (config->failed != NULL && *what == JOB_DONE) {
+        *what = JOB_IDLE;
+    }
+    return OK;
+}
+
+static enum status loop_after_wait(struct loop *loop, struct error *err)
+{
+    struct loop_config *config = loop->config;
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (config->input != NULL && poll(&input, 1, 0) > 0) {
+        config->input(config->owner);
+    }
+    if (loop->reopen && config->job != NULL) {
+        loop->reopen = false;
+        return loop_failed(config, job_reopen(config->job, err), err);
+    }
+    return OK;
+}
+
 static enum status loop_turn(struct loop *loop, int64_t end_us, bool *ended, enum loop_end *end,
                              struct error *err)
 {
-    const struct loop_config *config = loop->config;
+    struct loop_config *config = loop->config;
     enum job_state what;
-    TRY(job_step(config->job, &what, err));
+    TRY(loop_step(config, &what, err));
     *ended = true;
     if (config->after_step != NULL && !config->after_step(config->owner)) {
         *end = LOOP_ENOUGH;
@@ -184,16 +255,13 @@ static enum status loop_turn(struct loop *loop, int64_t end_us, bool *ended, enu
     } else {
         uv_run(&loop->uv, UV_RUN_NOWAIT);
     }
-    if (loop->reopen) {
-        loop->reopen = false;
-        TRY(job_reopen(config->job, err));
-    }
+    TRY(loop_after_wait(loop, err));
     *ended = loop->stop_signal != 0 || clock_steady_us(clock_system()) >= end_us;
     *end = loop->stop_signal != 0 ? LOOP_STOPPED : LOOP_TIME_UP;
     return OK;
 }
 
-enum status loop_run(const struct loop_config *config, enum loop_end *end, struct error *err)
+enum status loop_run(struct loop_config *config, enum loop_end *end, struct error *err)
 {
     struct loop loop;
     TRY(loop_open(&loop, config, err));
@@ -204,7 +272,7 @@ enum status loop_run(const struct loop_config *config, enum loop_end *end, struc
     while (status == OK && !ended) {
         status = loop_turn(&loop, end_us, &ended, end, err);
     }
-    if (status == OK) {
+    if (status == OK && config->failed == NULL) {
         status = job_finish(config->job, err);
     }
     loop_close(&loop);

@@ -18,8 +18,8 @@ struct job;
 enum loop_end { LOOP_DONE, LOOP_STOPPED, LOOP_TIME_UP, LOOP_ENOUGH };
 
 struct loop_config {
-    struct job *job;
-    int64_t for_us; /* --for; 0 = no limit */
+    struct job *job; /* NULL: only input, signals and time. `failed` and `input` may change it */
+    int64_t for_us;  /* --for; 0 = no limit */
     void *owner;
     /* After each step; returns false to end the run (--max-rows, --until). May be NULL. */
     bool (*after_step)(void *owner);
@@ -27,11 +27,19 @@ struct loop_config {
      * INT64_MAX = not at all. May be NULL. */
     int64_t (*wake_us)(void *owner);
     void (*status_dump)(void *owner); /* SIGUSR1; may be NULL */
+
+    /* For a person at a terminal; all may be NULL. */
+    void (*input)(void *owner); /* standard input is readable */
+    bool (*interrupt)(
+        void *owner);             /* SIGINT; true = it was meant for something else than the run */
+    void (*resized)(void *owner); /* SIGWINCH, and SIGCONT after a stop */
+    /* The job goes on by itself: the run does not end with it, and does not finish it. What it
+     * fails with is told here; `job` is NULL or another one then. */
+    void (*failed)(void *owner, const struct error *err);
 };
 
 /* Runs until the job is done, a signal or limit ends it; job_finish is called in every case but
- * failure. */
-MUST_CHECK enum status loop_run(const struct loop_config *config, enum loop_end *end,
-                                struct error *err);
+ * failure, unless the job goes on by itself. */
+MUST_CHECK enum status loop_run(struct loop_config *config, enum loop_end *end, struct error *err);
 
 #endif

@@ -400,6 +400,11 @@ uint64_t query_rows_bad_early(const struct query *query)
     return feed.rows_unsplit + progress->rows_handed - progress->rows_unread - progress->rows_in;
 }
 
+bool query_has_ended(const struct query *query)
+{
+    return query->ended;
+}
+
 void query_measure(struct query *query, struct query_progress *out)
 {
     struct query_progress *progress = &query->progress;

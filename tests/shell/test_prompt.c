@@ -1,10 +1,14 @@
 /* test_prompt: the interactive shell on a pseudo-terminal, as a person types at it. The shell is a
  * child; what it writes is read until what is expected has come, or until the test gives up. */
+#include <ftw.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +18,9 @@
 #include "tests/support/testing.h"
 
 enum { GIVE_UP_MS = 20000 };
+
+/* Of this run: history and configuration. */
+static char home[] = "/tmp/tailrace_prompt_XXXXXX";
 
 struct typist {
     int terminal;
@@ -31,6 +38,10 @@ static void typist_start(struct typist *t, int argc, char **argv)
     assert_true(t->child >= 0);
     if (t->child == 0) {
         setenv("TERM", "xterm", 1);
+        setenv("HOME", home, 1);
+        unsetenv("XDG_STATE_HOME");
+        unsetenv("XDG_CONFIG_HOME");
+        setenv("INPUTRC", "/dev/null", 1);
         _exit(shell_main(argc, argv));
     }
 }
@@ -94,19 +105,20 @@ static void test_statements_and_commands(void **state)
     (void)state;
     start_shell(&t);
     type(&t, "SHOW\nSINKS;\n");
-    see(&t, "  > "); /* it waits for the semicolon */
+    see(&t, " -> "); /* it waits for the semicolon */
     see(&t, "target");
     see(&t, "tr> ");
     type(&t, ".sink\n"); /* a start is enough */
     see(&t, "target");
     type(&t, ".strems\n");
-    see(&t, "did you mean \".streams\"?");
+    see(&t, "did you mean \".streams\"");
     type(&t, ".s\n");
     see(&t, "no command \".s\"");
     type(&t, ".help\n");
     see(&t, ".quit");
-    type(&t, ".run\n");
-    see(&t, "there is no query to run");
+    see(&t, "tr> ");
+    type(&t, "\\dt\n");
+    see(&t, "columns");
     type(&t, ".quit\n");
     assert_int_equal(typist_end(&t), 0);
 }
@@ -121,6 +133,7 @@ static void test_errors_do_not_leave(void **state)
     see(&t, "tr> ");
     type(&t, ".mode csv\nSHOW SINKS;\n");
     see(&t, "name,target,format");
+    see(&t, "tr> ");
     type(&t, "\x04"); /* Ctrl-D */
     assert_int_equal(typist_end(&t), 0);
 }
@@ -131,7 +144,7 @@ static void test_interrupt_gives_up_the_line(void **state)
     (void)state;
     start_shell(&t);
     type(&t, "SELECT nothing\n");
-    see(&t, "  > ");
+    see(&t, " -> ");
     type(&t, "\x03"); /* Ctrl-C */
     see(&t, "tr> ");
     type(&t, ".quit\n");
@@ -170,7 +183,217 @@ static void test_demo_on_a_terminal(void **state)
     assert_int_equal(typist_end(&t), 0);
 }
 
-TEST_MAIN(cmocka_unit_test(test_statements_and_commands),
-          cmocka_unit_test(test_errors_do_not_leave),
-          cmocka_unit_test(test_interrupt_gives_up_the_line),
-          cmocka_unit_test(test_interrupt_ends_a_query), cmocka_unit_test(test_demo_on_a_terminal))
+/* What a query in the background says goes above the line that is being typed, and the line stays.
+ */
+static void test_alerts_while_typing(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(
+        &t,
+        "CREATE STREAM r (n BIGINT, value BIGINT) FROM 'gen://rows?rate=200&seed=1' FORMAT csv;\n");
+    see(&t, "tr> ");
+    type(&t, "CREATE QUERY alerts AS SELECT n FROM r WHERE n % 50 = 0;\n");
+    see(&t, "query alerts runs");
+    see(&t, "tr> ");
+    type(&t, "SHOW QUE");
+    see(&t, "SHOW QUE");
+    see(&t, "50");
+    see(&t, "tr> SHOW QUE"); /* drawn again below the row */
+    type(&t, "RIES;\n");
+    see(&t, "started");
+    type(&t, ".progress alerts\n");
+    see(&t, "alerts: batch");
+    type(&t, ".stop alerts\n.queries\n");
+    see(&t, "stopped");
+    type(&t, ".start alerts\n");
+    see(&t, "query alerts runs");
+    type(&t, "EXPLAIN WHY alerts;\n");
+    see(&t, "verdict");
+    type(&t, "DROP QUERY alerts;\n.quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
+/* A stream that nobody can read twice is read once for the queries behind and before the prompt. */
+static void test_foreground_beside_background(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t,
+         "CREATE STREAM r (n BIGINT, value BIGINT) FROM 'gen://rows?rate=500&seed=1' FORMAT csv;\n"
+         "CREATE QUERY all_rows AS SELECT n FROM r WHERE n < 0;\n");
+    see(&t, "query all_rows runs");
+    type(&t, "SELECT count(*) AS total FROM r EMIT CHANGES;\n");
+    see(&t, "total");
+    see(&t, "Ctrl-C stops");
+    type(&t, "\x03");
+    see(&t, "tr> ");
+    type(&t, "SHOW QUERIES;\n");
+    see(&t, "started");
+    type(&t, "SELECT count(*) AS rows_read FROM 'gen://rows?rows=1234' FORMAT csv;\n");
+    see(&t, "1234");
+    see(&t, "tr> ");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
+/* The terminal puts marks around what is pasted: it is one piece of text, and not run before Enter.
+ */
+static void test_paste_of_many_lines(void **state)
+{
+    struct typist t;
+    struct bytebuf paste = {0};
+    (void)state;
+    start_shell(&t);
+    bytebuf_add_text(&paste, "\x1b[200~SELECT 0\n");
+    for (int i = 1; i < 30; i++) {
+        bytebuf_printf(&paste, "  + %d\n", i);
+    }
+    bytebuf_add_text(&paste, "AS total FROM 'gen://rows?rows=1' FORMAT csv;\x1b[201~");
+    type(&t, bytebuf_text(&paste));
+    see(&t, "rows=1");
+    type(&t, "\n");
+    see(&t, "435");
+    see(&t, "tr> ");
+    type(&t, "\x1b[A"); /* up: the whole statement again */
+    see(&t, "+ 29");
+    type(&t, "\n");
+    see(&t, "435");
+    type(&t, "\x15.quit\n");
+    assert_int_equal(typist_end(&t), 0);
+    bytebuf_release(&paste);
+}
+
+static void test_completion(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t,
+         "CREATE STREAM payments (amount BIGINT, account TEXT) FROM 'gen://rows' FORMAT csv;\n");
+    see(&t, "tr> ");
+    type(&t, "SELECT acc\t");
+    see(&t, "account ");
+    type(&t, "FROM pay\t");
+    see(&t, "payments ");
+    type(&t, "WIND\t");
+    see(&t, "WINDOW ");
+    type(&t, "\x03");
+    see(&t, "tr> ");
+    type(&t, ".prog\t");
+    see(&t, ".progress ");
+    type(&t, "\x15.quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
+static void test_resize(void **state)
+{
+    struct winsize narrow = {.ws_row = 16, .ws_col = 40};
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t, "SELECT account, amount, ");
+    see(&t, "amount, ");
+    assert_int_equal(ioctl(t.terminal, TIOCSWINSZ, &narrow), 0);
+    type(&t, "kind FROM nothing_at_all;\n");
+    see(&t, "no such stream");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
+/* Entries outlive the session, but for those that begin with a space. */
+static void test_history_stays(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t, "SHOW SINKS;\n");
+    see(&t, "target");
+    see(&t, "tr> ");
+    type(&t, " SHOW STREAMS;\n");
+    see(&t, "columns");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+    start_shell(&t);
+    type(&t, ".history\n");
+    see(&t, "SHOW SINKS;");
+    see(&t, ".history");
+    struct slice seen = slice_of(t.seen.at, t.seen.len);
+    assert_null(slice_find(seen, slice_text("SHOW STREAMS")));
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
+static void test_configuration_and_files(void **state)
+{
+    struct typist t;
+    char path[128];
+    (void)state;
+    snprintf(path, sizeof path, "%s/.config", home);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/.config/tailrace", home);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/.config/tailrace/tailracerc", home);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(".mode csv\nCREATE SINK from_config TO 'file:/dev/null';\n", file);
+    fclose(file);
+    start_shell(&t);
+    type(&t, "SHOW SINKS;\n");
+    see(&t, "from_config,file:/dev/null");
+    see(&t, "tr> ");
+    snprintf(path, sizeof path, ".once %s/out.csv\n", home);
+    type(&t, path);
+    type(&t, "SELECT n FROM 'gen://rows?rows=2' FORMAT csv;\n");
+    see(&t, "tr> ");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+    snprintf(path, sizeof path, "%s/out.csv", home);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    char line[64] = "";
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_string_equal(line, "n\n");
+    fclose(file);
+}
+
+static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
+{
+    (void)stat;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+static int make_home(void **state)
+{
+    (void)state;
+    return mkdtemp(home) == NULL;
+}
+
+static int remove_home(void **state)
+{
+    (void)state;
+    return nftw(home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_statements_and_commands),
+        cmocka_unit_test(test_errors_do_not_leave),
+        cmocka_unit_test(test_interrupt_gives_up_the_line),
+        cmocka_unit_test(test_interrupt_ends_a_query),
+        cmocka_unit_test(test_demo_on_a_terminal),
+        cmocka_unit_test(test_alerts_while_typing),
+        cmocka_unit_test(test_foreground_beside_background),
+        cmocka_unit_test(test_paste_of_many_lines),
+        cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_resize),
+        cmocka_unit_test(test_history_stays),
+        cmocka_unit_test(test_configuration_and_files),
+    };
+    return cmocka_run_group_tests(tests, make_home, remove_home);
+}

@@ -202,7 +202,7 @@ static void live_init(struct live *live, bool changes, enum emit_kind emit)
     live->plan = (struct plan){.root = &live->root, .changes = changes, .keys = keys, .n_keys = 1};
     live->plan.emit.kind = emit;
     assert_true(live_view_fits(&live->plan));
-    live->sink = live_view_new(live->screen, &live->plan);
+    live->sink = live_view_new(live->screen, &live->plan, false);
     assert_int_equal(sink_begin(live->sink, 1, &err), OK);
 }
 

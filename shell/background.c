@@ -1,0 +1,156 @@
+/* background: see background.h. */
+#include "shell/background.h"
+
+#include "engine/base/mem.h"
+#include "shell/console_out.h"
+#include "shell/job_settings.h"
+
+enum { BACKGROUND_QUERIES_MAX = 64 };
+
+struct background {
+    struct background_config config;
+    struct job_config job_config; /* the job points to it */
+    struct job *job;
+    struct query *queries[BACKGROUND_QUERIES_MAX];
+    uint32_t n;
+    struct arena arena; /* what sinks point to: as long as the job */
+};
+
+struct background *background_new(const struct background_config *config)
+{
+    struct background *background = mem_zalloc(sizeof *background);
+    background->config = *config;
+    arena_init(&background->arena);
+    return background;
+}
+
+/* A job in which nothing runs is made anew with the next query, so that it follows SET. */
+static void drop_job(struct background *background)
+{
+    job_free(background->job);
+    background->job = NULL;
+    background->n = 0;
+    arena_clear(&background->arena);
+}
+
+void background_free(struct background *background)
+{
+    if (background == NULL) {
+        return;
+    }
+    struct error ignored;
+    while (background->n > 0 &&
+           background_stop(background, query_plan(background->queries[0])->name, &ignored) == OK) {
+    }
+    drop_job(background);
+    arena_release(&background->arena);
+    mem_free(background);
+}
+
+enum status background_open_job(struct background *background, struct job **out, struct error *err)
+{
+    const struct background_config *config = &background->config;
+    if (background->job != NULL && background->n == 0) {
+        drop_job(background);
+    }
+    if (background->job == NULL) {
+        TRY(job_settings_read(config->catalog, config->fs, config->clock, &background->job_config,
+                              err));
+        background->job = job_new(&background->job_config);
+    }
+    *out = background->job;
+    return OK;
+}
+
+struct job *background_job(const struct background *background)
+{
+    return background->n > 0 ? background->job : NULL;
+}
+
+/* ---- queries --------------------------------------------------------------------------------- */
+
+static uint32_t index_of(const struct background *background, struct slice name)
+{
+    uint32_t i = 0;
+    while (i < background->n &&
+           !slice_equal_nocase(query_plan(background->queries[i])->name, name)) {
+        i++;
+    }
+    return i;
+}
+
+struct query *background_find(const struct background *background, struct slice name)
+{
+    return background_at(background, index_of(background, name));
+}
+
+struct query *background_at(const struct background *background, uint32_t index)
+{
+    return index < background->n ? background->queries[index] : NULL;
+}
+
+enum status background_start(struct background *background, const struct plan *plan,
+                             struct error *err)
+{
+    struct job *job;
+    struct sink *sink = NULL;
+    if (background_find(background, plan->name) != NULL) {
+        return error_set(err, ERR_OPTION, "query \"%.*s\" runs already", (int)plan->name.len,
+                         (const char *)plan->name.at);
+    }
+    if (background->n == BACKGROUND_QUERIES_MAX) {
+        return error_set(err, ERR_LIMIT, "at most %d queries run in the background",
+                         BACKGROUND_QUERIES_MAX);
+    }
+    TRY(background_open_job(background, &job, err));
+    if (plan->sink == NULL) {
+        TRY(console_out_open(&background->arena, plan, "plain", background->config.above, &sink,
+                             err));
+    }
+    stream_sampler_hand_over(background->config.sampler, job, plan_scan(plan->root)->stream);
+    TRY(job_add_query(job, plan, sink, &background->queries[background->n], err));
+    background->n++;
+    return OK;
+}
+
+static enum status remove_at(struct background *background, uint32_t i, struct error *err)
+{
+    struct query *query = background->queries[i];
+    background->queries[i] = background->queries[--background->n];
+    return job_remove_query(background->job, query, err);
+}
+
+enum status background_stop(struct background *background, struct slice name, struct error *err)
+{
+    uint32_t i = index_of(background, name);
+    return i < background->n ? remove_at(background, i, err) : OK;
+}
+
+void background_failed(struct background *background)
+{
+    drop_job(background);
+}
+
+bool background_any_ended(const struct background *background)
+{
+    for (uint32_t i = 0; i < background->n; i++) {
+        if (query_has_ended(background->queries[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool background_reap(struct background *background, struct bytebuf *name, struct error *err)
+{
+    error_clear(err);
+    for (uint32_t i = 0; i < background->n; i++) {
+        if (query_has_ended(background->queries[i])) {
+            struct slice of = query_plan(background->queries[i])->name;
+            bytebuf_add(name, of.at, of.len);
+            enum status status = remove_at(background, i, err);
+            return status == OK || err->status == status;
+        }
+    }
+    return false;
+}

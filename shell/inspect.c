@@ -1,0 +1,92 @@
+/* inspect: see inspect.h. */
+#include "shell/inspect.h"
+
+#include "engine/base/textbuf.h"
+#include "engine/data/batch.h"
+#include "engine/data/timestamp.h"
+#include "shell/human.h"
+
+static void add_name(struct bytebuf *out, const struct query *query)
+{
+    struct slice name = query_plan(query)->name;
+    name = name.len > 0 ? name : slice_text("the last query");
+    bytebuf_printf(out, "%.*s: ", (int)name.len, (const char *)name.at);
+}
+
+static void add_escaped(struct bytebuf *out, const char *text)
+{
+    textbuf_escaped(out, slice_text(text));
+}
+
+void inspect_bad(struct bytebuf *out, const struct query *query)
+{
+    const struct bad_row *rows[INSPECT_ROWS_MAX];
+    uint32_t n = query_bad_rows(query, rows, INSPECT_ROWS_MAX);
+    add_name(out, query);
+    if (n == 0) {
+        bytebuf_add_text(out, "no bad rows\n");
+        return;
+    }
+    bytebuf_printf(out, "the newest %u bad rows, newest first\n", n);
+    for (uint32_t i = 0; i < n; i++) {
+        bytebuf_add_text(out, "  ");
+        add_escaped(out, rows[i]->source);
+        bytebuf_printf(out, " at byte %llu: %s", (unsigned long long)rows[i]->offset,
+                       rows[i]->reason);
+        if (rows[i]->column[0] != '\0') {
+            bytebuf_add_text(out, " in column ");
+            add_escaped(out, rows[i]->column);
+        }
+        bytebuf_add_text(out, ": ");
+        textbuf_escaped(out, slice_of(rows[i]->text, rows[i]->text_len));
+        bytebuf_add_byte(out, '\n');
+    }
+}
+
+void inspect_late(struct bytebuf *out, const struct query *query)
+{
+    const struct late_row *rows[INSPECT_ROWS_MAX];
+    uint32_t n = query_late_rows(query, rows, INSPECT_ROWS_MAX);
+    add_name(out, query);
+    if (n == 0) {
+        bytebuf_add_text(out, "no late rows\n");
+        return;
+    }
+    bytebuf_printf(out, "the newest %u late rows, newest first\n", n);
+    for (uint32_t i = 0; i < n; i++) {
+        bytebuf_add_text(out, "  watermark ");
+        timestamp_print(out, rows[i]->watermark);
+        bytebuf_add_text(out, ": ");
+        textbuf_escaped(out, slice_of(rows[i]->text, rows[i]->text_len));
+        bytebuf_add_byte(out, '\n');
+    }
+}
+
+static void add_count(struct bytebuf *out, const char *what, uint64_t n)
+{
+    bytebuf_printf(out, " · %s ", what);
+    human_count(out, n);
+}
+
+void inspect_progress(struct bytebuf *out, struct query *query)
+{
+    struct query_progress progress;
+    struct feed_progress feed;
+    query_measure(query, &progress);
+    query_feed(query, &feed);
+    add_name(out, query);
+    bytebuf_printf(out, "batch %llu", (unsigned long long)progress.triggers);
+    add_count(out, "rows in", progress.rows_in);
+    add_count(out, "out", progress.rows_out);
+    add_count(out, "filtered", progress.rows_filtered);
+    add_count(out, "bad", feed.rows_bad);
+    add_count(out, "late", progress.rows_late);
+    add_count(out, "state rows", progress.state_rows);
+    bytebuf_add_text(out, " in ");
+    human_bytes(out, progress.state_bytes);
+    if (feed.watermark != TIME_NONE && feed.watermark != TIME_END) {
+        bytebuf_add_text(out, " · watermark ");
+        timestamp_print(out, feed.watermark);
+    }
+    bytebuf_add_byte(out, '\n');
+}
