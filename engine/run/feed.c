@@ -412,10 +412,11 @@ void feed_done(struct feed *feed)
     if (feed->source == NULL || !source_wants_done(feed->source)) {
         return;
     }
-    /* Splits of a former run, which this source has not seen yet, are nothing to it. */
-    uint32_t n = source_n_splits(feed->source);
-    for (uint32_t i = 0; i < feed->n_splits && i < n; i++) {
+    for (uint32_t i = 0; i < feed->n_splits; i++) {
         struct feed_split *split = feed->splits[i];
+        if (!split->heard) {
+            continue; /* a former run's: another connection may have its number by now */
+        }
         if (split->mark > split->done || (split->end_mark && !split->end_done)) {
             split->done = split->mark;
             split->end_done = split->end_mark;
@@ -516,12 +517,21 @@ static enum status feed_came(struct feed *feed, enum cut_kind kind, uint32_t spl
     return feed->tap.came(feed->tap.owner, feed, &cut, bytes, err);
 }
 
+/* What the source itself tells of; a redo tells feed_split_told. */
+static enum status feed_hears(struct feed *feed, uint32_t number, struct feed_split **out,
+                              struct error *err)
+{
+    TRY(feed_split_told(feed, number, source_split_name(feed->source, number), out, err));
+    (*out)->heard = true;
+    return OK;
+}
+
 static enum status feed_end_split(struct feed *feed, uint32_t number, enum source_state how,
                                   struct error *err)
 {
     struct feed_split *split;
     bool is_cut = how == SOURCE_CUT;
-    TRY(feed_split_told(feed, number, source_split_name(feed->source, number), &split, err));
+    TRY(feed_hears(feed, number, &split, err));
     TRY(feed_came(feed, is_cut ? CUT_SPLIT_LOST : CUT_SPLIT_ENDED, number, slice_of(NULL, 0), err));
     feed_split_end(split, is_cut);
     return OK;
@@ -534,7 +544,7 @@ static enum status feed_read(struct feed *feed, uint32_t number, struct error *e
     struct feed_split *split;
     bool is_known =
         number < feed->n_splits && feed->splits[number]->known && !feed->splits[number]->ended;
-    TRY(feed_split_told(feed, number, source_split_name(feed->source, number), &split, err));
+    TRY(feed_hears(feed, number, &split, err));
     TRY(split_read(split, &n, err));
     if (n == 0 && is_known) {
         return OK;
@@ -555,7 +565,7 @@ static enum status feed_start_taken(struct feed *feed, bool *worked, struct erro
     struct slice bytes = bytebuf_slice(&feed->taken);
     uint32_t number = feed->start.split;
     feed->starts = false;
-    TRY(feed_split_told(feed, number, source_split_name(feed->source, number), &split, err));
+    TRY(feed_hears(feed, number, &split, err));
     feed_split_reserve(split, bytes.len > BLOCK_BYTES ? bytes.len : BLOCK_BYTES);
     memcpy(split->block, bytes.at, bytes.len);
     TRY(feed_came(feed, CUT_READ, number, bytes, err));

@@ -24,6 +24,7 @@ struct feed_split {
     uint64_t position; /* of block[0] in the split */
     uint64_t mark;     /* bytes that are durable downstream (feed_mark) */
     bool end_mark;     /* and its end is */
+    bool heard;        /* the source has told of it; else it is only of a former run */
     uint64_t done;     /* bytes that the source was told are done */
     bool end_done;     /* and that all are */
     struct slice head; /* of the decoder before a restart */
