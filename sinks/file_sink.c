@@ -6,6 +6,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "sinks/encode.h"
+#include "sinks/file_position.h"
 
 /* Rows of an epoch are kept up to this many bytes, then written ahead of its commit. */
 enum { AHEAD_BYTES = 1 << 20 };
@@ -18,8 +19,11 @@ struct file {
     const struct fs *fs;
     char *path;
     int fd;
+    bool durable;
     bool is_regular;
-    bool is_dirty; /* bytes were written since the last sync */
+    bool is_dirty;     /* bytes were written since the last sync */
+    bool wants_reopen; /* with the next epoch: none lies in two files */
+    uint64_t inode;
     struct encoder *encoder;
     struct bytebuf out;
     int64_t written;   /* length of the file */
@@ -30,6 +34,14 @@ static struct file *file_of(struct sink *sink)
 {
     CHECK(sink->kind == &file_sink);
     return (struct file *)(void *)sink;
+}
+
+static enum status disk_failed(enum status status, struct error *err)
+{
+    if (status == ERR_IO && err != NULL) {
+        err->exit_code = EXIT_DISK_FAILED;
+    }
+    return status;
 }
 
 static enum status file_send(struct file *file, struct error *err)
@@ -101,12 +113,28 @@ static void file_names(struct file *file)
     }
 }
 
+/* A name that is not in its folder for good could be gone after a power failure. */
+static enum status sync_folder(const struct file *file, struct error *err)
+{
+    struct bytebuf folder = {0};
+    file_folder(&folder, file->path);
+    enum status status = file->fs->sync_directory(file->fs, bytebuf_text(&folder), err);
+    bytebuf_release(&folder);
+    return status;
+}
+
+static enum status file_look(struct file *file, int fd, struct fs_stat *stat, struct error *err)
+{
+    TRY(file->fs->fstat(file->fs, fd, stat, err));
+    return file->durable && stat->is_regular ? sync_folder(file, err) : OK;
+}
+
 static enum status file_attach(struct file *file, struct error *err)
 {
     int fd;
     struct fs_stat stat;
     TRY(file->fs->open(file->fs, file->path, FS_WRITE | FS_CREATE | FS_APPEND, &fd, err));
-    enum status status = file->fs->fstat(file->fs, fd, &stat, err);
+    enum status status = file_look(file, fd, &stat, err);
     if (status != OK) {
         file->fs->close(file->fs, fd);
         return status;
@@ -114,10 +142,22 @@ static enum status file_attach(struct file *file, struct error *err)
     bytebuf_clear(&file->out);
     file->fd = fd;
     file->is_regular = stat.is_regular;
+    file->inode = stat.inode;
     file->written = stat.is_regular ? stat.bytes : 0;
     file->committed = file->written;
     file_names(file);
     return OK;
+}
+
+/* What a checkpoint does not know of is cut before anything is added. */
+static enum status file_recover(const struct file *file, struct slice from, struct error *err)
+{
+    struct file_position position;
+    if (from.len == 0) {
+        return OK;
+    }
+    TRY(file_position_parse(from, &position, err));
+    return file_position_recover(file->fs, file->path, &position, err);
 }
 
 static void file_free(struct file *file)
@@ -143,7 +183,11 @@ static enum status file_open(const struct sink_config *config, struct sink **out
     file->fs = config->fs;
     file->path = mem_text(config->uri->path.at, config->uri->path.len);
     file->encoder = encoder_new(&encoder);
-    enum status status = file_attach(file, err);
+    file->durable = config->durable;
+    enum status status = file_recover(file, config->from, err);
+    if (status == OK) {
+        status = file_attach(file, err);
+    }
     if (status != OK) {
         file_free(file);
         return status;
@@ -155,33 +199,50 @@ static enum status file_open(const struct sink_config *config, struct sink **out
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
+static enum status file_begin(struct sink *sink, uint64_t epoch, struct error *err)
+{
+    (void)epoch;
+    struct file *file = file_of(sink);
+    if (file->wants_reopen) {
+        int old = file->fd;
+        TRY(disk_failed(file_attach(file, err), err));
+        file->fs->close(file->fs, old);
+        file->wants_reopen = false;
+    }
+    return OK;
+}
+
 static enum status file_write(struct sink *sink, const struct batch *batch, struct error *err)
 {
     struct file *file = file_of(sink);
     encoder_batch(file->encoder, batch, &file->out);
-    return file->out.len >= AHEAD_BYTES ? file_send(file, err) : OK;
+    return file->out.len >= AHEAD_BYTES ? disk_failed(file_send(file, err), err) : OK;
 }
 
 static enum status file_make_durable(struct file *file, struct error *err)
 {
     TRY(file_send(file, err));
-    return file->is_regular && file->is_dirty ? file->fs->sync(file->fs, file->fd, err) : OK;
+    bool syncs = file->durable && file->is_regular && file->is_dirty;
+    return syncs ? file->fs->sync(file->fs, file->fd, err) : OK;
 }
 
 static enum status file_commit(struct sink *sink, uint64_t epoch, struct error *err)
 {
     (void)epoch;
     struct file *file = file_of(sink);
-    enum status status = file_make_durable(file, err);
-    if (status != OK) {
-        if (err != NULL) {
-            err->exit_code = EXIT_DISK_FAILED;
-        }
-        return status;
-    }
+    TRY(disk_failed(file_make_durable(file, err), err));
     file->is_dirty = false;
     file->committed = file->written;
     return OK;
+}
+
+static void file_position(const struct sink *sink, struct bytebuf *out)
+{
+    const struct file *file = file_of((struct sink *)(uintptr_t)sink);
+    if (file->is_regular) {
+        struct file_position position = {file->inode, file->committed};
+        file_position_print(out, &position);
+    }
 }
 
 static void file_abort(struct sink *sink)
@@ -203,11 +264,8 @@ static void file_abort(struct sink *sink)
 
 static enum status file_reopen(struct sink *sink, struct error *err)
 {
-    struct file *file = file_of(sink);
-    int old = file->fd;
-    TRY(file_send(file, err));
-    TRY(file_attach(file, err));
-    file->fs->close(file->fs, old);
+    (void)err;
+    file_of(sink)->wants_reopen = true;
     return OK;
 }
 
@@ -227,8 +285,10 @@ const struct sink_kind file_sink = {
     .takes_changes = true,
     .options = file_options,
     .open = file_open,
+    .begin = file_begin,
     .write = file_write,
     .commit = file_commit,
+    .position = file_position,
     .abort = file_abort,
     .reopen = file_reopen,
     .close = file_close,
