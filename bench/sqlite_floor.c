@@ -11,9 +11,7 @@
 
 enum { COLUMNS = 5, LINE_BYTES = 4096, ROWS_PER_COMMIT = 300000 };
 
-static sqlite3 *db;
-
-static void run(const char *sql)
+static void run(sqlite3 *db, const char *sql)
 {
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
         fprintf(stderr, "sqlite_floor: %s: %s\n", sql, sqlite3_errmsg(db));
@@ -34,12 +32,11 @@ static void split(char *line, char **fields)
 }
 
 /* ts,account,card,atm,kind,amount,city: all but kind and city. */
-static void insert(sqlite3_stmt *statement, char *line)
+static void insert(sqlite3 *db, sqlite3_stmt *statement, char *line)
 {
     char *fields[COLUMNS];
-    char *rest = line;
     split(line, fields);
-    rest = fields[4] + strlen(fields[4]) + 1;
+    const char *amount = fields[COLUMNS - 1] + strlen(fields[COLUMNS - 1]) + 1;
     char *fraction = strstr(fields[0], ".000Z");
     if (fraction != NULL) {
         fraction[0] = 'Z';
@@ -48,7 +45,7 @@ static void insert(sqlite3_stmt *statement, char *line)
     for (int i = 0; i < 4; i++) {
         sqlite3_bind_text(statement, i + 1, fields[i], -1, SQLITE_STATIC);
     }
-    sqlite3_bind_double(statement, COLUMNS, strtod(rest, NULL));
+    sqlite3_bind_double(statement, COLUMNS, strtod(amount, NULL));
     if (sqlite3_step(statement) != SQLITE_DONE) {
         fprintf(stderr, "sqlite_floor: %s\n", sqlite3_errmsg(db));
         exit(1);
@@ -56,29 +53,30 @@ static void insert(sqlite3_stmt *statement, char *line)
     sqlite3_reset(statement);
 }
 
-static void copy_rows(FILE *file)
+static void copy_rows(sqlite3 *db, FILE *file)
 {
     char line[LINE_BYTES];
     sqlite3_stmt *statement;
     int rows = 0;
-    run("BEGIN");
+    run(db, "BEGIN");
     if (sqlite3_prepare_v2(db, "INSERT INTO t VALUES (?, ?, ?, ?, ?)", -1, &statement, NULL) !=
         SQLITE_OK) {
         fprintf(stderr, "sqlite_floor: %s\n", sqlite3_errmsg(db));
         exit(1);
     }
     while (fgets(line, sizeof line, file) != NULL) {
-        insert(statement, line);
+        insert(db, statement, line);
         if (++rows % ROWS_PER_COMMIT == 0) {
-            run("COMMIT; BEGIN");
+            run(db, "COMMIT; BEGIN");
         }
     }
-    run("COMMIT");
+    run(db, "COMMIT");
     sqlite3_finalize(statement);
 }
 
 int main(int argc, char **argv)
 {
+    sqlite3 *db;
     char names[LINE_BYTES];
     FILE *file = argc == 3 ? fopen(argv[1], "r") : NULL;
     if (file == NULL || fgets(names, sizeof names, file) == NULL) {
@@ -89,10 +87,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "sqlite_floor: %s\n", sqlite3_errmsg(db));
         return 1;
     }
-    run("PRAGMA journal_mode = WAL");
-    run("PRAGMA synchronous = NORMAL");
-    run("CREATE TABLE t (ts TEXT, account TEXT, card TEXT, atm TEXT, amount DECIMAL(12,2))");
-    copy_rows(file);
+    run(db, "PRAGMA journal_mode = WAL");
+    run(db, "PRAGMA synchronous = NORMAL");
+    run(db, "CREATE TABLE t (ts TEXT, account TEXT, card TEXT, atm TEXT, amount DECIMAL(12,2))");
+    copy_rows(db, file);
     sqlite3_close(db);
     fclose(file);
     return 0;
