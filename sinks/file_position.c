@@ -52,7 +52,7 @@ void file_folder(struct bytebuf *out, const char *path)
 
 /* ---- recovery ------------------------------------------------------------------------------- */
 
-static enum status refuse(const char *path, const char *why, struct error *err)
+enum status file_lost(const char *path, const char *why, struct error *err)
 {
     error_set(err, ERR_STATE, "\"%s\": %s", path, why);
     error_hint(err, "put the file back, or begin anew with --new-state");
@@ -81,7 +81,7 @@ static enum status cut_to(const struct fs *fs, const char *path, const struct fs
         struct bytebuf why = {0};
         bytebuf_printf(&why, "it has %" PRId64 " bytes, %" PRId64 " were committed", stat->bytes,
                        bytes);
-        enum status status = refuse(path, bytebuf_text(&why), err);
+        enum status status = file_lost(path, bytebuf_text(&why), err);
         bytebuf_release(&why);
         return status;
     }
@@ -124,7 +124,8 @@ static enum status recover_moved(const struct fs *fs, const char *path,
     if (status == OK && moved.len > 0) {
         status = cut_to(fs, bytebuf_text(&moved), &stat, position->bytes, err);
     } else if (status == OK && position->bytes > 0) {
-        status = refuse(path, "it is missing, or another file than the one that was written", err);
+        status =
+            file_lost(path, "it is missing, or another file than the one that was written", err);
     }
     bytebuf_release(&folder);
     bytebuf_release(&moved);

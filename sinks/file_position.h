@@ -30,6 +30,9 @@ MUST_CHECK enum status file_position_recover(const struct fs *fs, const char *pa
                                              const struct file_position *position,
                                              struct error *err);
 
+/* Committed bytes are not there: ERR_STATE with exit code 26. */
+enum status file_lost(const char *path, const char *why, struct error *err);
+
 /* The folder that `path` is in, "." for a bare name. */
 void file_folder(struct bytebuf *out, const char *path);
 

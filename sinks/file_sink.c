@@ -7,6 +7,7 @@
 #include "engine/base/panic.h"
 #include "sinks/encode.h"
 #include "sinks/file_position.h"
+#include "sinks/rolled_file.h"
 
 /* Rows of an epoch are kept up to this many bytes, then written ahead of its commit. */
 enum { AHEAD_BYTES = 1 << 20 };
@@ -171,7 +172,13 @@ static void file_free(struct file *file)
 static enum status file_open(const struct sink_config *config, struct sink **out,
                              uint64_t *committed, struct error *err)
 {
+    int64_t roll_bytes;
     TRY(file_check(config, err));
+    TRY(options_bytes(config->options, "roll", 0, &roll_bytes, err));
+    if (roll_bytes > 0) {
+        *committed = 0;
+        return rolled_file_open(config, roll_bytes, out, err);
+    }
     struct encoder_config encoder = {
         .format = file_format(config),
         .schema = config->schema,
@@ -276,7 +283,10 @@ static void file_close(struct sink *sink)
     file_free(file);
 }
 
-static const struct option_spec file_options[] = {{.name = NULL}};
+static const struct option_spec file_options[] = {
+    {"roll", OPTION_BYTES, NULL, "a new file after so many bytes: 64MiB"},
+    {.name = NULL},
+};
 
 const struct sink_kind file_sink = {
     .scheme = "file",
