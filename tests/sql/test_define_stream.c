@@ -255,9 +255,9 @@ static void test_refused_times_and_formats(void **state)
                      "  = help: say it: FORMAT csv, json, line, … (SHOW FORMATS lists all)\n");
     assert_explained(&f, "CREATE STREAM s FROM 'tcp://h:1' FORMAT csv",
                      "error[E0115]: csv needs columns or a sample\n"
-                     " --> 1:21\n"
+                     " --> 1:40\n"
                      "  | CREATE STREAM s FROM 'tcp://h:1' FORMAT csv\n"
-                     "  |                      ^^^^^^^^^^^\n");
+                     "  |                                         ^^^\n");
 }
 
 /* An empty file has no lines to look at, but a name. */
