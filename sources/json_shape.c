@@ -10,7 +10,7 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 HOT_CLONES
-bool json_has_controls(struct slice block)
+static bool has_controls(struct slice block)
 {
     uint8_t found = 0;
     if (block.len == 0) {
@@ -23,6 +23,11 @@ bool json_has_controls(struct slice block)
     }
     uint8_t last = block.at[block.len - 1];
     return found != 0 || (last < 0x20 && last != '\n');
+}
+
+bool json_has_controls(struct slice block)
+{
+    return has_controls(block);
 }
 
 /* ---- learning ------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #include "engine/base/clones.h"
 
 HOT_CLONES
-struct extent extent_of(const int64_t *values, uint32_t n)
+static struct extent find_extent(const int64_t *values, uint32_t n)
 {
     int64_t low = values[0];
     int64_t high = values[0];
@@ -13,4 +13,9 @@ struct extent extent_of(const int64_t *values, uint32_t n)
         high = values[i] > high ? values[i] : high;
     }
     return (struct extent){low, high};
+}
+
+struct extent extent_of(const int64_t *values, uint32_t n)
+{
+    return find_extent(values, n);
 }
