@@ -1,6 +1,7 @@
 /* synonyms: see synonyms.h. */
 #include "sql/synonyms.h"
 
+#include "engine/base/checked.h"
 #include "engine/data/timestamp.h"
 #include "engine/plan/plan.h"
 #include "sql/bind_parts.h"
@@ -29,6 +30,11 @@ static enum status refuse(struct error *err, int code, struct span span)
 static bool read_duration(const struct ast_expr *arg, struct ast_duration *out)
 {
     out->span = arg->span;
+    bool is_sign = arg->kind == AST_CALL && arg->is_operator && arg->args.n == 1 &&
+                   slice_equal(arg->text, slice_text("-"));
+    if (is_sign && arg->args.first->kind == AST_INTERVAL) {
+        return !checked_sub(0, arg->args.first->us, &out->us);
+    }
     if (arg->kind == AST_INTERVAL) {
         out->us = arg->us;
         return true;

@@ -24,6 +24,20 @@ static char *duration_text(struct arena *arena, int64_t us)
     return copy;
 }
 
+/* Both orders of the two durations are in use: say what each would mean. `but` says what is wrong
+ * with the order as written, or nothing. */
+static void hint_readings(struct arena *arena, const struct ast_window *ast, const char *but,
+                          struct error *err)
+{
+    char *size = duration_text(arena, ast->size.us);
+    char *slide = duration_text(arena, ast->slide.us);
+    const char *note = ast->order_note != NULL ? ast->order_note : "";
+    error_hint(err,
+               "%s%sas written this is WINDOW %s SLIDE %s%s; the other way round it is WINDOW %s "
+               "SLIDE %s",
+               note, note[0] != '\0' ? "; " : "", size, slide, but, slide, size);
+}
+
 static enum status check_positive(const struct ast_duration *duration, const char *what,
                                   struct error *err)
 {
@@ -37,18 +51,27 @@ static enum status check_positive(const struct ast_duration *duration, const cha
     return refuse(duration->span, err);
 }
 
-/* Both orders of the two durations are in use: say what each would mean. */
+/* A size and a slide, or a step. */
+static enum status check_pair(struct arena *arena, const struct ast_window *ast, struct error *err)
+{
+    const char *slide = ast->kind == AST_WINDOW_CUMULATE ? "step" : "slide";
+    enum status status = check_positive(&ast->size, "size", err);
+    if (!duration_given(&ast->slide)) {
+        return status;
+    }
+    status = status == OK ? check_positive(&ast->slide, slide, err) : status;
+    if (status != OK && ast->kind == AST_WINDOW_TIME) {
+        hint_readings(arena, ast, "", err);
+    }
+    return status;
+}
+
 static enum status slide_too_large(struct arena *arena, const struct ast_window *ast,
                                    struct error *err)
 {
-    char *size = duration_text(arena, ast->size.us);
-    char *slide = duration_text(arena, ast->slide.us);
-    error_set(err, ERR_SQL, "the slide of %s is larger than the window of %s", slide, size);
-    error_hint(err,
-               "%s%sas written this is WINDOW %s SLIDE %s, which would lose rows; the other way "
-               "round it is WINDOW %s SLIDE %s",
-               ast->order_note != NULL ? ast->order_note : "", ast->order_note != NULL ? "; " : "",
-               size, slide, slide, size);
+    error_set(err, ERR_SQL, "the slide of %s is larger than the window of %s",
+              duration_text(arena, ast->slide.us), duration_text(arena, ast->size.us));
+    hint_readings(arena, ast, ", which would lose rows", err);
     return refuse(ast->span, err);
 }
 
@@ -69,12 +92,11 @@ static enum status check_panes(const struct window_spec *spec, struct span span,
 static enum status bind_time(struct arena *arena, const struct ast_window *ast,
                              struct window_spec *out, struct error *err)
 {
-    TRY(check_positive(&ast->size, "size", err));
+    TRY(check_pair(arena, ast, err));
     out->kind = ast->kind == AST_WINDOW_CUMULATE ? WINDOW_CUMULATE : WINDOW_HOP;
     out->size_us = ast->size.us;
     out->slide_us = ast->size.us;
     if (duration_given(&ast->slide)) {
-        TRY(check_positive(&ast->slide, ast->kind == AST_WINDOW_CUMULATE ? "step" : "slide", err));
         out->slide_us = ast->slide.us;
     }
     if (out->slide_us > out->size_us) {

@@ -221,7 +221,9 @@ static void test_windows_and_time(void **state)
                      "error[E0117]: the slide of a window must be positive\n"
                      " --> 1:45\n"
                      "  | SELECT count(*) FROM access WINDOW 10s SLIDE -5s\n"
-                     "  |                                              ^^^\n");
+                     "  |                                              ^^^\n"
+                     "  = help: as written this is WINDOW 10s SLIDE -5s; the other way round it is "
+                     "WINDOW -5s SLIDE 10s\n");
     assert_explained(&f, "SELECT count(*) FROM access WINDOW 10s ON ip",
                      "error[E0116]: event time must be a TIMESTAMP, and \"ip\" is TEXT\n"
                      " --> 1:42\n"
