@@ -265,7 +265,8 @@ static enum status prepare_describe(struct preparation *p, struct error *err)
         p->out->stream = entry->stream;
         p->out->sink = entry->sink;
         p->out->query = entry->query;
-        return entry->kind == CATALOG_QUERY ? plan_registered(p, entry, &p->out->plan, err) : OK;
+        bool has_plan = entry->kind == CATALOG_QUERY || entry->kind == CATALOG_VIEW;
+        return has_plan ? plan_registered(p, entry, &p->out->plan, err) : OK;
     }
     return sql_place(catalog_missing(p->catalog, (1u << CATALOG_KINDS) - 1, name, err),
                      p->ast->name.span, err);
