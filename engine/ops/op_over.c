@@ -319,12 +319,21 @@ static enum status over_load(struct op *op, struct reader *in, struct error *err
     return OK;
 }
 
+/* Behind the watermark a row leaves when time is past it, so that its peers are all there. */
+static int64_t over_next_due(const struct over_op *over)
+{
+    if (!over->is_behind) {
+        return timers_next(&over->timers);
+    }
+    return time_plus(time_plus(agenda_next(&over->agenda), 1), over->op.node->window.grace_us);
+}
+
 static void over_measure(struct op *op)
 {
     const struct over_op *over = (const struct over_op *)op;
     op->stats.state_rows = over->window.n_rows + agenda_rows(&over->agenda);
     op->stats.state_bytes = over_bytes(over);
-    op->stats.next_due = over->is_behind ? agenda_next(&over->agenda) : timers_next(&over->timers);
+    op->stats.next_due = over_next_due(over);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */

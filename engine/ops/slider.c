@@ -191,12 +191,19 @@ static void tree_drop(struct slider *slider, uint32_t level, struct pane *node)
     panes_drop(&slider->levels[level], node);
 }
 
+static void node_add(struct slider *slider, struct panes *panes, struct pane *node,
+                     const struct pane *from)
+{
+    if (from != NULL) {
+        pane_merge(panes, slider->set, node, from);
+    }
+}
+
 /* Node `index` of `level`, built from its children if it is not there; NULL if nothing is below it.
  */
 static const struct pane *tree_node(struct slider *slider, uint32_t level, int64_t index)
 {
     struct panes *panes = &slider->levels[level];
-    struct panes *below = level == 0 ? slider->panes : &slider->levels[level - 1];
     int64_t first = index * SLIDER_FANOUT;
     struct pane *node = panes_find(panes, index);
     if (node != NULL) {
@@ -205,10 +212,14 @@ static const struct pane *tree_node(struct slider *slider, uint32_t level, int64
     node = panes_get(panes, index);
     pane_reserve(panes, node, table_id_end(panes->table));
     for (int64_t child = first; child < first + SLIDER_FANOUT; child++) {
-        const struct pane *from =
-            level == 0 ? panes_find(below, child) : tree_node(slider, level - 1, child);
-        if (from != NULL) {
-            pane_merge(panes, slider->set, node, from);
+        if (level > 0) {
+            node_add(slider, panes, node, tree_node(slider, level - 1, child));
+            continue;
+        }
+        struct pane *pane = panes_find(slider->panes, child);
+        node_add(slider, panes, node, pane);
+        if (pane != NULL) {
+            pane_pack(slider->panes, pane);
         }
     }
     if (node->n_touched == 0) {
