@@ -1,5 +1,5 @@
 /* simfs: see simfs.h. */
-#include "tests/crash/simfs.h"
+#include "tests/crash/simfs_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,68 +7,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 
-enum { HANDLES_MAX = 256, ERRNO_IO = 5, ERRNO_NO_SPACE = 28, ERRNO_NO_FILES = 24 };
-
-enum call_kind {
-    CALL_LINK, /* a new file */
-    CALL_RENAME,
-    CALL_UNLINK,
-    CALL_MKDIR,
-    CALL_WRITE,
-    CALL_TRUNCATE,
-    CALL_SYNC,
-    CALL_SYNC_DIRECTORY,
-};
-
-struct call {
-    enum call_kind kind;
-    uint32_t inode;
-    char *path;
-    char *to; /* RENAME */
-    size_t at;
-    struct bytebuf bytes;
-};
-
-struct inode {
-    uint64_t id;          /* the same in what a crash leaves */
-    struct bytebuf first; /* when the trace began: on disk */
-    struct bytebuf now;
-};
-
-struct name {
-    char *path;
-    uint32_t inode;
-    bool is_directory;
-};
-
-struct names {
-    struct name *at;
-    uint32_t n;
-};
-
-struct handle {
-    bool is_open;
-    bool appends;
-    uint32_t inode;
-    size_t at;
-    char *path;
-};
-
-struct simfs {
-    struct fs fs;
-    struct names first;
-    struct names now;
-    struct inode *inodes;
-    uint32_t n_inodes;
-    uint64_t ids; /* given so far */
-    struct call *calls;
-    uint32_t n_calls;
-    struct handle handles[HANDLES_MAX];
-    struct fault fault;
-    uint32_t n_faultable;
-    bool fired;
-    struct mutant mutant;
-};
+enum { ERRNO_IO = 5, ERRNO_NO_SPACE = 28, ERRNO_NO_FILES = 24 };
 
 static struct simfs *of(const struct fs *fs)
 {
@@ -82,7 +21,7 @@ static char *text_copy(const char *text)
     return mem_text(text, strlen(text));
 }
 
-static int names_find(const struct names *names, const char *path)
+int names_find(const struct names *names, const char *path)
 {
     for (uint32_t i = 0; i < names->n; i++) {
         if (strcmp(names->at[i].path, path) == 0) {
@@ -92,7 +31,7 @@ static int names_find(const struct names *names, const char *path)
     return -1;
 }
 
-static void names_remove(struct names *names, const char *path)
+void names_remove(struct names *names, const char *path)
 {
     int i = names_find(names, path);
     if (i >= 0) {
@@ -101,14 +40,14 @@ static void names_remove(struct names *names, const char *path)
     }
 }
 
-static void names_set(struct names *names, const char *path, uint32_t inode, bool is_directory)
+void names_set(struct names *names, const char *path, uint32_t inode, bool is_directory)
 {
     names_remove(names, path);
     names->at = mem_realloc(names->at, (names->n + 1) * sizeof *names->at);
     names->at[names->n++] = (struct name){text_copy(path), inode, is_directory};
 }
 
-static void names_release(struct names *names)
+void names_release(struct names *names)
 {
     while (names->n > 0) {
         names_remove(names, names->at[0].path);
@@ -123,7 +62,7 @@ static uint32_t inode_new(struct simfs *fs)
     return fs->n_inodes++;
 }
 
-static void bytes_write(struct bytebuf *file, size_t at, struct slice bytes)
+void bytes_write(struct bytebuf *file, size_t at, struct slice bytes)
 {
     size_t end = at + bytes.len;
     if (end > file->len) {
@@ -136,7 +75,7 @@ static void bytes_write(struct bytebuf *file, size_t at, struct slice bytes)
     }
 }
 
-static void bytes_truncate(struct bytebuf *file, size_t len)
+void bytes_truncate(struct bytebuf *file, size_t len)
 {
     if (len > file->len) {
         bytes_write(file, len, slice_of(NULL, 0));
@@ -450,7 +389,7 @@ static size_t parent_len(const char *path)
     return slash == NULL ? 0 : (size_t)(slash - path);
 }
 
-static bool is_in(const char *path, const char *directory)
+bool path_is_in(const char *path, const char *directory)
 {
     size_t len = parent_len(path);
     if (len == 0) {
@@ -475,7 +414,7 @@ static enum status sim_list(const struct fs *base, const char *path, struct byte
         return fail(fs, "list", err);
     }
     for (uint32_t i = 0; i < fs->now.n; i++) {
-        if (is_in(fs->now.at[i].path, path)) {
+        if (path_is_in(fs->now.at[i].path, path)) {
             found[n++] = fs->now.at[i].path + parent_len(fs->now.at[i].path) + 1;
         }
     }
@@ -602,7 +541,7 @@ bool simfs_file(const struct simfs *fs, const char *path, struct slice *out)
 }
 
 /* Puts a file there as if it had always been. */
-static void put_file(struct simfs *fs, const char *path, struct slice bytes)
+void simfs_add_file(struct simfs *fs, const char *path, struct slice bytes)
 {
     uint32_t inode = inode_new(fs);
     bytebuf_add(&fs->inodes[inode].first, bytes.at, bytes.len);
@@ -614,189 +553,5 @@ static void put_file(struct simfs *fs, const char *path, struct slice bytes)
 void simfs_put(struct simfs *fs, const char *path, struct slice bytes)
 {
     CHECK(fs->n_calls == 0);
-    put_file(fs, path, bytes);
-}
-
-/* ---- what a crash leaves --------------------------------------------------------------------- */
-
-enum keep { KEEP, DROP, HALF, ZEROS };
-
-static bool is_of_names(enum call_kind kind)
-{
-    return kind == CALL_LINK || kind == CALL_RENAME || kind == CALL_UNLINK || kind == CALL_MKDIR;
-}
-
-static bool is_of_bytes(enum call_kind kind)
-{
-    return kind == CALL_WRITE || kind == CALL_TRUNCATE;
-}
-
-/* Whether call i is on disk for sure after the first `calls` ones. */
-static bool is_synced(const struct simfs *fs, uint32_t i, uint32_t calls)
-{
-    const struct call *call = &fs->calls[i];
-    for (uint32_t k = i + 1; k < calls; k++) {
-        const struct call *later = &fs->calls[k];
-        if (is_of_bytes(call->kind) && later->kind == CALL_SYNC && later->inode == call->inode) {
-            return true;
-        }
-        if (is_of_names(call->kind) && later->kind == CALL_SYNC_DIRECTORY &&
-            is_in(call->path, later->path)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void build_bytes(struct bytebuf *bytes, const struct call *call, enum keep keep)
-{
-    if (call->kind == CALL_TRUNCATE) {
-        if (keep == KEEP) {
-            bytes_truncate(bytes, call->at);
-        }
-        return;
-    }
-    size_t len = keep == HALF ? call->bytes.len / 2 : call->bytes.len;
-    if (keep == ZEROS) {
-        uint8_t *zeros = mem_zalloc(len + 1);
-        bytes_write(bytes, call->at, slice_of(zeros, len));
-        mem_free(zeros);
-    } else if (keep != DROP) {
-        bytes_write(bytes, call->at, slice_of(call->bytes.at, len));
-    }
-}
-
-static void build_names(struct names *names, const struct call *call)
-{
-    switch (call->kind) {
-    case CALL_LINK:
-        names_set(names, call->path, call->inode, false);
-        break;
-    case CALL_MKDIR:
-        names_set(names, call->path, 0, true);
-        break;
-    case CALL_RENAME:
-        names_remove(names, call->path);
-        names_set(names, call->to, call->inode, false);
-        break;
-    default:
-        names_remove(names, call->path);
-    }
-}
-
-static bool has_directory(const struct simfs *fs, const struct names *names, const char *path)
-{
-    /* Only directories that were made in the trace can be missing. */
-    for (uint32_t i = 0; i < fs->n_calls; i++) {
-        const struct call *call = &fs->calls[i];
-        if (call->kind == CALL_MKDIR && is_in(path, call->path)) {
-            return names_find(names, call->path) >= 0;
-        }
-    }
-    return true;
-}
-
-/* The files after `calls` calls of which those that are not synced went as `keep` says. */
-static struct simfs *build(const struct simfs *fs, uint32_t calls, const enum keep *keep)
-{
-    struct names names = {0};
-    struct bytebuf *bytes = mem_zalloc((fs->n_inodes + 1) * sizeof *bytes);
-    for (uint32_t i = 0; i < fs->n_inodes; i++) {
-        bytebuf_add(&bytes[i], fs->inodes[i].first.at, fs->inodes[i].first.len);
-    }
-    for (uint32_t i = 0; i < fs->first.n; i++) {
-        names_set(&names, fs->first.at[i].path, fs->first.at[i].inode,
-                  fs->first.at[i].is_directory);
-    }
-    for (uint32_t i = 0; i < calls; i++) {
-        const struct call *call = &fs->calls[i];
-        if (is_of_bytes(call->kind)) {
-            build_bytes(&bytes[call->inode], call, keep == NULL ? KEEP : keep[i]);
-        } else if (is_of_names(call->kind) && (keep == NULL || keep[i] != DROP)) {
-            build_names(&names, call);
-        }
-    }
-    struct simfs *out = simfs_new();
-    for (uint32_t i = 0; i < names.n; i++) {
-        const struct name *name = &names.at[i];
-        if (name->is_directory) {
-            names_set(&out->first, name->path, 0, true);
-            names_set(&out->now, name->path, 0, true);
-        } else if (has_directory(fs, &names, name->path)) {
-            put_file(out, name->path, bytebuf_slice(&bytes[name->inode]));
-            out->inodes[out->n_inodes - 1].id = fs->inodes[name->inode].id;
-        }
-    }
-    for (uint32_t i = 0; i < fs->n_inodes; i++) {
-        bytebuf_release(&bytes[i]);
-    }
-    out->ids = fs->ids;
-    names_release(&names);
-    mem_free(bytes);
-    return out;
-}
-
-struct simfs *simfs_killed(const struct simfs *fs, uint32_t calls)
-{
-    return build(fs, calls, NULL);
-}
-
-static enum keep keep_random(const struct call *call, struct rng *rng)
-{
-    if (is_of_names(call->kind)) {
-        return rng_once_in(rng, 2) ? KEEP : DROP;
-    }
-    return (enum keep)rng_below(rng, 4);
-}
-
-/* How the `n`th thing that was not synced goes. */
-static enum keep keep_unsynced(const struct call *call, uint32_t n, const struct loss *loss)
-{
-    bool of_names = is_of_names(call->kind);
-    switch (loss->kind) {
-    case LOSS_NONE:
-        return DROP;
-    case LOSS_NAMES:
-        return of_names ? KEEP : DROP;
-    case LOSS_BYTES:
-        return of_names ? DROP : KEEP;
-    case LOSS_ONE:
-        return n == loss->which ? DROP : KEEP;
-    case LOSS_TORN:
-        return n == loss->which ? (of_names ? DROP : HALF) : KEEP;
-    case LOSS_ZERO:
-        return n == loss->which ? (of_names ? DROP : ZEROS) : KEEP;
-    case LOSS_RANDOM:
-        return keep_random(call, loss->rng);
-    }
-    return KEEP;
-}
-
-static bool can_be_lost(const struct simfs *fs, uint32_t i, uint32_t calls)
-{
-    enum call_kind kind = fs->calls[i].kind;
-    return (is_of_names(kind) || is_of_bytes(kind)) && !is_synced(fs, i, calls);
-}
-
-uint32_t simfs_n_unsynced(const struct simfs *fs, uint32_t calls)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < calls; i++) {
-        n += can_be_lost(fs, i, calls);
-    }
-    return n;
-}
-
-struct simfs *simfs_power_loss(const struct simfs *fs, uint32_t calls, const struct loss *loss)
-{
-    enum keep *keep = mem_zalloc((calls + 1) * sizeof *keep);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < calls; i++) {
-        if (can_be_lost(fs, i, calls)) {
-            keep[i] = keep_unsynced(&fs->calls[i], n++, loss);
-        }
-    }
-    struct simfs *out = build(fs, calls, keep);
-    mem_free(keep);
-    return out;
+    simfs_add_file(fs, path, bytes);
 }
