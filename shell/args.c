@@ -30,6 +30,7 @@ static const struct command_spec commands[COMMAND_COUNT] = {
     [COMMAND_SNIFF] = {"sniff", "FILE", true},
     [COMMAND_DEMO] = {"demo", "NAME", false},
     [COMMAND_GEN] = {"gen", "NAME", true},
+    [COMMAND_CHECKPOINT] = {"checkpoint", "ls, show or verify, and DIR", true},
     [COMMAND_HELP] = {"help", "TOPIC", false},
     [COMMAND_VERSION] = {"version", NULL, false},
 };
@@ -160,6 +161,9 @@ enum option_id {
     OPT_STATS,
     OPT_VERBOSE,
     OPT_STATE,
+    OPT_NEW_STATE,
+    OPT_ACCEPT_CHANGE,
+    OPT_REPLAY_FROM,
     OPT_ROWS,
     OPT_SEED,
     OPT_RATE,
@@ -172,6 +176,8 @@ enum option_id {
 #define RUNS                                                                                       \
     (BIT(COMMAND_SHELL) | BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN) |                \
      BIT(COMMAND_DEMO))
+/* Commands that run one job, which can be taken up again. */
+#define KEEPS    (BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN))
 #define EXPLAINS (BIT(COMMAND_CHECK) | BIT(COMMAND_EXPLAIN))
 #define MAKES    (BIT(COMMAND_GEN) | BIT(COMMAND_DEMO))
 #define ALL      ((1u << COMMAND_COUNT) - 1)
@@ -198,7 +204,10 @@ static const struct option_row option_rows[] = {
     {"--no-flush", 0, false, OPT_NO_FLUSH, RUNS},
     {"--stats", 0, false, OPT_STATS, RUNS},
     {"--verbose", 'v', false, OPT_VERBOSE, RUNS | EXPLAINS},
-    {"--state", 0, true, OPT_STATE, RUNS},
+    {"--state", 0, true, OPT_STATE, KEEPS},
+    {"--new-state", 0, false, OPT_NEW_STATE, KEEPS},
+    {"--accept-change", 0, false, OPT_ACCEPT_CHANGE, KEEPS},
+    {"--replay-from", 0, true, OPT_REPLAY_FROM, KEEPS},
     {"--rows", 0, true, OPT_ROWS, MAKES},
     {"--seed", 0, true, OPT_SEED, MAKES},
     {"--rate", 0, true, OPT_RATE, MAKES},
@@ -231,9 +240,19 @@ static enum status option_set(struct args *args, enum option_id id, const char *
     case OPT_COLOR:
         return set_color(args, value, err);
     case OPT_STATE:
-        error_set(err, ERR_UNSUPPORTED, "--state: checkpoints are not in this version");
-        error_hint(err, "without --state a run begins anew each time");
-        return ERR_UNSUPPORTED;
+        args->state = value;
+        return OK;
+    case OPT_NEW_STATE:
+        args->new_state = true;
+        return OK;
+    case OPT_ACCEPT_CHANGE:
+        args->accept_change = true;
+        return OK;
+    case OPT_REPLAY_FROM:
+        args->replay = true;
+        return strcmp(value, "earliest") == 0
+                   ? OK
+                   : bad_value("--replay-from", value, "only earliest can be", err);
     case OPT_ROWS:
         return parse_count("--rows", value, 1, &args->rows, err);
     case OPT_SEED:
@@ -279,7 +298,7 @@ struct words {
         const char *value;
     } options[N_OPTIONS + 2 * TEXTS_MAX];
     uint32_t n_options;
-    const char *plain[2]; /* command and operand */
+    const char *plain[3]; /* command, operand; checkpoint has an action in between */
     uint32_t n_plain;
 };
 
@@ -342,7 +361,7 @@ static enum status split_words(int argc, char **argv, struct words *words, struc
             only_plain = true;
         } else if (!is_plain) {
             TRY(take_option(argc, argv, &i, words, err));
-        } else if (words->n_plain == 2) {
+        } else if (words->n_plain == 3) {
             return error_set(err, ERR_OPTION, "one word too many: \"%s\"", argv[i]);
         } else {
             words->plain[words->n_plain++] = argv[i];
@@ -387,6 +406,12 @@ static enum status choose_command(const struct words *words, struct args *args, 
         return no_command(words->plain[0], err);
     }
     const struct command_spec *spec = &commands[args->command];
+    if (args->command == COMMAND_CHECKPOINT) {
+        args->action = args->operand;
+        args->operand = words->n_plain > 2 ? words->plain[2] : NULL;
+    } else if (words->n_plain > 2) {
+        return error_set(err, ERR_OPTION, "one word too many: \"%s\"", words->plain[2]);
+    }
     if (spec->needs_operand && args->operand == NULL) {
         return error_set(err, ERR_OPTION, "%s wants %s", spec->name, spec->operand);
     }
@@ -432,6 +457,21 @@ static enum status check_output(const struct args *args, struct error *err)
     return ERR_OPTION;
 }
 
+/* The options about a checkpoint want one. */
+static enum status check_state(const struct args *args, struct error *err)
+{
+    if (args->state == NULL && (args->new_state || args->accept_change || args->replay)) {
+        return error_set(err, ERR_OPTION, "%s wants --state",
+                         args->new_state       ? "--new-state"
+                         : args->accept_change ? "--accept-change"
+                                               : "--replay-from");
+    }
+    if (args->state != NULL && args->state[0] == '\0') {
+        return error_set(err, ERR_OPTION, "--state wants a directory");
+    }
+    return OK;
+}
+
 enum status args_parse(int argc, char **argv, struct args *out, struct error *err)
 {
     struct words words = {.n_options = 0};
@@ -449,6 +489,7 @@ enum status args_parse(int argc, char **argv, struct args *out, struct error *er
         TRY(option_set(&args, row->id, words.options[i].value, err));
     }
     TRY(check_output(&args, err));
+    TRY(check_state(&args, err));
     *out = args;
     return OK;
 }

@@ -23,6 +23,7 @@ enum command {
     COMMAND_SNIFF,
     COMMAND_DEMO,
     COMMAND_GEN,
+    COMMAND_CHECKPOINT,
     COMMAND_HELP,
     COMMAND_VERSION,
     COMMAND_COUNT,
@@ -39,6 +40,7 @@ enum { TEXTS_MAX = 64 };
 /* Texts point into argv. */
 struct args {
     enum command command;
+    const char *action;  /* checkpoint: ls, show or verify */
     const char *operand; /* FILE, NAME, TOPIC, SQL; NULL = none */
     /* The texts of -c and the files of -f, in order. */
     struct {
@@ -59,6 +61,10 @@ struct args {
     enum color color;
     enum live live; /* .live */
     bool no_flush;
+    const char *state; /* --state: directory of the checkpoint; NULL = none */
+    bool new_state;
+    bool accept_change;
+    bool replay; /* --replay-from earliest */
     bool stats;
     bool verbose;
     int64_t rows; /* gen, demo; -1 = not given */

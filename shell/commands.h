@@ -13,6 +13,7 @@ int command_explain(struct args *args, const struct fs *fs, const struct clock *
 int command_sniff(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_gen(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_demo(struct args *args, const struct fs *fs, const struct clock *clock);
+int command_checkpoint(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_help(struct args *args, const struct fs *fs, const struct clock *clock);
 
 #endif

@@ -28,13 +28,14 @@ void help_main(struct bytebuf *out)
              "  --trigger T   when results leave: asap, once, or every 1s\n"
              "  --once        read what is there now and end; --no-flush keeps windows open\n"
              "  --for T       end after a time; --max-rows N after so many rows\n"
-             "  --clock T     a clock that stands still; --threads N; --stats; -v\n"
-             "  --color auto|always|never\n"
+             "  --state DIR   survive a crash: go on from the checkpoint there (topic state)\n"
+             "  --clock T     a clock that stands still; --threads N; --stats; -v;\n"
+             "                --color auto|always|never\n"
              "\n"
              "  journalctl -f -o short-iso | tailrace -c \"\n"
              "    SELECT count(*) FROM stdin WHERE line LIKE '%ERROR%' WINDOW 1m\"\n"
              "\n"
-             "Topics: functions, formats, sources, sinks, settings, windows, gen, exit\n");
+             "Topics: functions, formats, sources, sinks, settings, windows, state, gen, exit\n");
 }
 
 void help_prompt(struct bytebuf *out)
@@ -138,24 +139,44 @@ static void topic_gen(struct bytebuf *out)
     }
 }
 
+static void topic_state(struct bytebuf *out)
+{
+    bytebuf_add_text(
+        out, "  --state DIR             keep a checkpoint there; a start goes on from it, after a\n"
+             "                          crash too: every row is in each transactional sink once\n"
+             "  --new-state             forget what is there\n"
+             "  --accept-change         go on though a query gives other results from now on\n"
+             "  --replay-from earliest  forget state and positions, keep what the sinks have\n"
+             "  SET checkpoint = '1s'   how often state and transactional sinks commit\n"
+             "  SIGUSR2                 take a checkpoint now\n"
+             "  tailrace checkpoint ls|show|verify DIR\n");
+}
+
 static void topic_exit(struct bytebuf *out)
 {
-    bytebuf_add_text(out, "   0  done, or stopped cleanly\n"
-                          "   1  a source or sink failed\n"
-                          "   2  the command line is wrong\n"
-                          "   3  a statement is wrong\n"
-                          "   4  a disk failed\n"
-                          "   5  bad input under ON ERROR FAIL\n"
-                          " 130  stopped at once by a second Ctrl-C (143: SIGTERM)\n");
+    bytebuf_add_text(out,
+                     "   0  done, or stopped cleanly\n"
+                     "   1  a source or sink failed\n"
+                     "   2  the command line is wrong\n"
+                     "   3  a statement is wrong\n"
+                     "   4  a disk failed\n"
+                     "   5  bad input under ON ERROR FAIL\n"
+                     "  10  another process has the --state directory\n"
+                     "  2x  a checkpoint cannot be gone on from: 20 MANIFEST, 21 log or\n"
+                     "      snapshot, 22 a file is missing, 23 epochs, 24 input that is gone,\n"
+                     "      26 a file is shorter, 27 a sink is behind, 28 ahead\n"
+                     "  30  a query has changed; 31 written by a newer version\n"
+                     " 130  stopped at once by a second Ctrl-C (143: SIGTERM)\n");
 }
 
 static const struct {
     const char *name;
     void (*say)(struct bytebuf *out);
 } topics[] = {
-    {"exit", topic_exit},   {"formats", topic_formats},   {"functions", topic_functions},
-    {"gen", topic_gen},     {"settings", topic_settings}, {"shell", help_prompt},
-    {"sinks", topic_sinks}, {"sources", topic_sources},   {"windows", topic_windows},
+    {"exit", topic_exit},       {"formats", topic_formats},   {"functions", topic_functions},
+    {"gen", topic_gen},         {"settings", topic_settings}, {"shell", help_prompt},
+    {"sinks", topic_sinks},     {"sources", topic_sources},   {"state", topic_state},
+    {"windows", topic_windows},
 };
 
 enum status help_topic(struct bytebuf *out, struct slice topic, struct error *err)

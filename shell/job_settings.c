@@ -25,6 +25,8 @@ enum status job_settings_read(const struct catalog *catalog, const struct fs *fs
     TRY(options_boolean(set, "once", false, &config.once, err));
     TRY(options_boolean(set, "no_flush", false, &config.no_flush, err));
     TRY(options_bytes(set, "memory_limit", STATE_BYTES_MAX_DEFAULT, &memory, err));
+    TRY(options_duration(set, "checkpoint", CHECKPOINT_INTERVAL_DEFAULT_US, &config.checkpoint_us,
+                         err));
     config.state_bytes_max = (size_t)memory;
     *out = config;
     return OK;

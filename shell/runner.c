@@ -1,6 +1,7 @@
 /* runner: see runner.h. */
 #include "shell/runner.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -37,6 +38,12 @@ struct run {
 
 /* ---- where rows go -------------------------------------------------------------------------- */
 
+/* Who only watches a query (EXPLAIN ANALYZE), or runs queries behind the prompt, keeps no state. */
+static const char *state_of(const struct runner *runner)
+{
+    return runner->finished == NULL && runner->job == NULL ? runner->args->state : NULL;
+}
+
 /* The session's job, or one for this run alone. */
 static enum status job_make(struct run *run, struct error *err)
 {
@@ -47,8 +54,12 @@ static enum status job_make(struct run *run, struct error *err)
         return OK;
     }
     TRY(job_settings_read(runner->catalog, runner->fs, runner->clock, &config, err));
+    config.state_dir = state_of(runner);
+    config.new_state = runner->args->new_state;
+    config.accept_change = runner->args->accept_change;
+    config.replay = runner->args->replay;
     run->job = job_new(&config);
-    return OK;
+    return job_open(run->job, err);
 }
 
 /* Prints rows to standard output, above the screen's tables if there is one. */
@@ -239,6 +250,22 @@ static void add_summary(struct run *run, struct bytebuf *out)
     }
 }
 
+/* Goes on where the last run ended, and says so. */
+static enum status job_resume(struct run *run, struct error *err)
+{
+    uint64_t epoch;
+    bool redone;
+    if (state_of(run->runner) == NULL) {
+        return OK;
+    }
+    TRY(job_start(run->job, err));
+    if (job_resumed(run->job, &epoch, &redone)) {
+        log_line(LOG_INFO, "goes on behind epoch %" PRIu64 "%s", epoch,
+                 redone ? "; the next one was computed again" : "");
+    }
+    return OK;
+}
+
 static enum status run_queries(struct run *run, struct error *err)
 {
     struct runner *runner = run->runner;
@@ -251,6 +278,7 @@ static enum status run_queries(struct run *run, struct error *err)
         TRY(query_make(run, &runner->queries[i], err));
     }
     say_time(run);
+    TRY(job_resume(run, err));
     struct loop_config config = {
         .job = run->job,
         .for_us = runner->for_us != 0 ? runner->for_us : runner->args->for_us,

@@ -533,8 +533,9 @@ static enum status do_statement(struct session *session, struct prepared **prepa
     case STATEMENT_CHECKPOINT:
         break;
     }
-    error_set(err, ERR_SQL, "checkpoints are not in this version");
+    error_set(err, ERR_SQL, "CHECKPOINT: no query is running now");
     error_place(err, E_UNSUPPORTED, 0, (int64_t)statement->text.len);
+    error_hint(err, "a query with --state takes one by itself when it ends; SIGUSR2 asks for one");
     return ERR_SQL;
 }
 

@@ -34,11 +34,17 @@ static int command_version(struct args *args, const struct fs *fs, const struct 
 
 static int (*const commands[COMMAND_COUNT])(struct args *args, const struct fs *fs,
                                             const struct clock *clock) = {
-    [COMMAND_SHELL] = command_shell,     [COMMAND_SQL] = command_script,
-    [COMMAND_FILE] = command_script,     [COMMAND_RUN] = command_script,
-    [COMMAND_CHECK] = command_check,     [COMMAND_EXPLAIN] = command_explain,
-    [COMMAND_SNIFF] = command_sniff,     [COMMAND_DEMO] = command_demo,
-    [COMMAND_GEN] = command_gen,         [COMMAND_HELP] = command_help,
+    [COMMAND_SHELL] = command_shell,
+    [COMMAND_SQL] = command_script,
+    [COMMAND_FILE] = command_script,
+    [COMMAND_RUN] = command_script,
+    [COMMAND_CHECK] = command_check,
+    [COMMAND_EXPLAIN] = command_explain,
+    [COMMAND_SNIFF] = command_sniff,
+    [COMMAND_DEMO] = command_demo,
+    [COMMAND_CHECKPOINT] = command_checkpoint,
+    [COMMAND_GEN] = command_gen,
+    [COMMAND_HELP] = command_help,
     [COMMAND_VERSION] = command_version,
 };
 

@@ -8,6 +8,7 @@
  *     6  the next sync makes COMMIT durable; then what only redo needed goes */
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/plan/fingerprint.h"
 #include "engine/run/job_parts.h"
 
 /* Cuts of an epoch are kept in memory; this many of them end it early. */
@@ -65,13 +66,13 @@ static enum status put_intent(struct job *job, struct error *err)
     for (uint32_t i = 0; i < job->n_feeds; i++) {
         struct bytebuf offsets = {0};
         feed_offsets(job->feeds[i], &offsets);
-        intent.feeds[i].name = feed_stream(job->feeds[i])->name;
+        intent.feeds[i].name = feed_name(job->feeds[i]);
         intent.feeds[i].offsets = arena_copy(&arena, bytebuf_slice(&offsets));
         bytebuf_release(&offsets);
     }
     for (uint32_t i = 0; i < job->n_queries; i++) {
         intent.queries[i] = (struct intent_query){
-            .name = job->queries[i]->plan->name,
+            .name = query_name(job->queries[i]),
             .rows_out = job->queries[i]->progress.rows_out,
             .watermark = job->queries[i]->watermark.current,
         };
@@ -91,7 +92,7 @@ static void put_feed(struct feed *feed, struct bytebuf *out)
     feed_offsets(feed, &offsets);
     feed_save(feed, &state);
     const struct image_feed saved = {
-        .name = feed_stream(feed)->name,
+        .name = feed_name(feed),
         .is_replayable = feed_is_replayable(feed),
         .offsets = bytebuf_slice(&offsets),
         .bad = bytebuf_slice(&feed_outlet(feed)->position),
@@ -107,9 +108,12 @@ static void put_query(struct query *query, struct bytebuf *out)
     struct outlet *outlets[IMAGE_OUTLETS_MAX];
     const char *roles[IMAGE_OUTLETS_MAX];
     struct bytebuf state = {0};
+    struct bytebuf plan = {0};
     query_save(query, &state);
+    fingerprint_print(&plan, query->plan);
     struct image_query saved = {
-        .name = query->plan->name,
+        .name = query_name(query),
+        .plan = bytebuf_slice(&plan),
         .state = bytebuf_slice(&state),
         .n_outlets = query_outlets(query, outlets, roles),
     };
@@ -118,6 +122,7 @@ static void put_query(struct query *query, struct bytebuf *out)
             (struct image_outlet){slice_text(roles[i]), bytebuf_slice(&outlets[i]->position)};
     }
     image_put_query(out, &saved);
+    bytebuf_release(&plan);
     bytebuf_release(&state);
 }
 

@@ -52,6 +52,18 @@ const struct stream_def *feed_stream(const struct feed *feed)
     return feed->stream;
 }
 
+struct slice stream_label(const struct stream_def *stream)
+{
+    return stream->name.len > 0       ? stream->name
+           : stream->uri.path.len > 0 ? stream->uri.path
+                                      : stream->uri.scheme;
+}
+
+struct slice feed_name(const struct feed *feed)
+{
+    return stream_label(feed->stream);
+}
+
 const char *feed_split_name(const struct feed *feed, uint32_t split)
 {
     const char *name = split < feed->n_splits ? feed->splits[split]->name : NULL;

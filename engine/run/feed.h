@@ -44,6 +44,9 @@ struct feed_tap {
 struct feed *feed_new(const struct job_config *config, const struct stream_def *stream);
 void feed_free(struct feed *feed);
 const struct stream_def *feed_stream(const struct feed *feed);
+/* The stream's name; of one that has none, what stands in FROM, without secrets. */
+struct slice stream_label(const struct stream_def *stream);
+struct slice feed_name(const struct feed *feed);
 
 /* Takes over a source that is open already and what was read from it (job_feed_opened). */
 void feed_take(struct feed *feed, const struct feed_start *start);

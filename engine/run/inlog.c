@@ -234,8 +234,10 @@ static enum status segment_continue(struct inlog *log, struct error *err)
     return inlog_sync(log, err);
 }
 
-enum status inlog_recover(struct inlog *log, struct slice names, const struct inlog_mark *from,
-                          const struct inlog_mark *needed, struct error *err)
+/* Reads the segments from `from` on as far as they are valid. */
+static enum status take_segments(struct inlog *log, struct slice names,
+                                 const struct inlog_mark *from, const struct inlog_mark *needed,
+                                 struct error *err)
 {
     uint64_t first = from->segment == 0 ? 1 : from->segment;
     bool whole = true;
@@ -253,6 +255,26 @@ enum status inlog_recover(struct inlog *log, struct slice names, const struct in
                            damaged ? "it is damaged where an epoch needs it" : "it is missing",
                            err);
     }
+    return OK;
+}
+
+enum status inlog_verify(const struct state_dir *dir, struct slice names,
+                         const struct inlog_mark *from, const struct inlog_mark *needed,
+                         struct inlog_mark *end, struct error *err)
+{
+    struct inlog log;
+    inlog_init(&log, dir, 0);
+    enum status status = take_segments(&log, names, from, needed, err);
+    *end = inlog_end(&log);
+    inlog_close(&log);
+    return status;
+}
+
+enum status inlog_recover(struct inlog *log, struct slice names, const struct inlog_mark *from,
+                          const struct inlog_mark *needed, struct error *err)
+{
+    TRY(take_segments(log, names, from, needed, err));
+    uint64_t first = log->first;
     TRY(remove_outside(log, names, first, log->segment, err));
     TRY(segment_continue(log, err));
     log->replay_segment = 0;

@@ -64,6 +64,10 @@ MUST_CHECK enum status inlog_trim(struct inlog *log, const struct inlog_mark *ma
 MUST_CHECK enum status inlog_recover(struct inlog *log, struct slice names,
                                      const struct inlog_mark *from, const struct inlog_mark *needed,
                                      struct error *err);
+/* The checks of inlog_recover without its changes; *end: of what is valid. */
+MUST_CHECK enum status inlog_verify(const struct state_dir *dir, struct slice names,
+                                    const struct inlog_mark *from, const struct inlog_mark *needed,
+                                    struct inlog_mark *end, struct error *err);
 /* The next record behind `from`; false when all were given, and their memory is gone. */
 bool inlog_replay(struct inlog *log, struct slice *payload);
 

@@ -1,6 +1,8 @@
 /* job: see job.h. */
 #include "engine/run/job.h"
 
+#include <stdio.h>
+
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/run/job_parts.h"
@@ -77,7 +79,8 @@ static struct feed *job_feed(struct job *job, const struct stream_def *stream)
         feed_set_tap(feed, &tap, job->n_feeds);
         if (saved != NULL) {
             const struct slice nothing = slice_of(NULL, 0);
-            feed_set_from(feed, saved->is_replayable ? saved->offsets : nothing, saved->bad);
+            bool goes_on = saved->is_replayable && !job->config.replay;
+            feed_set_from(feed, goes_on ? saved->offsets : nothing, saved->bad);
         }
     }
     job->feeds[job->n_feeds++] = feed;
@@ -106,8 +109,9 @@ static void job_drop_idle_feeds(struct job *job)
 /* Behind a checkpoint the epochs of all queries are those of the job, and begin when it starts. */
 static enum status job_open_query(struct job *job, struct query *query, struct error *err)
 {
+    TRY(resume_check(job, query, err));
     TRY(feed_open(query->feed, err));
-    TRY(query_open(query, resume_query(job, query->plan), err));
+    TRY(query_open(query, resume_query(job, query), err));
     if (job->checkpoint != NULL) {
         return OK;
     }
@@ -129,6 +133,7 @@ enum status job_add_query(struct job *job, const struct plan *plan, struct sink 
     }
     job_tick(job);
     struct query *query = query_new(&job->config, plan, job_feed(job, stream), sink);
+    snprintf(query->number, sizeof query->number, "#%u", job->n_queries + 1);
     enum status status = job_open_query(job, query, err);
     if (status != OK) {
         query_free(query);

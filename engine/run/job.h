@@ -42,10 +42,13 @@ struct job_config {
     int64_t trigger_us; /* TRIGGER_ASAP, TRIGGER_ONCE or an interval */
     bool once;          /* --once: sources end at what is there now */
     bool no_flush;      /* --no-flush: windows still open at the end of finite input stay unsaid */
-    size_t state_bytes_max;       /* 0 = STATE_BYTES_MAX_DEFAULT */
-    int64_t checkpoint_us;        /* length of an epoch; 0 = CHECKPOINT_INTERVAL_DEFAULT_US */
-    const char *state_dir;        /* --state: directory of the checkpoint; NULL = none */
-    bool new_state;               /* --new-state: what is there is thrown away */
+    size_t state_bytes_max; /* 0 = STATE_BYTES_MAX_DEFAULT */
+    int64_t checkpoint_us;  /* length of an epoch; 0 = CHECKPOINT_INTERVAL_DEFAULT_US */
+    const char *state_dir;  /* --state: directory of the checkpoint; NULL = none */
+    bool new_state;         /* --new-state: what is there is thrown away */
+    bool accept_change;     /* --accept-change: go on though the queries give other results now */
+    /* --replay-from earliest: state and positions of the input are forgotten, the sinks go on. */
+    bool replay;
     uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */
     uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
 };

@@ -91,7 +91,10 @@ void epoch_image(struct job *job, struct bytebuf *out);
 
 /* What a checkpoint has of a feed or query that is added; NULL = nothing. */
 const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream);
-const struct image_query *resume_query(const struct job *job, const struct plan *plan);
+const struct image_query *resume_query(const struct job *job, const struct query *query);
+/* Compares the query with what the checkpoint has of it: exit 30 if it has changed more than may
+ * be. */
+MUST_CHECK enum status resume_check(struct job *job, struct query *query, struct error *err);
 /* Before the first step. */
 MUST_CHECK enum status resume_start(struct job *job, struct error *err);
 /* Bytes in the input log for a cut of a logged feed, and back. */

@@ -26,7 +26,7 @@ struct loop {
     uv_loop_t uv;
     uv_poll_t poll;
     uv_timer_t timer;
-    uv_signal_t signals[6];
+    uv_signal_t signals[7];
     int epoll;
     int fds[LOOP_FDS_MAX];
     uint32_t n_fds;
@@ -40,8 +40,8 @@ struct loop {
 static const struct {
     int number;
     bool stops;
-} loop_signals[] = {{SIGINT, true},   {SIGTERM, true},   {SIGHUP, false},
-                    {SIGUSR1, false}, {SIGWINCH, false}, {SIGCONT, false}};
+} loop_signals[] = {{SIGINT, true},   {SIGTERM, true},   {SIGHUP, false}, {SIGUSR1, false},
+                    {SIGUSR2, false}, {SIGWINCH, false}, {SIGCONT, false}};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -49,6 +49,9 @@ static void on_signal(uv_signal_t *handle, int number)
     switch (number) {
     case SIGHUP:
         loop->reopen = true;
+        break;
+    case SIGUSR2:
+        job_checkpoint(loop->config->job);
         break;
     case SIGUSR1:
         if (loop->config->status_dump != NULL) {

@@ -1,6 +1,7 @@
 /* loop: a job inside a libuv loop: steps it when descriptors are readable or its time has come, and
  * turns signals into stops. SIGINT and SIGTERM stop after the current step; a second one ends the
- * process with 130 or 143. SIGHUP reopens file sinks, SIGUSR1 asks the owner for a status dump.
+ * process with 130 or 143. SIGHUP reopens file sinks, SIGUSR1 asks the owner for a status dump,
+ * SIGUSR2 takes a checkpoint.
  *
  *     struct loop_config config = {.job = job, .owner = shell, .after_step = redraw};
  *     TRY(loop_run(&config, &end, err));

@@ -302,9 +302,24 @@ int64_t query_due_us(struct query *query)
 
 enum { QUERY_VERSION = 2 };
 
+struct slice query_name(const struct query *query)
+{
+    return query->plan->name.len > 0 ? query->plan->name : slice_text(query->number);
+}
+
+static uint32_t count_ops(const struct query *query)
+{
+    uint32_t n = 0;
+    for (const struct op *op = query->first; op != NULL; op = op->next) {
+        n++;
+    }
+    return n;
+}
+
 /* Counters are part of it: what was late before a restart was late. */
 static void save_stats(const struct query *query, struct bytebuf *out)
 {
+    codec_put_u32(out, count_ops(query));
     for (const struct op *op = query->first; op != NULL; op = op->next) {
         codec_put_u64(out, op->stats.rows_in);
         codec_put_u64(out, op->stats.rows_out);
@@ -317,17 +332,28 @@ static void save_stats(const struct query *query, struct bytebuf *out)
     }
 }
 
+static void load_op_stats(struct op_stats *stats, struct reader *in)
+{
+    stats->rows_in = reader_u64(in);
+    stats->rows_out = reader_u64(in);
+    stats->rows_bad = reader_u64(in);
+    stats->rows_late = reader_u64(in);
+    stats->rows_too_late = reader_u64(in);
+    stats->rows_no_time = reader_u64(in);
+    stats->rows_evicted = reader_u64(in);
+    stats->fill_gaps = reader_u64(in);
+}
+
+/* Where the plan has changed, so that counters are of other operators, they begin anew. */
 static void load_stats(struct query *query, struct reader *in)
 {
-    for (struct op *op = query->first; op != NULL; op = op->next) {
-        op->stats.rows_in = reader_u64(in);
-        op->stats.rows_out = reader_u64(in);
-        op->stats.rows_bad = reader_u64(in);
-        op->stats.rows_late = reader_u64(in);
-        op->stats.rows_too_late = reader_u64(in);
-        op->stats.rows_no_time = reader_u64(in);
-        op->stats.rows_evicted = reader_u64(in);
-        op->stats.fill_gaps = reader_u64(in);
+    uint32_t n = reader_u32(in);
+    bool fits = n == count_ops(query);
+    struct op *op = query->first;
+    for (uint32_t i = 0; i < n && reader_ok(in); i++) {
+        struct op_stats other = {0};
+        load_op_stats(fits ? &op->stats : &other, in);
+        op = fits ? op->next : op;
     }
 }
 
@@ -379,7 +405,9 @@ enum status query_load(struct query *query, struct reader *in, struct error *err
         return error_set(err, ERR_STATE, "saved watermark is damaged");
     }
     load_stats(query, in);
-    TRY(op_load_all(query->first, in, err));
+    if (!query->anew) {
+        TRY(op_load_all(query->first, in, err));
+    }
     op_measure_all(query->first); /* what closes by the clock is due without a row, too */
     return OK;
 }

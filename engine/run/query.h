@@ -34,6 +34,9 @@ struct query {
     struct watermark watermark;
     struct lateness lateness;
     struct late_rows late;
+    char number[16]; /* query_name of one that has no name */
+    bool changed;    /* it is not the one that was saved */
+    bool anew;       /* --accept-change: the saved state of its operators is of no use */
     bool uses_arrival;
     bool now_is_old; /* now() is of a trigger that is over: the next row brings its own */
     bool ended;
@@ -76,7 +79,11 @@ int64_t query_due_us(struct query *query);
  * What other queries over the stream found is theirs. */
 uint64_t query_rows_bad_early(const struct query *query);
 
+/* The query's name; of one that has none, its place in the job: "#1". */
+struct slice query_name(const struct query *query);
+
 void query_save(const struct query *query, struct bytebuf *out);
+/* With query->anew the state of the operators stays empty: the plan has changed too much. */
 MUST_CHECK enum status query_load(struct query *query, struct reader *in, struct error *err);
 
 #endif

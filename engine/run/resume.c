@@ -4,8 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/plan/fingerprint.h"
 #include "engine/run/job_parts.h"
 
 /* ---- what there is ------------------------------------------------------------------------------
@@ -35,20 +37,10 @@ enum status job_open(struct job *job, struct error *err)
     return image_read(&job->found, newest, &job->image, err);
 }
 
-const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream)
-{
-    return image_feed_find(&job->image, stream->name);
-}
-
-const struct image_query *resume_query(const struct job *job, const struct plan *plan)
-{
-    return image_query_find(&job->image, plan->name);
-}
-
 static int feed_number(const struct job *job, struct slice name)
 {
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        if (slice_equal(feed_stream(job->feeds[i])->name, name)) {
+        if (slice_equal(feed_name(job->feeds[i]), name)) {
             return (int)i;
         }
     }
@@ -58,11 +50,78 @@ static int feed_number(const struct job *job, struct slice name)
 static int query_number(const struct job *job, struct slice name)
 {
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        if (slice_equal(job->queries[i]->plan->name, name)) {
+        if (slice_equal(query_name(job->queries[i]), name)) {
             return (int)i;
         }
     }
     return -1;
+}
+
+const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream)
+{
+    return image_feed_find(&job->image, stream_label(stream));
+}
+
+const struct image_query *resume_query(const struct job *job, const struct query *query)
+{
+    return image_query_find(&job->image, query_name(query));
+}
+
+static void log_diff(struct slice name, struct bytebuf *diff)
+{
+    log_line(LOG_WARN, "query %.*s is not the one that was saved:\n%s", (int)name.len,
+             (const char *)name.at, bytebuf_text(diff));
+}
+
+static enum status changed(struct slice name, bool may_accept, struct error *err)
+{
+    error_set(err, ERR_STATE, "query \"%.*s\" has changed%s", (int)name.len, (const char *)name.at,
+              may_accept ? ": its results would be other ones from here on"
+                         : " in a way that its saved state is of no use");
+    error_hint(err,
+               "%s--new-state forgets everything, --replay-from earliest reads the input "
+               "again; tailrace checkpoint show says what there is",
+               may_accept ? "--accept-change goes on all the same, " : "");
+    if (err != NULL) {
+        err->exit_code = EXIT_QUERY_CHANGED;
+    }
+    return ERR_STATE;
+}
+
+enum status resume_check(struct job *job, struct query *query, struct error *err)
+{
+    const struct image_query *saved = resume_query(job, query);
+    struct bytebuf now = {0};
+    struct bytebuf diff = {0};
+    if (saved == NULL || job->config.replay) {
+        return OK;
+    }
+    fingerprint_print(&now, query->plan);
+    enum fingerprint_change change = fingerprint_compare(saved->plan, bytebuf_slice(&now), &diff);
+    if (change != FINGERPRINT_SAME) {
+        log_diff(query_name(query), &diff);
+    }
+    bytebuf_release(&diff);
+    bytebuf_release(&now);
+    query->changed = change != FINGERPRINT_SAME;
+    query->anew = change == FINGERPRINT_STATE;
+    bool is_fine =
+        change <= FINGERPRINT_FREE || (change < FINGERPRINT_REFUSED && job->config.accept_change);
+    return is_fine ? OK : changed(query_name(query), change < FINGERPRINT_REFUSED, err);
+}
+
+/* A query that is not asked any more takes its state with it. */
+static enum status check_removed(const struct job *job, struct error *err)
+{
+    for (uint32_t i = 0; i < job->image.head.n_queries; i++) {
+        struct slice name = job->image.queries[i].name;
+        if (query_number(job, name) < 0 && !job->config.accept_change && !job->config.replay) {
+            log_line(LOG_WARN, "query %.*s is not asked any more", (int)name.len,
+                     (const char *)name.at);
+            return changed(name, true, err);
+        }
+    }
+    return OK;
 }
 
 static enum status load_state(struct job *job, struct error *err)
@@ -75,7 +134,7 @@ static enum status load_state(struct job *job, struct error *err)
         }
     }
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        const struct image_query *saved = resume_query(job, job->queries[i]->plan);
+        const struct image_query *saved = resume_query(job, job->queries[i]);
         if (saved != NULL) {
             struct reader in = reader_of(saved->state);
             TRY(query_load(job->queries[i], &in, err));
@@ -92,12 +151,12 @@ static enum status check_sinks(struct job *job, const struct checkpoint_found *f
         struct outlet *outlets[IMAGE_OUTLETS_MAX];
         const char *roles[IMAGE_OUTLETS_MAX];
         char name[128];
-        const struct plan *plan = job->queries[i]->plan;
+        struct slice query = query_name(job->queries[i]);
         uint32_t n = query_outlets(job->queries[i], outlets, roles);
         for (uint32_t k = 0; k < n; k++) {
-            snprintf(name, sizeof name, "%.*s/%s", (int)plan->name.len, (const char *)plan->name.at,
+            snprintf(name, sizeof name, "%.*s/%s", (int)query.len, (const char *)query.at,
                      roles[k]);
-            bool is_new = resume_query(job, plan) == NULL && outlets[k]->committed == 0;
+            bool is_new = resume_query(job, job->queries[i]) == NULL && outlets[k]->committed == 0;
             if (!is_new) {
                 TRY(outlet_resume(outlets[k], name, found->epoch, found->intent != NULL, err));
             }
@@ -119,7 +178,7 @@ void resume_put_input(struct bytebuf *out, const struct feed *feed, const struct
                       struct slice bytes)
 {
     bool has_split = cut->kind != CUT_FEED_DONE;
-    codec_put_bytes(out, feed_stream(feed)->name);
+    codec_put_bytes(out, feed_name(feed));
     codec_put_bytes(out, slice_text(has_split ? feed_split_name(feed, cut->split) : ""));
     cut_put(out, cut);
     bytebuf_add(out, bytes.at, bytes.len);
@@ -223,8 +282,9 @@ static enum status check_redone(const struct job *job, const struct intent *inte
         const struct intent_query *was = &intent->queries[i];
         int number = query_number(job, was->name);
         const struct query *query = number < 0 ? NULL : job->queries[number];
-        if (query == NULL || (query->progress.rows_out == was->rows_out &&
-                              query->watermark.current == was->watermark)) {
+        if (query == NULL || query->changed ||
+            (query->progress.rows_out == was->rows_out &&
+             query->watermark.current == was->watermark)) {
             continue;
         }
         error_set(err, ERR_STATE,
@@ -319,10 +379,29 @@ static enum status start_fresh(struct job *job, struct error *err)
     return status == OK ? epoch_begin(job, err) : status;
 }
 
+/* Nothing is kept but what the sinks have: the epochs go on behind theirs. */
+static enum status start_replay(struct job *job, const struct checkpoint_found *found,
+                                struct error *err)
+{
+    TRY(check_removed(job, err));
+    TRY(check_sinks(job, found, err));
+    const struct inlog_mark *from = &job->image.head.input;
+    TRY(checkpoint_continue(job->checkpoint, from, from, err));
+    job->epoch = found->epoch + (found->intent != NULL ? 2 : 1);
+    struct bytebuf image = {0};
+    epoch_image(job, &image);
+    enum status status =
+        checkpoint_snapshot(job->checkpoint, job->epoch - 1, bytebuf_slice(&image), err);
+    bytebuf_release(&image);
+    job->settled = job->snapshot_epoch = job->epoch - 1;
+    return status == OK ? epoch_begin(job, err) : status;
+}
+
 static enum status start_again(struct job *job, const struct checkpoint_found *found,
                                struct error *err)
 {
     struct intent intent = {.input = job->image.head.input};
+    TRY(check_removed(job, err));
     if (found->intent != NULL) {
         TRY(intent_read(&job->found, found->intent->payload, &intent, err));
     }
@@ -356,7 +435,9 @@ enum status job_start(struct job *job, struct error *err)
     CHECK(job->checkpoint != NULL && !job->started);
     const struct checkpoint_found *found = checkpoint_found(job->checkpoint);
     job_set_now(job, clock_now_us(job->clock.host));
-    TRY(found->is_fresh ? start_fresh(job, err) : start_again(job, found, err));
+    TRY(found->is_fresh      ? start_fresh(job, err)
+        : job->config.replay ? start_replay(job, found, err)
+                             : start_again(job, found, err));
     job->image = (struct image){.feeds = NULL};
     arena_clear(&job->found);
     checkpoint_forget(job->checkpoint);

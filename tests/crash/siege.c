@@ -98,8 +98,8 @@ struct scenario siege_scenario(uint64_t number)
 
 uint64_t siege_target(uint64_t usual)
 {
-    int64_t asked;
-    const char *text = getenv("TAILRACE_CRASH_POINTS");
-    return text != NULL && slice_to_i64(slice_text(text), &asked) && asked > 0 ? (uint64_t)asked
-                                                                              : usual;
+    int64_t percent;
+    const char *text = getenv("TAILRACE_CRASH_PERCENT");
+    bool asked = text != NULL && slice_to_i64(slice_text(text), &percent) && percent > 0;
+    return asked ? usual * (uint64_t)percent / 100 : usual;
 }

@@ -16,7 +16,7 @@
 struct siege {
     struct world *world;
     struct life first;
-    uint32_t calls; /* of the first life */
+    uint32_t calls;       /* of the first life */
     struct mutant mutant; /* in all lives */
     bool quiet;           /* violations are counted, not printed */
     uint64_t points;      /* out: states tried */
@@ -36,7 +36,8 @@ void siege_survives_twice(struct siege *siege, struct simfs *left, uint32_t at, 
 /* Any of the scenarios that the tests go through: input, query, sizes, stops by number. */
 struct scenario siege_scenario(uint64_t number);
 
-/* What the environment asks for (TAILRACE_CRASH_POINTS, for the long form), or `usual`. */
+/* `usual`, or so many percent of it as TAILRACE_CRASH_PERCENT says: less where every access is
+ * checked, more in the long form. */
 uint64_t siege_target(uint64_t usual);
 
 #endif

@@ -294,6 +294,41 @@ exits() { # code, text on stderr, arguments…
     grep -qF -- "$text" "$scratch/said" || fail "$*: says $(cat "$scratch/said")"
 }
 
+# kill -9 in the middle of a stream that cannot be read again: what was taken in counts once.
+case_state() {
+    local run=("$tailrace" run "$scratch/q.sql" --state "$scratch/state")
+    mkfifo "$scratch/in"
+    cat >"$scratch/q.sql" <<SQL
+CREATE STREAM s (v BIGINT) FROM 'stdin:' FORMAT csv;
+SET checkpoint = '20ms';
+SELECT count(*) AS n, sum(v) AS total FROM s;
+SQL
+    "${run[@]}" <"$scratch/in" >/dev/null 2>&1 &
+    local first=$!
+    pids+=("$first")
+    exec 8>"$scratch/in"
+    seq 1 1000 >&8
+    until "$tailrace" checkpoint show "$scratch/state" 2>/dev/null | grep -q 'epoch [1-9]'; do
+        kill -0 "$first" 2>/dev/null || fail "it ended by itself"
+    done
+    "${run[@]}" </dev/null >/dev/null 2>&1 && fail "no lock"
+    kill -9 "$first"
+    wait "$first" 2>/dev/null || true
+    exec 8>&-
+    "$tailrace" checkpoint verify "$scratch/state" >"$scratch/verified" || fail "verify"
+    grep -q 'is there and whole' "$scratch/verified" || fail "$(cat "$scratch/verified")"
+    seq 1001 2000 | "${run[@]}" >"$scratch/rows" \
+        2>"$scratch/log" ||
+        fail "the second run: $(cat "$scratch/log")"
+    grep -q 'goes on behind epoch' "$scratch/log" || fail "$(cat "$scratch/log")"
+    printf 'n,total\n2000,2001000\n' >"$scratch/wanted"
+    same "rows" "$scratch/wanted" "$scratch/rows"
+    sed -i 's/FROM s;/FROM s GROUP BY v;/' "$scratch/q.sql"
+    local rc=0
+    "${run[@]}" </dev/null >/dev/null 2>&1 || rc=$?
+    [ "$rc" = 30 ] || fail "a changed query gives $rc, not 30"
+}
+
 case_exit_codes() {
     exits 2 'no option "--wrong"' --wrong
     exits 2 'no output format "nope"' -o nope -c "SELECT 1"

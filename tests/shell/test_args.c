@@ -165,14 +165,20 @@ static void test_bad_values(void **state)
     bad("gen atm --rows 0", "--rows cannot be \"0\"", "");
 }
 
-/* Checkpoints are said to be missing rather than ignored. */
-static void test_state_is_refused(void **state)
+static void test_state(void **state)
 {
     struct args args;
     struct error err;
     (void)state;
-    assert_int_equal(parse("run fraud.sql --state fraud.state", &args, &err), ERR_UNSUPPORTED);
-    assert_non_null(strstr(err.text, "not in this version"));
+    assert_int_equal(parse("run fraud.sql --state fraud.state", &args, &err), OK);
+    assert_string_equal(args.state, "fraud.state");
+    assert_false(args.new_state || args.accept_change || args.replay);
+    assert_int_equal(parse("run a.sql --state s --replay-from earliest", &args, &err), OK);
+    assert_true(args.replay);
+    bad("run a.sql --state s --replay-from noon", "--replay-from cannot be \"noon\"", "");
+    bad("run a.sql --new-state", "--new-state wants --state", "");
+    bad("run a.sql --state=", "--state wants a directory", "");
+    bad("demo --state s", "demo takes no --state", "");
 }
 
 static void test_too_many_texts(void **state)
@@ -222,5 +228,5 @@ TEST_MAIN(cmocka_unit_test(test_commands), cmocka_unit_test(test_texts_keep_thei
           cmocka_unit_test(test_values), cmocka_unit_test(test_slips_are_answered_with_near_names),
           cmocka_unit_test(test_what_is_missing_or_too_much),
           cmocka_unit_test(test_options_belong_to_commands), cmocka_unit_test(test_bad_values),
-          cmocka_unit_test(test_state_is_refused), cmocka_unit_test(test_too_many_texts),
+          cmocka_unit_test(test_state), cmocka_unit_test(test_too_many_texts),
           cmocka_unit_test(test_help_fits_a_screen), cmocka_unit_test(test_help_topics))

@@ -1,0 +1,221 @@
+/* inspect: see inspect.h. */
+#include "engine/run/inspect.h"
+
+#include <inttypes.h>
+
+#include "engine/base/textbuf.h"
+#include "engine/run/checkpoint.h"
+#include "engine/run/image.h"
+#include "engine/run/manifest.h"
+#include "engine/run/snapshot_file.h"
+
+/* A whole checkpoint in memory. */
+struct looked {
+    struct state_dir dir;
+    uint64_t generation;
+    uint64_t snapshot_epoch;
+    struct bytebuf snapshot;
+    struct joblog_found log;
+    struct bytebuf names;
+    struct arena arena;
+    struct image image; /* of the last COMMIT, or of the snapshot */
+    uint64_t epoch;
+    const struct frame *intent; /* behind it, NULL = none */
+};
+
+static void looked_release(struct looked *looked)
+{
+    bytebuf_release(&looked->snapshot);
+    bytebuf_release(&looked->names);
+    joblog_found_release(&looked->log);
+    arena_release(&looked->arena);
+    state_dir_close(&looked->dir);
+}
+
+static enum status take_image(struct looked *looked, struct error *err)
+{
+    struct slice newest = bytebuf_slice(&looked->snapshot);
+    looked->epoch = looked->snapshot_epoch;
+    for (uint32_t i = 0; i < looked->log.n; i++) {
+        const struct frame *record = &looked->log.records[i];
+        bool is_commit = record->type == FRAME_COMMIT;
+        looked->intent = is_commit ? NULL : record;
+        newest = is_commit ? record->payload : newest;
+        looked->epoch = is_commit ? record->epoch : looked->epoch;
+    }
+    return image_read(&looked->arena, newest, &looked->image, err);
+}
+
+static enum status look(struct looked *looked, struct error *err)
+{
+    const struct state_dir *dir = &looked->dir;
+    TRY(dir->fs->list(dir->fs, dir->path, &looked->names, err));
+    TRY(manifest_read(dir, &looked->generation, err));
+    TRY(snapshot_file_read(dir, looked->generation, &looked->snapshot_epoch, &looked->snapshot,
+                           err));
+    TRY(joblog_read(dir, looked->generation, &looked->log, err));
+    TRY(checkpoint_order(dir, looked->snapshot_epoch, &looked->log, err));
+    return take_image(looked, err);
+}
+
+/* ---- ls -------------------------------------------------------------------------------------- */
+
+static const char *what_is(const char *name)
+{
+    uint64_t number;
+    return strcmp(name, "MANIFEST") == 0             ? "which generation counts"
+           : strcmp(name, "LOCK") == 0               ? "who runs it"
+           : state_dir_number(name, "snap", &number) ? "state of all queries"
+           : state_dir_number(name, "log", &number)  ? "epochs since the state"
+           : state_dir_number(name, "in", &number)   ? "input that cannot be read again"
+                                                     : "not of a checkpoint";
+}
+
+static enum status list_files(const struct state_dir *dir, struct slice names, struct bytebuf *out,
+                              struct error *err)
+{
+    struct bytebuf path = {0};
+    enum status status = OK;
+    for (size_t at = 0; at < names.len && status == OK;) {
+        const char *name = (const char *)names.at + at;
+        struct fs_stat stat;
+        status = dir->fs->stat(dir->fs, state_dir_file(dir, name, 0, &path), &stat, err);
+        if (status == OK) {
+            bytebuf_printf(out, "%-12s %12" PRId64 "  %s\n", name, stat.bytes, what_is(name));
+        }
+        at += strlen(name) + 1;
+    }
+    bytebuf_release(&path);
+    return status;
+}
+
+enum status inspect_list(const struct fs *fs, const char *path, struct bytebuf *out,
+                         struct error *err)
+{
+    struct looked looked = {.generation = 0};
+    arena_init(&looked.arena);
+    state_dir_look(&looked.dir, fs, NULL, path);
+    enum status status = fs->list(fs, looked.dir.path, &looked.names, err);
+    if (status == OK) {
+        status = list_files(&looked.dir, bytebuf_slice(&looked.names), out, err);
+    }
+    looked_release(&looked);
+    return status;
+}
+
+/* ---- show ------------------------------------------------------------------------------------ */
+
+static void print_plan(struct bytebuf *out, struct slice plan)
+{
+    for (size_t at = 0; at < plan.len;) {
+        const uint8_t *end = memchr(plan.at + at, '\n', plan.len - at);
+        size_t len = end == NULL ? plan.len - at : (size_t)(end - plan.at) - at;
+        bytebuf_add_text(out, "    ");
+        textbuf_escaped(out, slice_of(plan.at + at + (len > 0), len - (len > 0)));
+        bytebuf_add_byte(out, '\n');
+        at += len + 1;
+    }
+}
+
+static void print_line(struct bytebuf *out, const char *what, struct slice name, struct slice place)
+{
+    bytebuf_printf(out, "%s", what);
+    textbuf_escaped(out, name);
+    bytebuf_add_text(out, place.len > 0 ? ": " : "");
+    textbuf_escaped(out, place);
+    bytebuf_add_byte(out, '\n');
+}
+
+static void print_image(struct bytebuf *out, const struct image *image)
+{
+    for (uint32_t i = 0; i < image->head.n_feeds; i++) {
+        const struct image_feed *feed = &image->feeds[i];
+        print_line(out, "source ", feed->name,
+                   feed->is_replayable ? feed->offsets : slice_text("in the input log"));
+        if (feed->bad.len > 0) {
+            print_line(out, "  sink ", slice_text("bad"), feed->bad);
+        }
+    }
+    for (uint32_t i = 0; i < image->head.n_queries; i++) {
+        const struct image_query *query = &image->queries[i];
+        bytebuf_add_text(out, "query ");
+        textbuf_escaped(out, query->name);
+        bytebuf_printf(out, ": %zu bytes of state\n", query->state.len);
+        print_plan(out, query->plan);
+        for (uint32_t k = 0; k < query->n_outlets; k++) {
+            print_line(out, "  sink ", query->outlets[k].role, query->outlets[k].position);
+        }
+    }
+}
+
+static enum status print_intent(struct looked *looked, struct bytebuf *out, struct error *err)
+{
+    struct intent intent;
+    struct cut cut;
+    TRY(intent_read(&looked->arena, looked->intent->payload, &intent, err));
+    bytebuf_printf(out, "epoch %" PRIu64 " was begun; the next start computes it again:\n",
+                   looked->intent->epoch);
+    struct reader in = reader_of(intent.cuts);
+    while (cut_next(&in, &cut)) {
+        bytebuf_add_text(out, "    ");
+        cut_print(out, &cut);
+    }
+    return OK;
+}
+
+static enum status show(struct looked *looked, struct bytebuf *out, struct error *err)
+{
+    TRY(look(looked, err));
+    bytebuf_printf(out, "generation %" PRIu64 ", epoch %" PRIu64 "%s\n", looked->generation,
+                   looked->epoch, looked->image.head.is_complete ? ", the input has ended" : "");
+    print_image(out, &looked->image);
+    return looked->intent != NULL ? print_intent(looked, out, err) : OK;
+}
+
+enum status inspect_show(const struct fs *fs, const char *path, struct bytebuf *out,
+                         struct error *err)
+{
+    struct looked looked = {.generation = 0};
+    arena_init(&looked.arena);
+    state_dir_look(&looked.dir, fs, NULL, path);
+    enum status status = show(&looked, out, err);
+    looked_release(&looked);
+    return status;
+}
+
+/* ---- verify ---------------------------------------------------------------------------------- */
+
+static enum status verify(struct looked *looked, struct bytebuf *out, struct error *err)
+{
+    TRY(look(looked, err));
+    struct intent intent = {.input = looked->image.head.input};
+    if (looked->intent != NULL) {
+        TRY(intent_read(&looked->arena, looked->intent->payload, &intent, err));
+    }
+    struct inlog_mark end;
+    TRY(inlog_verify(&looked->dir, bytebuf_slice(&looked->names), &looked->image.head.input,
+                     &intent.input, &end, err));
+    bytebuf_printf(out,
+                   "generation %" PRIu64 ", epoch %" PRIu64 ": snapshot of %zu bytes, %u records, "
+                   "input log to in.%" PRIu64 ":%" PRIu64 "\n",
+                   looked->generation, looked->epoch, looked->snapshot.len, looked->log.n,
+                   end.segment, end.bytes);
+    uint64_t torn = looked->log.bytes.len - looked->log.valid;
+    if (torn > 0) {
+        bytebuf_printf(out, "the last %" PRIu64 " bytes of the log are torn; a start cuts them\n",
+                       torn);
+    }
+    bytebuf_add_text(out, "everything that is needed is there and whole\n");
+    return OK;
+}
+
+enum status inspect_verify(const struct fs *fs, const char *path, struct bytebuf *out,
+                           struct error *err)
+{
+    struct looked looked = {.generation = 0};
+    arena_init(&looked.arena);
+    state_dir_look(&looked.dir, fs, NULL, path);
+    enum status status = verify(&looked, out, err);
+    looked_release(&looked);
+    return status;
+}
