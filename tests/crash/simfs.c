@@ -182,7 +182,7 @@ static enum status sim_open(const struct fs *base, const char *path, unsigned fl
                             struct error *err)
 {
     struct simfs *fs = of(base);
-    uint32_t inode;
+    uint32_t inode = 0;
     TRY(open_inode(fs, path, flags, &inode, err));
     for (int i = 0; i < HANDLES_MAX; i++) {
         if (!fs->handles[i].is_open) {

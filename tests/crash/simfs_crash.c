@@ -183,3 +183,21 @@ struct simfs *simfs_power_loss(const struct simfs *fs, uint32_t calls, const str
     mem_free(keep);
     return out;
 }
+
+struct simfs *simfs_changed(const struct simfs *fs, const char *path, int64_t at)
+{
+    struct simfs *out = build(fs, fs->n_calls, NULL);
+    int i = names_find(&out->now, path);
+    if (i < 0 || at >= (int64_t)out->inodes[out->now.at[i].inode].now.len) {
+        simfs_free(out);
+        return NULL;
+    }
+    if (at >= 0) {
+        out->inodes[out->now.at[i].inode].now.at[at] ^= 0x40;
+        out->inodes[out->now.at[i].inode].first.at[at] ^= 0x40;
+    } else {
+        names_remove(&out->now, path);
+        names_remove(&out->first, path);
+    }
+    return out;
+}
