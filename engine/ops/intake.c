@@ -84,8 +84,11 @@ bool intake_over_limit(struct op *op, size_t state_bytes)
         return false;
     }
     if (context->failure.status == OK) {
-        error_set(&context->failure, ERR_LIMIT, "state of operator \"%s\" has reached %zu bytes",
-                  op->kind->name, context->state_bytes_max);
+        op->kind->measure(op);
+        error_set(&context->failure, ERR_LIMIT,
+                  "state of operator \"%s\" has %llu keys and %zu bytes, more than %zu",
+                  op->kind->name, (unsigned long long)op->stats.state_rows, state_bytes,
+                  context->state_bytes_max);
         error_hint(&context->failure,
                    "SET memory_limit to more, or let the query forget: a window, a shorter one, or "
                    "event time among the keys");

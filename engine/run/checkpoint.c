@@ -20,7 +20,6 @@ struct checkpoint {
     struct checkpoint_found found;
     struct bytebuf snapshot;
     struct joblog_found records;
-    struct frame *commits;
 };
 
 /* ---- opening ------------------------------------------------------------------------------------
@@ -151,23 +150,6 @@ enum status checkpoint_order(const struct state_dir *dir, uint64_t snapshot_epoc
     return OK;
 }
 
-static void sort_records(struct checkpoint *cp)
-{
-    struct checkpoint_found *found = &cp->found;
-    cp->commits = mem_alloc((cp->records.n + 1) * sizeof *cp->commits);
-    for (uint32_t i = 0; i < cp->records.n; i++) {
-        const struct frame *record = &cp->records.records[i];
-        if (record->type == FRAME_COMMIT) {
-            cp->commits[found->n_commits++] = *record;
-            found->epoch = record->epoch;
-            found->intent = NULL;
-        } else {
-            found->intent = record;
-        }
-    }
-    found->commits = cp->commits;
-}
-
 static enum status read_generation(struct checkpoint *cp, struct error *err)
 {
     TRY(manifest_read(&cp->dir, &cp->generation, err));
@@ -186,8 +168,11 @@ static enum status read_generation(struct checkpoint *cp, struct error *err)
         .epoch = epoch,
         .generation = cp->generation,
         .snapshot = bytebuf_slice(&cp->snapshot),
+        .records = cp->records.records,
+        .n_records = cp->records.n,
+        .has_intent = cp->records.n % 2 == 1,
     };
-    sort_records(cp);
+    cp->found.epoch += cp->records.n / 2;
     return OK;
 }
 
@@ -228,12 +213,10 @@ void checkpoint_forget(struct checkpoint *cp)
     joblog_found_release(&cp->records);
     bytebuf_release(&cp->snapshot);
     bytebuf_release(&cp->names);
-    mem_free(cp->commits);
-    cp->commits = NULL;
     cp->snapshot = cp->names = (struct bytebuf){0};
     cp->found.snapshot = slice_of(NULL, 0);
-    cp->found.commits = cp->found.intent = NULL;
-    cp->found.n_commits = 0;
+    cp->found.records = NULL;
+    cp->found.n_records = 0;
 }
 
 void checkpoint_close(struct checkpoint *cp)

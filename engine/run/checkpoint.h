@@ -39,9 +39,9 @@ struct checkpoint_found {
     uint64_t epoch; /* of the last COMMIT, or of the snapshot if there is none behind it */
     uint64_t generation;
     struct slice snapshot;       /* an image */
-    const struct frame *commits; /* images, in order */
-    uint32_t n_commits;
-    const struct frame *intent; /* of epoch + 1, NULL = none */
+    const struct frame *records; /* INTENT and COMMIT in turn, behind the snapshot */
+    uint32_t n_records;
+    bool has_intent; /* the last one is an INTENT, of epoch + 1 */
 };
 
 MUST_CHECK enum status checkpoint_open(const struct checkpoint_options *options,

@@ -1,6 +1,6 @@
 /* image: see image.h.
  *
- *     u8 version, u8 is_complete, u64 segment, u64 bytes
+ *     u8 version, u8 is_complete | is_light << 1, u64 segment, u64 bytes
  *     u32 feeds { name, u8 is_replayable, offsets, bad, state }
  *     u32 queries { name, plan, state, u8 outlets { role, position } }
  *
@@ -20,7 +20,7 @@ enum {
 void image_begin(struct bytebuf *out, const struct image_head *head)
 {
     codec_put_u8(out, IMAGE_VERSION);
-    codec_put_u8(out, head->is_complete);
+    codec_put_u8(out, (uint8_t)(head->is_complete | head->is_light << 1));
     codec_put_u64(out, head->input.segment);
     codec_put_u64(out, head->input.bytes);
     codec_put_u32(out, head->n_feeds);
@@ -80,7 +80,9 @@ enum status image_read(struct arena *arena, struct slice bytes, struct image *ou
     struct reader in = reader_of(bytes);
     struct image image = {.feeds = NULL};
     uint8_t version = reader_u8(&in);
-    image.head.is_complete = reader_u8(&in) != 0;
+    uint8_t flags = reader_u8(&in);
+    image.head.is_complete = (flags & 1) != 0;
+    image.head.is_light = (flags & 2) != 0;
     image.head.input.segment = reader_u64(&in);
     image.head.input.bytes = reader_u64(&in);
     image.head.n_feeds = reader_u32(&in);

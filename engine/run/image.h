@@ -16,6 +16,7 @@
 enum { IMAGE_OUTLETS_MAX = 4 };
 
 struct image_head {
+    bool is_light; /* positions only: the state is that of an earlier image and the epochs since */
     bool is_complete;        /* the input has ended and everything was said */
     struct inlog_mark input; /* what came before it is in the state */
     uint32_t n_feeds;

@@ -7,7 +7,11 @@
 #include "engine/base/panic.h"
 #include "engine/run/job_parts.h"
 
-enum { JOB_STATE_VERSION = 1, LOG_BYTES_MIN_DEFAULT = 64 << 20 };
+enum {
+    JOB_STATE_VERSION = 1,
+    LOG_BYTES_MIN_DEFAULT = 64 << 20,
+    LIGHT_BYTES_MIN_DEFAULT = 256 << 10
+};
 
 static int64_t step_now_us(const struct clock *clock)
 {
@@ -38,6 +42,9 @@ struct job *job_new(const struct job_config *config)
     }
     if (job->config.log_bytes_min == 0) {
         job->config.log_bytes_min = LOG_BYTES_MIN_DEFAULT;
+    }
+    if (job->config.light_bytes_min == 0) {
+        job->config.light_bytes_min = LIGHT_BYTES_MIN_DEFAULT;
     }
     arena_init(&job->found);
     job_tick(job);
@@ -76,11 +83,12 @@ static struct feed *job_feed(struct job *job, const struct stream_def *stream)
     if (job->checkpoint != NULL) {
         const struct feed_tap tap = {.owner = job, .came = epoch_came};
         const struct image_feed *saved = resume_feed(job, stream);
+        const struct image_feed *base = resume_base_feed(job, stream);
         feed_set_tap(feed, &tap, job->n_feeds);
         if (saved != NULL) {
             const struct slice nothing = slice_of(NULL, 0);
-            bool goes_on = saved->is_replayable && !job->config.replay;
-            feed_set_from(feed, goes_on ? saved->offsets : nothing, saved->bad);
+            bool goes_on = base != NULL && base->is_replayable && !job->config.replay;
+            feed_set_from(feed, goes_on ? base->offsets : nothing, saved->bad);
         }
     }
     job->feeds[job->n_feeds++] = feed;

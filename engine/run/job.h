@@ -50,6 +50,7 @@ struct job_config {
     /* --replay-from earliest: state and positions of the input are forgotten, the sinks go on. */
     bool replay;
     uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */
+    uint64_t light_bytes_min;     /* a larger state is not in each COMMIT; 0 = 256 KiB */
     uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
 };
 

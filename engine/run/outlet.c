@@ -60,7 +60,8 @@ enum status outlet_begin(struct outlet *outlet, uint64_t epoch, struct error *er
     if (outlet->sink == NULL) {
         return OK;
     }
-    outlet->skips = remembers(outlet) && epoch <= outlet->committed;
+    outlet->skips =
+        epoch <= outlet->skip_until || (remembers(outlet) && epoch <= outlet->committed);
     if (!outlet->skips) {
         TRY(sink_begin(outlet->sink, epoch, err));
     }

@@ -17,9 +17,10 @@
 #include "engine/io/sink.h"
 
 struct outlet {
-    struct sink *sink;  /* NULL: there is none, and nothing happens */
-    uint64_t committed; /* newest epoch that was in it when it was opened */
-    uint64_t epoch;     /* that is open, or was last */
+    struct sink *sink;   /* NULL: there is none, and nothing happens */
+    uint64_t committed;  /* newest epoch that was in it when it was opened */
+    uint64_t skip_until; /* these epochs are said, though the sink may not know */
+    uint64_t epoch;      /* that is open, or was last */
     bool is_open;
     bool skips;              /* the open epoch is in it already */
     struct bytebuf position; /* where it stands after its last commit (sink_position) */

@@ -13,6 +13,25 @@
 /* ---- what there is ------------------------------------------------------------------------------
  */
 
+/* The last image, for the positions of the sinks, and the last one with a state. */
+static enum status read_images(struct job *job, const struct checkpoint_found *found,
+                               struct error *err)
+{
+    TRY(image_read(&job->found, found->snapshot, &job->image, err));
+    job->base = job->image;
+    for (uint32_t i = 0; i < found->n_records; i++) {
+        if (found->records[i].type != FRAME_COMMIT) {
+            continue;
+        }
+        TRY(image_read(&job->found, found->records[i].payload, &job->image, err));
+        if (!job->image.head.is_light) {
+            job->base = job->image;
+            job->base_record = i + 1;
+        }
+    }
+    return OK;
+}
+
 enum status job_open(struct job *job, struct error *err)
 {
     CHECK(job->n_queries == 0 && job->checkpoint == NULL);
@@ -32,9 +51,7 @@ enum status job_open(struct job *job, struct error *err)
         return OK;
     }
     job->resumed_epoch = found->epoch;
-    const struct slice newest =
-        found->n_commits > 0 ? found->commits[found->n_commits - 1].payload : found->snapshot;
-    return image_read(&job->found, newest, &job->image, err);
+    return read_images(job, found, err);
 }
 
 static int feed_number(const struct job *job, struct slice name)
@@ -60,6 +77,11 @@ static int query_number(const struct job *job, struct slice name)
 const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream)
 {
     return image_feed_find(&job->image, stream_label(stream));
+}
+
+const struct image_feed *resume_base_feed(const struct job *job, const struct stream_def *stream)
+{
+    return image_feed_find(&job->base, stream_label(stream));
 }
 
 const struct image_query *resume_query(const struct job *job, const struct query *query)
@@ -127,14 +149,14 @@ static enum status check_removed(const struct job *job, struct error *err)
 static enum status load_state(struct job *job, struct error *err)
 {
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        const struct image_feed *saved = resume_feed(job, feed_stream(job->feeds[i]));
+        const struct image_feed *saved = image_feed_find(&job->base, feed_name(job->feeds[i]));
         if (saved != NULL) {
             struct reader in = reader_of(saved->state);
             TRY(feed_load(job->feeds[i], &in, err));
         }
     }
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        const struct image_query *saved = resume_query(job, job->queries[i]);
+        const struct image_query *saved = image_query_find(&job->base, query_name(job->queries[i]));
         if (saved != NULL) {
             struct reader in = reader_of(saved->state);
             TRY(query_load(job->queries[i], &in, err));
@@ -158,14 +180,14 @@ static enum status check_sinks(struct job *job, const struct checkpoint_found *f
                      roles[k]);
             bool is_new = resume_query(job, job->queries[i]) == NULL && outlets[k]->committed == 0;
             if (!is_new) {
-                TRY(outlet_resume(outlets[k], name, found->epoch, found->intent != NULL, err));
+                TRY(outlet_resume(outlets[k], name, found->epoch, found->has_intent, err));
             }
         }
     }
     for (uint32_t i = 0; i < job->n_feeds; i++) {
         struct outlet *bad = feed_outlet(job->feeds[i]);
         if (resume_feed(job, feed_stream(job->feeds[i])) != NULL || bad->committed > 0) {
-            TRY(outlet_resume(bad, "bad rows", found->epoch, found->intent != NULL, err));
+            TRY(outlet_resume(bad, "bad rows", found->epoch, found->has_intent, err));
         }
     }
     return OK;
@@ -239,7 +261,7 @@ static enum status redo_from_log(struct job *job, struct slice name, struct feed
 
 static bool was_logged(const struct job *job, struct slice feed)
 {
-    const struct image_feed *saved = image_feed_find(&job->image, feed);
+    const struct image_feed *saved = image_feed_find(&job->base, feed);
     return saved != NULL && !saved->is_replayable;
 }
 
@@ -313,9 +335,62 @@ static enum status redo_epoch(struct job *job, const struct intent *intent, stru
     if (!reader_ok(&in)) {
         return input_damaged(job, err);
     }
-    TRY(check_redone(job, intent, err));
-    job->redone = true;
-    return epoch_end_redone(job, err);
+    return check_redone(job, intent, err);
+}
+
+/* An epoch that every sink has: its rows are dropped, its state is what is wanted. */
+static enum status pass_epoch(struct job *job, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        TRY(query_commit(job->queries[i], err));
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        TRY(outlet_commit(feed_outlet(job->feeds[i]), err));
+    }
+    job->epoch++;
+    return epoch_begin(job, err);
+}
+
+/* All epochs behind the state that was loaded. */
+static enum status redo_epochs(struct job *job, const struct checkpoint_found *found,
+                               struct error *err)
+{
+    for (uint32_t i = job->base_record; i < found->n_records; i += 2) {
+        struct intent intent;
+        TRY(intent_read(&job->found, found->records[i].payload, &intent, err));
+        TRY(redo_epoch(job, &intent, err));
+        if (job->epoch <= found->epoch) {
+            TRY(pass_epoch(job, err));
+        } else {
+            job->redone = true;
+            TRY(epoch_end_redone(job, err));
+        }
+    }
+    return OK;
+}
+
+static void skip_until(struct job *job, uint64_t epoch)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        job->queries[i]->rows.skip_until = epoch;
+        job->queries[i]->late.into.skip_until = epoch;
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        feed_outlet(job->feeds[i])->skip_until = epoch;
+    }
+}
+
+/* End of the input that the log speaks of. */
+static enum status needed_input(struct job *job, const struct checkpoint_found *found,
+                                struct inlog_mark *needed, struct error *err)
+{
+    *needed = job->base.head.input;
+    for (uint32_t i = job->base_record; i < found->n_records; i += 2) {
+        struct intent intent;
+        TRY(intent_read(&job->found, found->records[i].payload, &intent, err));
+        *needed = intent.input;
+    }
+    return OK;
 }
 
 /* ---- what waits ---------------------------------------------------------------------------------
@@ -373,7 +448,7 @@ static enum status start_fresh(struct job *job, struct error *err)
 {
     struct bytebuf image = {0};
     job->epoch = 1;
-    epoch_image(job, &image);
+    epoch_image(job, false, &image);
     enum status status = checkpoint_start(job->checkpoint, bytebuf_slice(&image), err);
     bytebuf_release(&image);
     return status == OK ? epoch_begin(job, err) : status;
@@ -387,9 +462,10 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
     TRY(check_sinks(job, found, err));
     const struct inlog_mark *from = &job->image.head.input;
     TRY(checkpoint_continue(job->checkpoint, from, from, err));
-    job->epoch = found->epoch + (found->intent != NULL ? 2 : 1);
+    job->base_input = *from;
+    job->epoch = found->epoch + (found->has_intent ? 2 : 1);
     struct bytebuf image = {0};
-    epoch_image(job, &image);
+    epoch_image(job, false, &image);
     enum status status =
         checkpoint_snapshot(job->checkpoint, job->epoch - 1, bytebuf_slice(&image), err);
     bytebuf_release(&image);
@@ -400,25 +476,22 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
 static enum status start_again(struct job *job, const struct checkpoint_found *found,
                                struct error *err)
 {
-    struct intent intent = {.input = job->image.head.input};
+    struct inlog_mark needed;
     TRY(check_removed(job, err));
-    if (found->intent != NULL) {
-        TRY(intent_read(&job->found, found->intent->payload, &intent, err));
-    }
     TRY(check_sinks(job, found, err));
     TRY(load_state(job, err));
-    TRY(checkpoint_continue(job->checkpoint, &job->image.head.input, &intent.input, err));
-    job->epoch = found->epoch + 1;
-    job->snapshot_epoch = found->epoch - found->n_commits;
-    job->committed_input = job->image.head.input;
+    TRY(needed_input(job, found, &needed, err));
+    TRY(checkpoint_continue(job->checkpoint, &job->base.head.input, &needed, err));
+    job->snapshot_epoch = found->epoch - found->n_records / 2;
+    job->epoch = job->snapshot_epoch + job->base_record / 2 + 1;
+    job->base_input = job->base.head.input;
+    job->base_bytes = epoch_input_bytes(job);
     job->done = job->image.head.is_complete;
+    skip_until(job, found->epoch);
     TRY(epoch_begin(job, err));
-    if (found->epoch > 0) {
-        job->settled = found->epoch - 1;
-        TRY(epoch_settle(job, found->epoch, err)); /* it was synced when the log was taken up */
-    }
-    if (found->intent != NULL) {
-        TRY(redo_epoch(job, &intent, err));
+    TRY(redo_epochs(job, found, err));
+    if (job->settled < found->epoch) { /* it was synced when the log was taken up */
+        TRY(epoch_settle(job, found->epoch, err));
     }
     TRY(take_pending(job, err));
     job_set_now(job, clock_now_us(job->clock.host));
@@ -438,7 +511,7 @@ enum status job_start(struct job *job, struct error *err)
     TRY(found->is_fresh      ? start_fresh(job, err)
         : job->config.replay ? start_replay(job, found, err)
                              : start_again(job, found, err));
-    job->image = (struct image){.feeds = NULL};
+    job->image = job->base = (struct image){.feeds = NULL};
     arena_clear(&job->found);
     checkpoint_forget(job->checkpoint);
     job->started = true;

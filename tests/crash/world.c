@@ -21,7 +21,7 @@ enum { KINDS_MAX = 48, LEDGERS_MAX = 2, STEPS_MAX = 100000, TEXT_BYTES = 512 };
 #define START_US INT64_C(1767603600000000)
 #define STEP_US  (100 * US_PER_MS)
 
-/* What a job computes: two queries over one stream, into ledgers a and b. Rows leave by event time
+/* What a job computes: two queries over one stream, into the ledger a and the file b.csv. Rows leave by event time
  * only, so that they do not depend on when the program was stopped. */
 static const char *const queries[] = {
     "INSERT INTO a SELECT ts, k, v FROM s WHERE v % 3 <> 0;"
@@ -167,7 +167,7 @@ static enum status play_open(struct play *play, struct error *err)
     snprintf(sql, sizeof sql,
              "CREATE STREAM s (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 2s)"
              "  FROM '%s' FORMAT csv;"
-             "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'ledger:b';",
+             "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'file:b.csv';",
              scenario->input == INPUT_FILE ? "file:input.csv" : "memory:s");
     const struct job_config config = {
         .kinds = &play->kinds,
@@ -176,6 +176,7 @@ static enum status play_open(struct play *play, struct error *err)
         .checkpoint_us = 300 * US_PER_MS,
         .state_dir = "state",
         .log_bytes_min = scenario->small_files ? 2000 : 0,
+        .light_bytes_min = scenario->light ? 1 : 0,
         .input_segment_bytes = scenario->small_files ? 300 : 0,
     };
     play->job = job_new(&config);
@@ -245,13 +246,16 @@ void world_run(struct world *world, struct life *life)
 
 /* ---- what must come out ---------------------------------------------------------------------- */
 
-static const char *const ledgers[LEDGERS_MAX] = {"a", "b"};
+static const char *const ledgers[LEDGERS_MAX] = {"a", "b.csv"};
 
 static struct slice ledger_of(const struct simfs *fs, uint32_t i)
 {
     struct slice file;
     uint64_t epoch;
-    return simfs_file(fs, ledgers[i], &file) ? ledger_rows(file, &epoch) : slice_of(NULL, 0);
+    if (!simfs_file(fs, ledgers[i], &file)) {
+        return slice_of(NULL, 0);
+    }
+    return i == 0 ? ledger_rows(file, &epoch) : file;
 }
 
 struct simfs *world_disk(const struct world *world)
@@ -324,7 +328,10 @@ const char *world_name(struct world *world)
     const struct scenario *s = &world->scenario;
     snprintf(world->text, sizeof world->text,
              "seed %" PRIu64 ", %s input, query %u, %u lines%s, stop at %u", s->seed,
-             inputs[s->input], s->query, s->lines, s->small_files ? ", small files" : "",
+             inputs[s->input], s->query, s->lines,
+             s->small_files ? ", small files"
+             : s->light     ? ", light"
+                            : "",
              s->stop_at);
     return world->text;
 }
