@@ -1,7 +1,7 @@
 /* command_checkpoint: tailrace checkpoint ls|show|verify DIR. */
 #include <string.h>
 
-#include "engine/run/inspect.h"
+#include "engine/run/checkpoint_view.h"
 #include "shell/commands.h"
 #include "shell/complain.h"
 #include "shell/session.h"
@@ -12,7 +12,7 @@ static const struct {
     const char *name;
     enum status (*run)(const struct fs *fs, const char *path, struct bytebuf *out,
                        struct error *err);
-} actions[] = {{"ls", inspect_list}, {"show", inspect_show}, {"verify", inspect_verify}};
+} actions[] = {{"ls", checkpoint_list}, {"show", checkpoint_show}, {"verify", checkpoint_verify}};
 
 static enum status inspect(const struct args *args, const struct fs *fs, struct bytebuf *out,
                            struct error *err)

@@ -21,8 +21,8 @@ enum { KINDS_MAX = 48, LEDGERS_MAX = 2, STEPS_MAX = 100000, TEXT_BYTES = 512 };
 #define START_US INT64_C(1767603600000000)
 #define STEP_US  (100 * US_PER_MS)
 
-/* What a job computes: two queries over one stream, into the ledger a and the file b.csv. Rows leave by event time
- * only, so that they do not depend on when the program was stopped. */
+/* What a job computes: two queries over one stream, into the ledger a and the file b.csv. Rows
+ * leave by event time only, so that they do not depend on when the program was stopped. */
 static const char *const queries[] = {
     "INSERT INTO a SELECT ts, k, v FROM s WHERE v % 3 <> 0;"
     "INSERT INTO b SELECT window_start, k, count(*), sum(v), min(v) FROM s GROUP BY k "

@@ -1,5 +1,5 @@
-/* inspect: see inspect.h. */
-#include "engine/run/inspect.h"
+/* checkpoint_view: see checkpoint_view.h. */
+#include "engine/run/checkpoint_view.h"
 
 #include <inttypes.h>
 
@@ -89,8 +89,8 @@ static enum status list_files(const struct state_dir *dir, struct slice names, s
     return status;
 }
 
-enum status inspect_list(const struct fs *fs, const char *path, struct bytebuf *out,
-                         struct error *err)
+enum status checkpoint_list(const struct fs *fs, const char *path, struct bytebuf *out,
+                            struct error *err)
 {
     struct looked looked = {.generation = 0};
     arena_init(&looked.arena);
@@ -172,8 +172,8 @@ static enum status show(struct looked *looked, struct bytebuf *out, struct error
     return looked->intent != NULL ? print_intent(looked, out, err) : OK;
 }
 
-enum status inspect_show(const struct fs *fs, const char *path, struct bytebuf *out,
-                         struct error *err)
+enum status checkpoint_show(const struct fs *fs, const char *path, struct bytebuf *out,
+                            struct error *err)
 {
     struct looked looked = {.generation = 0};
     arena_init(&looked.arena);
@@ -209,8 +209,8 @@ static enum status verify(struct looked *looked, struct bytebuf *out, struct err
     return OK;
 }
 
-enum status inspect_verify(const struct fs *fs, const char *path, struct bytebuf *out,
-                           struct error *err)
+enum status checkpoint_verify(const struct fs *fs, const char *path, struct bytebuf *out,
+                              struct error *err)
 {
     struct looked looked = {.generation = 0};
     arena_init(&looked.arena);
