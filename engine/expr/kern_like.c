@@ -98,7 +98,7 @@ static bool run_simple(const struct like *like, const struct text *text, uint32_
         return true;
     case LIKE_EQUAL:
         for (uint32_t i = 0; i < n; i++) {
-            out[i] = text[i].len == literal.len && memcmp(text[i].at, literal.at, literal.len) == 0;
+            out[i] = slice_equal(text_slice(text[i]), literal);
         }
         return true;
     default:

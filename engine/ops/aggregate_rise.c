@@ -44,6 +44,7 @@ void aggregate_add_rising(struct aggregate_op *agg, const struct batch *batch)
         row.columns = columns;
         memcpy(columns, batch->columns, batch->schema->n * sizeof *columns);
         batch_select(&row, &i, 1);
+        row.first_row += i;
         add_row(agg, &row);
     }
 }

@@ -1,6 +1,7 @@
 /* answer: see answer.h. */
 #include "tests/differential/answer.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
@@ -87,7 +88,8 @@ void answer_value(struct bytebuf *out, const struct value *value)
         money(out, value);
         return;
     case TYPE_DOUBLE:
-        bytebuf_printf(out, "%.11g", value->f64 == 0 ? 0 : value->f64);
+        /* Values here are larger, or what rounding has left of zero. */
+        bytebuf_printf(out, "%.11g", fabs(value->f64) < 1e-9 ? 0 : value->f64);
         return;
     case TYPE_TEXT:
         textbuf_json(out, text_slice(value->text));

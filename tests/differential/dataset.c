@@ -122,6 +122,21 @@ static uint32_t length_random(struct rng *rng)
     return (uint32_t)rng_below(rng, rng_once_in(rng, 4) ? 120 : 30);
 }
 
+/* Runs of rows come from one split. */
+static void spread_over_splits(struct dataset *data, struct rng *rng)
+{
+    uint32_t split = 0;
+    data->n_splits = 1;
+    if (data->n > DATA_ROWS_OF_SPLITS || !rng_once_in(rng, 4)) {
+        return;
+    }
+    data->n_splits = 2 + (uint32_t)rng_below(rng, DATA_SPLITS_MAX - 1);
+    for (uint32_t r = 0; r < data->n; r++) {
+        split = rng_once_in(rng, 4) ? (uint32_t)rng_below(rng, data->n_splits) : split;
+        data->rows[r].split = split;
+    }
+}
+
 struct dataset *dataset_random(struct arena *arena, struct rng *rng)
 {
     struct style style = style_random(rng);
@@ -144,6 +159,7 @@ struct dataset *dataset_random(struct arena *arena, struct rng *rng)
             values[c].is_null = style.null_in > 0 && rng_once_in(rng, style.null_in * rarer);
         }
     }
+    spread_over_splits(data, rng);
     return data;
 }
 
@@ -152,6 +168,7 @@ struct dataset *dataset_without(struct arena *arena, const struct dataset *data,
 {
     struct dataset *less = arena_alloc(arena, sizeof *less);
     less->n = data->n - n;
+    less->n_splits = data->n_splits;
     less->rows = arena_alloc(arena, (less->n + 1) * sizeof *less->rows);
     memcpy(less->rows, data->rows, from * sizeof *less->rows);
     memcpy(less->rows + from, data->rows + from + n, (less->n - from) * sizeof *less->rows);
@@ -199,19 +216,52 @@ void dataset_csv(struct bytebuf *out, const struct dataset *data)
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+uint32_t dataset_run(const struct dataset *data, uint32_t from, uint32_t end)
+{
+    uint32_t to = from;
+    while (to < end && data->rows[to].split == data->rows[from].split) {
+        to++;
+    }
+    return to;
+}
+
+/* A split counts from its first row on, and with it those of lower numbers: the source opens them
+ * together. Those without a time yet hold the others back. */
+static int64_t smallest_mark(const int64_t *marks, uint32_t n_open)
+{
+    int64_t least = marks[0];
+    for (uint32_t i = 1; i < n_open; i++) {
+        least = marks[i] < least ? marks[i] : least;
+    }
+    return least;
+}
+
 void dataset_watermarks(const struct dataset *data, const struct data_clock *clock, int64_t *out)
 {
-    int64_t mark = TIME_NONE;
+    int64_t marks[DATA_SPLITS_MAX] = {TIME_NONE, TIME_NONE, TIME_NONE};
+    uint32_t n_open = 0;
+    out[0] = TIME_NONE;
     for (uint32_t r = 0; r < data->n; r++) {
         const struct value *time = &data->rows[r].values[DATA_TS];
-        out[r] = mark;
+        uint32_t split = data->rows[r].split;
+        n_open = split + 1 > n_open ? split + 1 : n_open;
+        out[r + 1] = out[r];
         if (time->is_null) {
             continue;
         }
-        int64_t believed = mark > clock->now_us ? mark : clock->now_us;
+        int64_t believed = out[r] > clock->now_us ? out[r] : clock->now_us;
         bool is_future =
             clock->max_future_us != TIME_END && time->i64 > believed + clock->max_future_us;
         int64_t moved = time->i64 - clock->delay_us;
-        mark = !is_future && moved > mark ? moved : mark;
+        if (!is_future && moved > marks[split]) {
+            marks[split] = moved;
+        }
+        int64_t least = smallest_mark(marks, n_open);
+        out[r + 1] = least > out[r] ? least : out[r];
+    }
+    /* Splits end one by one, and hold the others back no longer. */
+    for (uint32_t split = 1; split < n_open; split++) {
+        int64_t least = smallest_mark(marks + split, n_open - split);
+        out[data->n] = least > out[data->n] ? least : out[data->n];
     }
 }

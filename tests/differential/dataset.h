@@ -19,12 +19,16 @@
 
 enum dataset_column { DATA_TS, DATA_K, DATA_G, DATA_B, DATA_I, DATA_D, DATA_T, DATA_M, DATA_N };
 
+enum { DATA_SPLITS_MAX = 3, DATA_ROWS_OF_SPLITS = 150 };
+
 struct data_row {
     struct value values[DATA_N];
+    uint32_t split;
 };
 
 struct dataset {
     uint32_t n;
+    uint32_t n_splits;
     struct data_row *rows;
 };
 
@@ -43,7 +47,10 @@ struct dataset *dataset_without(struct arena *arena, const struct dataset *data,
 void dataset_row_csv(struct bytebuf *out, const struct data_row *row);
 void dataset_csv(struct bytebuf *out, const struct dataset *data);
 
-/* The watermark just before each row, TIME_NONE before the first. */
+/* Where the run of rows of one split that begins at `from` ends; `end` at the latest. */
+uint32_t dataset_run(const struct dataset *data, uint32_t from, uint32_t end);
+
+/* The watermark just before each row, TIME_NONE before the first, and behind the last. */
 void dataset_watermarks(const struct dataset *data, const struct data_clock *clock, int64_t *out);
 
 #endif

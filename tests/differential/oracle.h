@@ -18,8 +18,21 @@
 
 struct oracle;
 
+/* Wrong on purpose: proof that a difference is found. */
+enum oracle_fault {
+    ORACLE_IS_RIGHT,
+    ORACLE_FORGIVES_LATE_ROWS,
+    ORACLE_CLOSES_WINDOWS_LATE, /* a row at the end of a window is in it */
+    ORACLE_ORDERS_BY_ARRIVAL,   /* first and last */
+    ORACLE_FILLS_ONE_LESS,
+    ORACLE_REPEATS_ALERTS,
+    ORACLE_FAULTS,
+};
+
 struct oracle *oracle_open(void);
 void oracle_close(struct oracle *oracle);
+void oracle_misbehave(struct oracle *oracle, enum oracle_fault fault);
+/* watermarks[i] is the watermark just before row i, and watermarks[n] the last. */
 void oracle_load(struct oracle *oracle, const struct dataset *data, const int64_t *watermarks);
 
 /* `schema` gives the types of the result columns, in the order of the question's. */

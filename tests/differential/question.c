@@ -50,29 +50,6 @@ static void window_random(struct question *q, struct rng *rng)
     q->grace_us = rng_once_in(rng, 4) ? duration_random(rng) : 0;
 }
 
-static struct question_call call_random(struct arena *arena, struct rng *rng)
-{
-    struct question_call call = {.function =
-                                     (enum question_function)rng_below(rng, CALL_FUNCTIONS)};
-    static const enum term_type numbers[] = {TERM_INT, TERM_FLOAT, TERM_MONEY};
-    enum term_type type = (enum term_type)rng_below(rng, TERM_TYPES);
-    bool is_sum = call.function == CALL_SUM || call.function == CALL_AVG;
-    if (is_sum) {
-        type = numbers[rng_below(rng, 3)];
-    }
-    if (call.function == CALL_ANY || call.function == CALL_EVERY) {
-        type = TERM_BOOL;
-    }
-    if (call.function != CALL_COUNT_ROWS) {
-        /* Only sums of the column are exact in any order. */
-        bool exact = is_sum && type == TERM_FLOAT;
-        call.arg = exact ? term_column(arena, rng, type) : term_random(arena, rng, type, DEPTH - 1);
-        call.distinct = (is_sum || call.function == CALL_COUNT) && rng_once_in(rng, 4);
-    }
-    call.filter = rng_once_in(rng, 5) ? term_random(arena, rng, TERM_BOOL, DEPTH - 1) : NULL;
-    return call;
-}
-
 static void keys_random(struct question *q, struct arena *arena, struct rng *rng)
 {
     static const uint32_t numbers[] = {0, 0, 1, 1, 1, 2, 3};
@@ -116,27 +93,55 @@ static void outputs_random(struct question *q, struct arena *arena, struct rng *
 
 static void emit_random(struct question *q, struct rng *rng)
 {
-    static const enum question_emit any[] = {EMIT_AS_USUAL, EMIT_AS_USUAL, EMIT_AS_FINAL,
-                                             EMIT_AS_CHANGES, EMIT_AS_COMPLETE};
+    static const enum question_emit any[] = {EMIT_AS_USUAL,   EMIT_AS_USUAL,    EMIT_AS_FINAL,
+                                             EMIT_AS_CHANGES, EMIT_AS_COMPLETE, EMIT_AS_EVERY,
+                                             EMIT_AS_RISE};
     q->emit = EMIT_AS_USUAL;
     if (q->shape == ASK_WINDOW || q->shape == ASK_SESSION || q->shape == ASK_TOTAL) {
-        q->emit = any[rng_below(rng, 5)];
+        q->emit = any[rng_below(rng, 7)];
     }
     if (q->shape == ASK_TOTAL && !q->finite && q->emit == EMIT_AS_FINAL) {
         q->emit = EMIT_AS_CHANGES;
     }
+    /* When an alert of sessions leaves is a matter of tests/engine/ops/test_session.c. */
+    if (q->shape == ASK_SESSION && q->emit == EMIT_AS_RISE) {
+        q->emit = EMIT_AS_CHANGES;
+    }
+    q->having = q->having || q->emit == EMIT_AS_RISE;
+    /* A complete result that has become empty cannot be told from none. */
+    bool grows = q->n_calls > 0 && call_counts(&q->calls[q->having_call]);
+    q->having = q->having && (q->emit != EMIT_AS_COMPLETE || grows);
+}
+
+static bool question_closes(const struct question *q)
+{
+    return (q->shape == ASK_WINDOW || q->shape == ASK_SESSION || q->shape == ASK_WINDOW_ROWS) &&
+           (q->emit == EMIT_AS_USUAL || q->emit == EMIT_AS_FINAL);
 }
 
 static void order_random(struct question *q, struct rng *rng)
 {
-    bool closes = (q->shape == ASK_WINDOW || q->shape == ASK_SESSION) &&
-                  (q->emit == EMIT_AS_USUAL || q->emit == EMIT_AS_FINAL);
     q->limit = -1;
-    if ((closes || q->emit == EMIT_AS_COMPLETE) && rng_once_in(rng, 4)) {
+    q->distinct = q->shape == ASK_WINDOW_ROWS && rng_once_in(rng, 4);
+    bool can = question_closes(q) || q->emit == EMIT_AS_COMPLETE;
+    if (can && !q->distinct && rng_once_in(rng, 4)) {
+        uint32_t n = q->shape == ASK_WINDOW_ROWS ? q->n_items : q->n_calls;
         q->order = true;
-        q->order_call = (uint32_t)rng_below(rng, q->n_calls);
+        q->order_by = (uint32_t)rng_below(rng, n);
         q->descending = rng_once_in(rng, 2);
         q->limit = rng_once_in(rng, 4) ? -1 : (int64_t)rng_below(rng, 5);
+    }
+}
+
+/* FILL between windows with rows; a slide of 5 s keeps that below the limit of 10 000 rows. */
+static void fill_random(struct question *q, struct rng *rng)
+{
+    static const enum question_fill fills[] = {FILL_WITH_ZERO, FILL_WITH_NULL, FILL_WITH_PREVIOUS};
+    bool can = q->shape == ASK_WINDOW && !q->cumulate && question_closes(q) &&
+               q->slide_us >= 5 * US_PER_SECOND;
+    if (can && rng_once_in(rng, 2)) {
+        q->fill = fills[rng_below(rng, 3)];
+        q->fill_windows = 1 + (int64_t)rng_below(rng, 4);
     }
 }
 
@@ -155,6 +160,7 @@ struct question *question_random(struct arena *arena, struct rng *rng)
     q->having_more = (int64_t)rng_below(rng, 3);
     emit_random(q, rng);
     order_random(q, rng);
+    fill_random(q, rng);
     return q;
 }
 
@@ -166,40 +172,28 @@ bool question_has_lateness(const struct question *q)
 
 /* ---- as text --------------------------------------------------------------------------------- */
 
-void question_call_print(struct bytebuf *out, const struct question_call *call,
-                         enum dialect dialect)
+enum call_order question_order(const struct question *q)
 {
-    static const char *const ours[] = {"count(", "count(", "sum(", "avg(",
-                                       "min(",   "max(",   "any(", "every("};
-    static const char *const theirs[] = {"count(", "count(", "sum_whole(", "avg_whole(",
-                                         "min(",   "max(",   "max(",       "min("};
-    bool is_cents = call->function == CALL_AVG && call->arg->type == TERM_MONEY;
-    bool is_float = call->arg != NULL && call->arg->type == TERM_FLOAT;
-    bool is_ours = dialect == DIALECT_OURS || is_float;
-    bytebuf_add_text(out, is_ours ? ours[call->function] : theirs[call->function]);
-    bytebuf_add_text(out, call->distinct ? "DISTINCT " : "");
-    if (call->arg == NULL) {
-        bytebuf_add_text(out, "*");
-    } else {
-        term_print(out, call->arg, dialect);
+    if (q->shape == ASK_OVER) {
+        return ORDER_ALL_BY_TIME;
     }
-    bytebuf_add_text(out, ")");
-    if (call->filter != NULL) {
-        bytebuf_add_text(out, " FILTER (WHERE ");
-        term_print(out, call->filter, dialect);
-        bytebuf_add_text(out, ")");
-    }
-    if (is_cents && dialect == DIALECT_ORACLE) {
-        bytebuf_add_text(out, " / 100.0");
-    }
+    return q->has_watermark || q->shape >= ASK_WINDOW ? ORDER_TIME : ORDER_ARRIVAL;
 }
 
 void question_having_print(struct bytebuf *out, const struct question *q, enum dialect dialect)
 {
     const struct question_call *call = &q->calls[q->having_call];
-    question_call_print(out, call, dialect);
-    if (call->function == CALL_COUNT_ROWS || call->function == CALL_COUNT) {
+    call_print(out, call, dialect, question_order(q));
+    question_passes_print(out, q);
+}
+
+void question_passes_print(struct bytebuf *out, const struct question *q)
+{
+    const struct question_call *call = &q->calls[q->having_call];
+    if (call_counts(call)) {
         bytebuf_printf(out, " > %d", (int)q->having_more);
+    } else if (q->having_more > 0 && call_is_number(call)) {
+        bytebuf_add_text(out, " > 0");
     } else {
         bytebuf_add_text(out, " IS NOT NULL");
     }
@@ -209,6 +203,15 @@ static void duration(struct bytebuf *out, const char *before, int64_t us)
 {
     bytebuf_printf(out, "%s%s%lldms", before, us < 0 ? "-" : "",
                    (long long)(us < 0 ? -us : us) / US_PER_MS);
+}
+
+static void fill_print(struct bytebuf *out, const struct question *q)
+{
+    static const char *const fills[] = {"", " FILL 0", " FILL NULL", " FILL PREVIOUS"};
+    bytebuf_add_text(out, fills[q->fill]);
+    if (q->fill != FILL_WITH_NOTHING && q->n_keys > 0) {
+        bytebuf_printf(out, " FOR %d WINDOWS", (int)q->fill_windows);
+    }
 }
 
 static void window_print(struct bytebuf *out, const struct question *q)
@@ -245,6 +248,7 @@ static void window_print(struct bytebuf *out, const struct question *q)
     if (q->grace_us != 0) {
         duration(out, " GRACE ", q->grace_us);
     }
+    fill_print(out, q);
     /* Without a declared watermark, the event-time column must be named. */
     bytebuf_add_text(out, q->has_watermark ? "" : " ON ts");
 }
@@ -257,7 +261,7 @@ static bool is_windowed(const struct question *q)
 static void select_print(struct bytebuf *out, const struct question *q)
 {
     const char *comma = "";
-    bytebuf_add_text(out, q->shape == ASK_DISTINCT ? "SELECT DISTINCT " : "SELECT ");
+    bytebuf_add_text(out, q->shape == ASK_DISTINCT || q->distinct ? "SELECT DISTINCT " : "SELECT ");
     if (is_windowed(q)) {
         bytebuf_add_text(out, "window_start AS ws, window_end AS we");
         comma = ", ";
@@ -276,7 +280,7 @@ static void select_print(struct bytebuf *out, const struct question *q)
     }
     for (uint32_t i = 0; i < q->n_calls; i++) {
         bytebuf_add_text(out, comma);
-        question_call_print(out, &q->calls[i], DIALECT_OURS);
+        call_print(out, &q->calls[i], DIALECT_OURS, question_order(q));
         bytebuf_printf(out, " AS a%u", i);
         comma = ", ";
     }
@@ -286,12 +290,16 @@ static void select_print(struct bytebuf *out, const struct question *q)
 static void order_print(struct bytebuf *out, const struct question *q)
 {
     if (q->order) {
-        bytebuf_printf(out, "\nORDER BY a%u%s", q->order_call, q->descending ? " DESC" : "");
+        bytebuf_printf(out, "\nORDER BY %c%u%s", q->shape == ASK_WINDOW_ROWS ? 'c' : 'a',
+                       q->order_by, q->descending ? " DESC" : "");
         if (q->emit == EMIT_AS_COMPLETE && is_windowed(q)) {
             bytebuf_add_text(out, ", we, ws");
         }
         for (uint32_t i = 0; i < q->n_keys; i++) {
             bytebuf_printf(out, ", q%u", i);
+        }
+        for (uint32_t i = 0; q->shape == ASK_WINDOW_ROWS && i < q->n_items; i++) {
+            bytebuf_printf(out, ", c%u", i);
         }
     }
     if (q->limit >= 0) {
@@ -301,7 +309,8 @@ static void order_print(struct bytebuf *out, const struct question *q)
 
 void question_sql(struct bytebuf *out, const struct question *q)
 {
-    static const char *const emits[] = {"", "\nEMIT FINAL", "\nEMIT CHANGES", "\nEMIT COMPLETE"};
+    static const char *const emits[] = {"", "\nEMIT FINAL", "\nEMIT CHANGES",
+                                        "\nEMIT COMPLETE", "\nEMIT EVERY 2s", "\nEMIT ON RISE"};
     bytebuf_add_text(out, q->finite ? "SET once = 'true';\n" : "");
     bytebuf_add_text(out, "CREATE STREAM s (" DATASET_COLUMNS);
     if (q->has_watermark) {

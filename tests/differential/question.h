@@ -10,7 +10,7 @@
 #ifndef TESTS_DIFFERENTIAL_QUESTION_H
 #define TESTS_DIFFERENTIAL_QUESTION_H
 
-#include "tests/differential/term.h"
+#include "tests/differential/call.h"
 
 enum { QUESTION_KEYS = 3, QUESTION_ITEMS = 4, QUESTION_CALLS = 4 };
 
@@ -26,26 +26,16 @@ enum question_shape {
     ASK_SHAPES,
 };
 
-enum question_emit { EMIT_AS_USUAL, EMIT_AS_FINAL, EMIT_AS_CHANGES, EMIT_AS_COMPLETE };
-
-enum question_function {
-    CALL_COUNT_ROWS,
-    CALL_COUNT,
-    CALL_SUM,
-    CALL_AVG,
-    CALL_MIN,
-    CALL_MAX,
-    CALL_ANY,
-    CALL_EVERY,
-    CALL_FUNCTIONS,
+enum question_emit {
+    EMIT_AS_USUAL,
+    EMIT_AS_FINAL,
+    EMIT_AS_CHANGES,
+    EMIT_AS_COMPLETE,
+    EMIT_AS_EVERY,
+    EMIT_AS_RISE,
 };
 
-struct question_call {
-    enum question_function function;
-    bool distinct;
-    struct term *arg;    /* NULL: count(*) */
-    struct term *filter; /* NULL = none */
-};
+enum question_fill { FILL_WITH_NOTHING, FILL_WITH_ZERO, FILL_WITH_NULL, FILL_WITH_PREVIOUS };
 
 struct question {
     enum question_shape shape;
@@ -65,6 +55,8 @@ struct question {
     int64_t rows;
     int64_t rows_slide;
     bool cumulate;
+    enum question_fill fill;
+    int64_t fill_windows;
 
     struct term *where; /* NULL = none */
     uint32_t n_keys;
@@ -74,10 +66,11 @@ struct question {
     uint32_t n_calls;
     struct question_call calls[QUESTION_CALLS];
     bool having;
-    uint32_t having_call; /* … is not null, or > having_more for a count */
+    uint32_t having_call; /* … is not null, > 0, or > having_more for a count */
     int64_t having_more;
-    bool order; /* by a call, then by everything else */
-    uint32_t order_call;
+    bool distinct; /* WINDOW_ROWS */
+    bool order;    /* by a call (WINDOW_ROWS: an item), then by everything else */
+    uint32_t order_by;
     bool descending;
     int64_t limit; /* -1 = none */
 };
@@ -90,11 +83,13 @@ bool question_has_lateness(const struct question *question);
 /* CREATE STREAM s and the query, in our language. */
 void question_sql(struct bytebuf *out, const struct question *question);
 
-/* Parts that the oracle says as well. */
-void question_call_print(struct bytebuf *out, const struct question_call *call,
-                         enum dialect dialect);
+/* What its aggregates order rows by. */
+enum call_order question_order(const struct question *question);
+
+/* Parts that the oracle says as well: HAVING, and what it asks of the call's result. */
 void question_having_print(struct bytebuf *out, const struct question *question,
                            enum dialect dialect);
+void question_passes_print(struct bytebuf *out, const struct question *question);
 
 /* The `i`-th question with one thing less; NULL when there are no more. */
 struct question *question_smaller(struct arena *arena, const struct question *question, uint32_t i);

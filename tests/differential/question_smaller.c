@@ -30,7 +30,7 @@ static void drop_clauses(struct smaller *s)
     if ((q = way(s, from->where != NULL)) != NULL) {
         q->where = NULL;
     }
-    if ((q = way(s, from->having)) != NULL) {
+    if ((q = way(s, from->having && from->emit != EMIT_AS_RISE)) != NULL) {
         q->having = false;
     }
     if ((q = way(s, from->limit >= 0)) != NULL) {
@@ -39,6 +39,15 @@ static void drop_clauses(struct smaller *s)
     if ((q = way(s, from->order)) != NULL) {
         q->order = false;
         q->limit = -1;
+    }
+    if ((q = way(s, from->distinct)) != NULL) {
+        q->distinct = false;
+    }
+    if ((q = way(s, from->fill != FILL_WITH_NOTHING)) != NULL) {
+        q->fill = FILL_WITH_NOTHING;
+    }
+    if ((q = way(s, from->fill_windows > 1)) != NULL) {
+        q->fill_windows = 1;
     }
     if ((q = way(s, from->emit == EMIT_AS_FINAL)) != NULL) {
         q->emit = EMIT_AS_USUAL;
@@ -57,6 +66,7 @@ static void drop_clauses(struct smaller *s)
         q->grace_us = 0;
     }
     bool is_time = from->shape == ASK_WINDOW || from->shape == ASK_WINDOW_ROWS;
+    is_time = is_time && from->fill == FILL_WITH_NOTHING;
     if ((q = way(s, is_time && from->slide_us != from->size_us)) != NULL) {
         q->slide_us = q->size_us;
         q->cumulate = false;
@@ -80,7 +90,8 @@ static void drop_keys(struct smaller *s)
 static void drop_items(struct smaller *s)
 {
     for (uint32_t i = 0; i < s->from->n_items; i++) {
-        struct question *q = way(s, s->from->n_items > 1);
+        bool named = s->from->shape == ASK_WINDOW_ROWS && s->from->order && s->from->order_by >= i;
+        struct question *q = way(s, s->from->n_items > 1 && !named);
         if (q != NULL) {
             q->n_items--;
             q->items[i] = q->items[q->n_items];
@@ -94,7 +105,7 @@ static void drop_calls(struct smaller *s)
     const struct question *from = s->from;
     for (uint32_t i = 0; i < from->n_calls; i++) {
         bool named =
-            (from->having && from->having_call >= i) || (from->order && from->order_call >= i);
+            (from->having && from->having_call >= i) || (from->order && from->order_by >= i);
         struct question *q = way(s, from->n_calls > 1 && !named);
         if (q != NULL) {
             q->n_calls--;
@@ -108,9 +119,9 @@ static void drop_calls(struct smaller *s)
         if (q != NULL) {
             q->calls[i].distinct = false;
         }
-        q = way(s, from->calls[i].function != CALL_COUNT_ROWS);
+        q = way(s, from->calls[i].arg != NULL);
         if (q != NULL) {
-            q->calls[i] = (struct question_call){.function = CALL_COUNT_ROWS};
+            q->calls[i] = call_count_rows();
         }
     }
 }

@@ -7,6 +7,9 @@
 #include "engine/base/mem.h"
 #include "tests/lab/lab.h"
 
+/* The oracle looks at all rows before each row of an alert. */
+enum { ALERT_ROWS_MAX = 60 };
+
 static int compare_cuts(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a;
@@ -21,6 +24,10 @@ void trial_init(struct trial *trial, struct arena *arena, uint64_t seed)
     *trial = (struct trial){.arena = arena, .seed = seed};
     trial->question = question_random(arena, &rng);
     trial->data = dataset_random(arena, &rng);
+    if (trial->question->emit == EMIT_AS_RISE && trial->data->n > ALERT_ROWS_MAX) {
+        trial->data = dataset_without(arena, trial->data, ALERT_ROWS_MAX,
+                                      trial->data->n - ALERT_ROWS_MAX);
+    }
     trial->n_cuts = (uint32_t)rng_below(&rng, TRIAL_CUTS_MAX + 1);
     for (uint32_t i = 0; i < trial->n_cuts; i++) {
         trial->cuts[i] = (uint32_t)rng_below(&rng, 65536);
@@ -31,18 +38,62 @@ void trial_init(struct trial *trial, struct arena *arena, uint64_t seed)
 
 /* ---- ours ------------------------------------------------------------------------------------ */
 
-static void feed_chunks(struct lab *lab, const struct trial *trial, struct slice csv)
+/* Between two chunks: time for EMIT EVERY, where no row's time is compared with the clock's. */
+static void pause(struct lab *lab, const struct trial *trial, uint32_t cut)
 {
+    if (cut < trial->n_cuts && (trial->restarts >> cut & 1) != 0) {
+        lab_restart(lab);
+    }
+    if (trial->question->emit == EMIT_AS_EVERY && trial->question->finite) {
+        lab_clock(lab, US_PER_SECOND);
+    }
+}
+
+/* Cut anywhere, also within rows. */
+static void feed_bytes(struct lab *lab, const struct trial *trial)
+{
+    struct bytebuf csv = {0};
     size_t from = 0;
+    dataset_csv(&csv, trial->data);
     for (uint32_t i = 0; i <= trial->n_cuts; i++) {
         size_t to = i == trial->n_cuts ? csv.len : csv.len * trial->cuts[i] / 65536;
         if (to > from) {
             lab_input(lab, "s", slice_of(csv.at + from, to - from));
         }
-        if (i < trial->n_cuts && (trial->restarts >> i & 1) != 0) {
-            lab_restart(lab);
-        }
+        pause(lab, trial, i);
         from = to;
+    }
+    bytebuf_release(&csv);
+}
+
+/* Rows of several splits arrive in the order of the dataset: cut between rows. */
+static void feed_splits(struct lab *lab, const struct trial *trial)
+{
+    const struct dataset *data = trial->data;
+    struct bytebuf csv = {0};
+    uint32_t from = 0;
+    for (uint32_t i = 0; i <= trial->n_cuts; i++) {
+        uint32_t end = i == trial->n_cuts ? data->n : data->n * trial->cuts[i] / 65536;
+        while (from < end) {
+            uint32_t to = dataset_run(data, from, end);
+            bytebuf_clear(&csv);
+            for (uint32_t r = from; r < to; r++) {
+                dataset_row_csv(&csv, &data->rows[r]);
+            }
+            lab_input_split(lab, "s", data->rows[from].split, bytebuf_slice(&csv));
+            from = to;
+        }
+        pause(lab, trial, i);
+    }
+    bytebuf_release(&csv);
+}
+
+static void feed(struct lab *lab, const struct trial *trial)
+{
+    if (trial->data->n_splits > 1) {
+        feed_splits(lab, trial);
+    } else {
+        feed_bytes(lab, trial);
     }
     lab_end(lab);
 }
@@ -55,9 +106,7 @@ static bool ask_engine(const struct trial *trial, struct outcome *outcome, struc
     question_sql(&text, trial->question);
     bool understood = lab_sql(lab, bytebuf_text(&text));
     if (understood) {
-        bytebuf_clear(&text);
-        dataset_csv(&text, trial->data);
-        feed_chunks(lab, trial, bytebuf_slice(&text));
+        feed(lab, trial);
         const struct lab_result *result = lab_result(lab, 0);
         *schema = schema_copy(trial->arena, &result->plan->root->schema);
         answer_take(&outcome->ours, &result->rows, result->plan);
@@ -123,7 +172,12 @@ void trial_print(struct bytebuf *out, const struct trial *trial, struct oracle *
     bool same = trial_run(trial, oracle, &outcome);
     question_sql(out, trial->question);
     bytebuf_printf(out, "-- %u rows\n", trial->data->n);
-    dataset_csv(out, trial->data);
+    for (uint32_t r = 0; r < trial->data->n; r++) {
+        if (trial->data->n_splits > 1) {
+            bytebuf_printf(out, "(split %u) ", trial->data->rows[r].split);
+        }
+        dataset_row_csv(out, &trial->data->rows[r]);
+    }
     bytebuf_printf(out, "-- %u cuts (of 65536):", trial->n_cuts);
     for (uint32_t i = 0; i < trial->n_cuts; i++) {
         bytebuf_printf(out, " %u%s", trial->cuts[i],
