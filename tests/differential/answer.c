@@ -192,3 +192,22 @@ void answer_take(struct answer *answer, const struct memory_rows *rows, const st
     bytebuf_release(&key);
     answer_release(&keys);
 }
+
+void answer_log(struct answer *answer, const struct memory_rows *rows)
+{
+    struct bytebuf line = {0};
+    struct bytebuf text = {0};
+    for (uint32_t i = 0; i < rows->n_batches; i++) {
+        const struct batch *batch = memory_rows_batch(rows, i);
+        for (uint32_t r = 0; batch != NULL && r < batch->n; r++) {
+            bool is_delete = batch->ops != NULL && batch->ops[r] == ROW_DELETE;
+            row_line(&line, batch, r);
+            bytebuf_clear(&text);
+            bytebuf_add_text(&text, is_delete ? "- " : "+ ");
+            bytebuf_add(&text, line.at, line.len);
+            answer_add(answer, bytebuf_slice(&text));
+        }
+    }
+    bytebuf_release(&line);
+    bytebuf_release(&text);
+}

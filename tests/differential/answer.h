@@ -35,4 +35,7 @@ void answer_value(struct bytebuf *out, const struct value *value);
  * (a line for every key), the rows of the last trigger that said something for a complete one. */
 void answer_take(struct answer *answer, const struct memory_rows *rows, const struct plan *plan);
 
+/* All rows in the order in which they came, those of changes with + or - in front. */
+void answer_log(struct answer *answer, const struct memory_rows *rows);
+
 #endif

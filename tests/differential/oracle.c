@@ -43,7 +43,8 @@ struct oracle *oracle_open(void)
     struct oracle *oracle = mem_zalloc(sizeof *oracle);
     must(oracle, sqlite3_open(":memory:", &oracle->db), "open");
     oracle_functions_register(oracle->db);
-    oracle_run(oracle,
+    oracle_run(
+        oracle,
         "PRAGMA case_sensitive_like = ON;"
         "CREATE TABLE s (n INTEGER PRIMARY KEY, wm INTEGER, ts INTEGER, k TEXT, g INTEGER,"
         "  b INTEGER, i INTEGER, d REAL, t TEXT, m INTEGER);"

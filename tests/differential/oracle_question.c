@@ -254,4 +254,3 @@ void oracle_ask(struct oracle *oracle, const struct question *q)
     bytebuf_printf(&oracle->sql, ")) WHERE place <= %lld ORDER BY %splace",
                    (long long)(q->limit < 0 ? INT64_MAX : q->limit), by_window ? "we, ws, " : "");
 }
-

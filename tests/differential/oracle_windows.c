@@ -209,4 +209,3 @@ void oracle_windows(struct oracle *oracle, const struct question *q)
         fill_steps(oracle, q);
     }
 }
-

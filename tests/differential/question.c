@@ -91,6 +91,19 @@ static void outputs_random(struct question *q, struct arena *arena, struct rng *
     }
 }
 
+/* FILL between windows with rows; a slide of 5 s keeps that below the limit of 10 000 rows. */
+static void fill_random(struct question *q, struct rng *rng)
+{
+    static const enum question_fill fills[] = {FILL_WITH_ZERO, FILL_WITH_NULL, FILL_WITH_PREVIOUS};
+    if (q->shape == ASK_WINDOW && !q->cumulate && rng_once_in(rng, 4)) {
+        int64_t least_us = 5 * US_PER_SECOND;
+        q->fill = fills[rng_below(rng, 3)];
+        q->fill_windows = 1 + (int64_t)rng_below(rng, 4);
+        q->slide_us = q->slide_us > least_us ? q->slide_us : least_us;
+        q->size_us = q->size_us > q->slide_us ? q->size_us : q->slide_us;
+    }
+}
+
 static void emit_random(struct question *q, struct rng *rng)
 {
     static const enum question_emit any[] = {EMIT_AS_USUAL,   EMIT_AS_USUAL,    EMIT_AS_FINAL,
@@ -99,6 +112,9 @@ static void emit_random(struct question *q, struct rng *rng)
     q->emit = EMIT_AS_USUAL;
     if (q->shape == ASK_WINDOW || q->shape == ASK_SESSION || q->shape == ASK_TOTAL) {
         q->emit = any[rng_below(rng, 7)];
+    }
+    if (q->fill != FILL_WITH_NOTHING) {
+        q->emit = rng_once_in(rng, 2) ? EMIT_AS_USUAL : EMIT_AS_FINAL;
     }
     if (q->shape == ASK_TOTAL && !q->finite && q->emit == EMIT_AS_FINAL) {
         q->emit = EMIT_AS_CHANGES;
@@ -133,26 +149,16 @@ static void order_random(struct question *q, struct rng *rng)
     }
 }
 
-/* FILL between windows with rows; a slide of 5 s keeps that below the limit of 10 000 rows. */
-static void fill_random(struct question *q, struct rng *rng)
-{
-    static const enum question_fill fills[] = {FILL_WITH_ZERO, FILL_WITH_NULL, FILL_WITH_PREVIOUS};
-    bool can = q->shape == ASK_WINDOW && !q->cumulate && question_closes(q) &&
-               q->slide_us >= 5 * US_PER_SECOND;
-    if (can && rng_once_in(rng, 2)) {
-        q->fill = fills[rng_below(rng, 3)];
-        q->fill_windows = 1 + (int64_t)rng_below(rng, 4);
-    }
-}
-
 struct question *question_random(struct arena *arena, struct rng *rng)
 {
     struct question *q = arena_zalloc(arena, sizeof *q);
     q->shape = shape_random(rng);
     q->finite = rng_once_in(rng, 3);
-    q->has_watermark = rng_once_in(rng, 2);
-    q->delay_us = q->has_watermark ? (int64_t)rng_below(rng, 8) * US_PER_SECOND : 0;
+    q->has_watermark = rng_below(rng, 3) > 0;
+    bool delays = q->has_watermark && rng_once_in(rng, 2);
+    q->delay_us = delays ? (int64_t)rng_below(rng, 8) * US_PER_SECOND : 0;
     window_random(q, rng);
+    fill_random(q, rng);
     q->where = rng_once_in(rng, 2) ? term_random(arena, rng, TERM_BOOL, DEPTH) : NULL;
     outputs_random(q, arena, rng);
     q->having = q->n_calls > 0 && rng_once_in(rng, 5);
@@ -160,7 +166,20 @@ struct question *question_random(struct arena *arena, struct rng *rng)
     q->having_more = (int64_t)rng_below(rng, 3);
     emit_random(q, rng);
     order_random(q, rng);
-    fill_random(q, rng);
+    return q;
+}
+
+struct question *question_loosen(struct arena *arena, const struct question *question,
+                                 struct rng *rng)
+{
+    static const enum question_emit emits[] = {EMIT_AS_CHANGES, EMIT_AS_RISE, EMIT_AS_RISE_FALL};
+    struct question *q = arena_alloc(arena, sizeof *q);
+    *q = *question;
+    bool can = q->shape == ASK_OVER || q->shape == ASK_SESSION || q->emit == EMIT_AS_RISE;
+    if (can && !q->order && rng_below(rng, 4) > 0) {
+        q->emit = emits[rng_below(rng, 3)];
+        q->having = q->having || q->emit != EMIT_AS_CHANGES;
+    }
     return q;
 }
 
@@ -309,8 +328,13 @@ static void order_print(struct bytebuf *out, const struct question *q)
 
 void question_sql(struct bytebuf *out, const struct question *q)
 {
-    static const char *const emits[] = {"", "\nEMIT FINAL", "\nEMIT CHANGES",
-                                        "\nEMIT COMPLETE", "\nEMIT EVERY 2s", "\nEMIT ON RISE"};
+    static const char *const emits[] = {"",
+                                        "\nEMIT FINAL",
+                                        "\nEMIT CHANGES",
+                                        "\nEMIT COMPLETE",
+                                        "\nEMIT EVERY 2s",
+                                        "\nEMIT ON RISE",
+                                        "\nEMIT ON RISE AND FALL"};
     bytebuf_add_text(out, q->finite ? "SET once = 'true';\n" : "");
     bytebuf_add_text(out, "CREATE STREAM s (" DATASET_COLUMNS);
     if (q->has_watermark) {

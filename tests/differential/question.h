@@ -10,7 +10,7 @@
 #ifndef TESTS_DIFFERENTIAL_QUESTION_H
 #define TESTS_DIFFERENTIAL_QUESTION_H
 
-#include "tests/differential/call.h"
+#include "tests/differential/question_call.h"
 
 enum { QUESTION_KEYS = 3, QUESTION_ITEMS = 4, QUESTION_CALLS = 4 };
 
@@ -33,6 +33,7 @@ enum question_emit {
     EMIT_AS_COMPLETE,
     EMIT_AS_EVERY,
     EMIT_AS_RISE,
+    EMIT_AS_RISE_FALL, /* only by question_loosen */
 };
 
 enum question_fill { FILL_WITH_NOTHING, FILL_WITH_ZERO, FILL_WITH_NULL, FILL_WITH_PREVIOUS };
@@ -76,6 +77,11 @@ struct question {
 };
 
 struct question *question_random(struct arena *arena, struct rng *rng);
+
+/* The same question, perhaps with what the oracle has no answer to: alerts of sessions and of SLIDE
+ * ROW, alerts that fall, SLIDE ROW as rows arrive. */
+struct question *question_loosen(struct arena *arena, const struct question *question,
+                                 struct rng *rng);
 
 /* True if windows close and rows can be late. */
 bool question_has_lateness(const struct question *question);

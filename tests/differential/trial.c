@@ -25,8 +25,8 @@ void trial_init(struct trial *trial, struct arena *arena, uint64_t seed)
     trial->question = question_random(arena, &rng);
     trial->data = dataset_random(arena, &rng);
     if (trial->question->emit == EMIT_AS_RISE && trial->data->n > ALERT_ROWS_MAX) {
-        trial->data = dataset_without(arena, trial->data, ALERT_ROWS_MAX,
-                                      trial->data->n - ALERT_ROWS_MAX);
+        trial->data =
+            dataset_without(arena, trial->data, ALERT_ROWS_MAX, trial->data->n - ALERT_ROWS_MAX);
     }
     trial->n_cuts = (uint32_t)rng_below(&rng, TRIAL_CUTS_MAX + 1);
     for (uint32_t i = 0; i < trial->n_cuts; i++) {
@@ -88,9 +88,22 @@ static void feed_splits(struct lab *lab, const struct trial *trial)
     bytebuf_release(&csv);
 }
 
+static void feed_rows(struct lab *lab, const struct dataset *data)
+{
+    struct bytebuf csv = {0};
+    for (uint32_t r = 0; r < data->n; r++) {
+        bytebuf_clear(&csv);
+        dataset_row_csv(&csv, &data->rows[r]);
+        lab_input_split(lab, "s", data->rows[r].split, bytebuf_slice(&csv));
+    }
+    bytebuf_release(&csv);
+}
+
 static void feed(struct lab *lab, const struct trial *trial)
 {
-    if (trial->data->n_splits > 1) {
+    if (trial->each_row) {
+        feed_rows(lab, trial->data);
+    } else if (trial->data->n_splits > 1) {
         feed_splits(lab, trial);
     } else {
         feed_bytes(lab, trial);
@@ -98,8 +111,8 @@ static void feed(struct lab *lab, const struct trial *trial)
     lab_end(lab);
 }
 
-/* False if the engine refuses the question. *schema is in the trial's arena. */
-static bool ask_engine(const struct trial *trial, struct outcome *outcome, struct schema *schema)
+bool trial_ours(const struct trial *trial, struct outcome *outcome, struct schema *schema,
+                struct answer *log)
 {
     struct bytebuf text = {0};
     struct lab *lab = lab_new();
@@ -110,6 +123,9 @@ static bool ask_engine(const struct trial *trial, struct outcome *outcome, struc
         const struct lab_result *result = lab_result(lab, 0);
         *schema = schema_copy(trial->arena, &result->plan->root->schema);
         answer_take(&outcome->ours, &result->rows, result->plan);
+        if (log != NULL) {
+            answer_log(log, &result->rows);
+        }
     }
     if (!understood || lab_error(lab) != NULL) {
         bytebuf_add_text(&outcome->refused, understood ? lab_error(lab) : lab_refusal(lab));
@@ -146,7 +162,7 @@ bool trial_run(const struct trial *trial, struct oracle *oracle, struct outcome 
 {
     struct schema schema;
     *outcome = (struct outcome){0};
-    if (!ask_engine(trial, outcome, &schema)) {
+    if (!trial_ours(trial, outcome, &schema, NULL)) {
         return false;
     }
     ask_oracle(trial, oracle, &schema, outcome);

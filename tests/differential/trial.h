@@ -25,6 +25,7 @@ struct trial {
     uint32_t n_cuts;
     uint32_t cuts[TRIAL_CUTS_MAX]; /* in 65536ths of the input, ascending */
     uint32_t restarts;             /* bit i: stop and start again behind cut i */
+    bool each_row;                 /* instead of the cuts: one row a chunk, no restarts */
 };
 
 struct outcome {
@@ -34,6 +35,11 @@ struct outcome {
 };
 
 void trial_init(struct trial *trial, struct arena *arena, uint64_t seed);
+
+/* What the engine says: false if it refuses. *schema, of the result, is in the trial's arena.
+ * Besides the result, `log` gets the rows as they came, with their signs; it may be NULL. */
+bool trial_ours(const struct trial *trial, struct outcome *outcome, struct schema *schema,
+                struct answer *log);
 
 /* True if both say the same. */
 bool trial_run(const struct trial *trial, struct oracle *oracle, struct outcome *outcome);

@@ -1,11 +1,11 @@
-/* call: a random aggregate call that can be said in two languages, as term.h does for scalars. What
- * SQLite lacks is registered by oracle_functions.c.
+/* question_call: a random aggregate call that can be said in two languages, as term.h does for
+ * scalars. What SQLite lacks is registered by oracle_functions.c.
  *
  *     struct question_call call = call_random(arena, &rng);
  *     call_print(&text, &call, DIALECT_OURS, ORDER_TIME);
  */
-#ifndef TESTS_DIFFERENTIAL_CALL_H
-#define TESTS_DIFFERENTIAL_CALL_H
+#ifndef TESTS_DIFFERENTIAL_QUESTION_CALL_H
+#define TESTS_DIFFERENTIAL_QUESTION_CALL_H
 
 #include "tests/differential/term.h"
 
@@ -20,6 +20,10 @@ struct question_call {
 
 struct question_call call_random(struct arena *arena, struct rng *rng);
 struct question_call call_count_rows(void);
+
+/* Which kind of call it is, of how many. */
+uint32_t call_number(const struct question_call *call);
+uint32_t call_rules(void);
 
 bool call_counts(const struct question_call *call);
 /* Over no rows it is 0, not NULL. */

@@ -1,16 +1,17 @@
-/* call: see call.h. */
-#include "tests/differential/call.h"
+/* question_call: see question_call.h. */
+#include "tests/differential/question_call.h"
 
 #include "engine/base/panic.h"
 
 enum { ARG_DEPTH = 2 };
 
 #define OF(type) (1u << TERM_##type)
-#define NUMBERS (OF(INT) | OF(FLOAT) | OF(MONEY))
+#define NUMBERS  (OF(INT) | OF(FLOAT) | OF(MONEY))
 #define ANYTHING (NUMBERS | OF(BOOL) | OF(TEXT))
 
 /* In the texts $1 is the argument, $D stands for DISTINCT where that is wanted, $T for what orders
- * rows for first and last, $A for string_agg, $M turns the oracle's cents into money, $F is the FILTER. */
+ * rows for first and last, $A for string_agg, $M turns the oracle's cents into money, $F is the
+ * FILTER. */
 struct call_rule {
     const char *ours;
     const char *oracle;
@@ -106,11 +107,18 @@ static const struct call_rule rules[] = {
      .oracle = "rank_90($1 % 5)$F",
      .types = OF(INT),
      .is_number = true},
-    {.ours = "string_agg($1, '|')$F", .oracle = "join_by($A, $1)$F", .types = OF(TEXT) | OF(INT), .is_text = true},
+    {.ours = "string_agg($1, '|')$F",
+     .oracle = "join_by($A, $1)$F",
+     .types = OF(TEXT) | OF(INT),
+     .is_text = true},
     {.ours = "string_agg(DISTINCT $1, '|')$F",
      .oracle = "join_values(DISTINCT CAST($1 AS TEXT))$F",
-     .types = OF(TEXT) | OF(INT), .is_text = true},
-    {.ours = "top_k($1, 2)$F", .oracle = "top_2($1)$F", .types = OF(TEXT) | OF(INT), .is_text = true},
+     .types = OF(TEXT) | OF(INT),
+     .is_text = true},
+    {.ours = "top_k($1, 2)$F",
+     .oracle = "top_2($1)$F",
+     .types = OF(TEXT) | OF(INT),
+     .is_text = true},
 };
 
 enum { N_RULES = sizeof rules / sizeof rules[0] };
@@ -129,18 +137,28 @@ struct question_call call_count_rows(void)
     return (struct question_call){.rule = &rules[0]};
 }
 
-/* The one filter of most queries is that there is none. */
 struct question_call call_random(struct arena *arena, struct rng *rng)
 {
     struct question_call call = {.rule = &rules[rng_below(rng, N_RULES)]};
     if (call.rule->types != 0) {
         enum term_type type = type_random(rng, call.rule->types);
         bool column = call.rule->column && type == TERM_FLOAT;
-        call.arg = column ? term_column(arena, rng, type) : term_random(arena, rng, type, ARG_DEPTH);
+        call.arg =
+            column ? term_column(arena, rng, type) : term_random(arena, rng, type, ARG_DEPTH);
         call.distinct = call.rule->distinct && rng_once_in(rng, 4);
     }
     call.filter = rng_once_in(rng, 5) ? term_random(arena, rng, TERM_BOOL, ARG_DEPTH) : NULL;
     return call;
+}
+
+uint32_t call_number(const struct question_call *call)
+{
+    return (uint32_t)(call->rule - rules);
+}
+
+uint32_t call_rules(void)
+{
+    return N_RULES;
 }
 
 bool call_counts(const struct question_call *call)
