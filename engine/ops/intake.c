@@ -75,6 +75,7 @@ void batch_part(const struct batch *batch, const uint32_t *rows, uint32_t n, str
     part->columns = arena_alloc(batch->arena, batch->schema->n * sizeof(struct column));
     memcpy(part->columns, batch->columns, batch->schema->n * sizeof(struct column));
     batch_select(part, rows, n);
+    part->first_row += n > 0 ? rows[0] : 0;
 }
 
 bool intake_over_limit(struct op *op, size_t state_bytes)

@@ -58,7 +58,8 @@ static inline int64_t time_minus(int64_t time, int64_t us)
     return difference == TIME_NONE ? TIME_NONE + 1 : difference;
 }
 
-/* A copy of the batch with rows[0..n) only. The batch itself stays as it is. */
+/* A copy of the batch with rows[0..n) only, which are ascending: of two parts of a batch, the one
+ * that stands behind the other has the larger arrival numbers. The batch itself stays as it is. */
 void batch_part(const struct batch *batch, const uint32_t *rows, uint32_t n, struct batch *part);
 
 /* Sets the failure of the query if the operator's state is larger than allowed (0: any size is);

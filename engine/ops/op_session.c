@@ -111,7 +111,6 @@ static void add_pending(struct session_op *op, const struct batch *batch, struct
         cells[i] = session_cell(op, pending->ids[i]);
     }
     batch_part(batch, pending->rows, pending->n, &part);
-    part.first_row += pending->rows[0];
     agg_set_add_many(op->set, cells, &part);
     pending->n = 0;
 }
