@@ -165,23 +165,6 @@ static struct runner runner_of(struct session *session)
     };
 }
 
-static enum status run_collected(struct session *session, struct error *err)
-{
-    struct runner_query queries[RUNNER_QUERIES_MAX] = {{.plan = NULL}};
-    struct runner runner = runner_of(session);
-    if (session->n_queries == 0) {
-        return OK;
-    }
-    for (uint32_t i = 0; i < session->n_queries; i++) {
-        queries[i].plan = session->queries[i]->statement.plan;
-    }
-    runner.queries = queries;
-    runner.n_queries = session->n_queries;
-    enum status status = runner_run(&runner, err);
-    session_forget(session);
-    return status;
-}
-
 static void look_at(struct query *query, enum session_view view, struct bytebuf *out)
 {
     switch (view) {
@@ -193,6 +176,9 @@ static void look_at(struct query *query, enum session_view view, struct bytebuf 
         break;
     case SESSION_PROGRESS:
         inspect_progress(out, query);
+        break;
+    case SESSION_LATENESS:
+        query_lateness(query, out);
         break;
     case SESSION_VIEWS:
         PANIC("no such view");
@@ -206,6 +192,25 @@ static void keep_views(void *owner, struct query *const *queries)
         bytebuf_clear(&session->last[view]);
         look_at(queries[0], (enum session_view)view, &session->last[view]);
     }
+}
+
+static enum status run_collected(struct session *session, struct error *err)
+{
+    struct runner_query queries[RUNNER_QUERIES_MAX] = {{.plan = NULL}};
+    struct runner runner = runner_of(session);
+    if (session->n_queries == 0) {
+        return OK;
+    }
+    for (uint32_t i = 0; i < session->n_queries; i++) {
+        queries[i].plan = session->queries[i]->statement.plan;
+    }
+    runner.queries = queries;
+    runner.n_queries = session->n_queries;
+    runner.finished = keep_views;
+    runner.owner = session;
+    enum status status = runner_run(&runner, err);
+    session_forget(session);
+    return status;
 }
 
 /* Beside the queries in the background, which go on. */
@@ -366,7 +371,9 @@ enum status session_inspect(struct session *session, enum session_view view, str
         look_at(query, view, out);
         return OK;
     }
-    for (uint32_t i = 0; (query = background_at(session->background, i)) != NULL; i++) {
+    for (uint32_t i = 0;
+         session->background != NULL && (query = background_at(session->background, i)) != NULL;
+         i++) {
         look_at(query, view, out);
     }
     bytebuf_add(out, session->last[view].at, session->last[view].len);
@@ -457,6 +464,18 @@ void session_explain(struct session *session)
     bytebuf_release(&out);
 }
 
+/* Of the queries in the background and the last one in the foreground. */
+static enum status show_lateness(struct session *session, struct error *err)
+{
+    struct bytebuf out = {0};
+    enum status status = session_inspect(session, SESSION_LATENESS, slice_of(NULL, 0), &out, err);
+    if (status == OK) {
+        status = say(session->config.fs, bytebuf_slice(&out), err);
+    }
+    bytebuf_release(&out);
+    return status;
+}
+
 /* ---- statements ----------------------------------------------------------------------------- */
 
 static enum status do_set(struct session *session, const struct statement *statement,
@@ -525,6 +544,9 @@ static enum status do_statement(struct session *session, struct prepared **prepa
     case STATEMENT_SET:
         return do_set(session, statement, err);
     case STATEMENT_SHOW:
+        if (statement->show == SHOW_LATENESS) {
+            return show_lateness(session, err);
+        }
         return show_statement(session->catalog, statement, args, err);
     case STATEMENT_DESCRIBE:
         return describe_statement(session->catalog, statement, args, err);

@@ -52,7 +52,7 @@ void session_background_reap(struct session *session);
 
 /* Newest bad rows, late rows, progress of the query of that name, or of the query that ran in the
  * foreground last (empty name). */
-enum session_view { SESSION_BAD, SESSION_LATE, SESSION_PROGRESS, SESSION_VIEWS };
+enum session_view { SESSION_BAD, SESSION_LATE, SESSION_PROGRESS, SESSION_LATENESS, SESSION_VIEWS };
 MUST_CHECK enum status session_inspect(struct session *session, enum session_view view,
                                        struct slice name, struct bytebuf *out, struct error *err);
 

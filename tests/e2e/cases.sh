@@ -230,6 +230,23 @@ case_finite_total() {
     same "total" "$scratch/wanted" "$scratch/came"
 }
 
+# SHOW LATENESS: how far rows came behind, and the WATERMARK that would have kept them.
+case_lateness() {
+    printf '2026-01-05T09:00:%sZ\n' 01 30 03 >"$scratch/in.csv"
+    "$tailrace" -c "
+        CREATE STREAM s (ts TIMESTAMP, WATERMARK ts DELAY 0s)
+            FROM 'file:$scratch/in.csv' FORMAT csv;
+        SELECT count(*) AS n FROM s WINDOW 1h;
+        SHOW LATENESS;" >"$scratch/came" 2>/dev/null
+    cat >"$scratch/wanted" <<'END'
+window_start,window_end,n
+2026-01-05T09:00:00Z,2026-01-05T10:00:00Z,3
+rows=3 p50=0s p99=27s max=27s
+WATERMARK ts DELAY 27s would have kept 99.9 % of the rows in time
+END
+    same "lateness" "$scratch/wanted" "$scratch/came"
+}
+
 # Bad rows are skipped and said; ON ERROR FAIL ends with 5, a wrong column with 3, a wrong option
 # with 2.
 case_bad_rows() {
