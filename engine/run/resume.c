@@ -348,6 +348,7 @@ static enum status pass_epoch(struct job *job, struct error *err)
         TRY(outlet_commit(feed_outlet(job->feeds[i]), err));
     }
     job->epoch++;
+    job->wants_snapshot = true; /* once is enough: the next start has it in a snapshot */
     return epoch_begin(job, err);
 }
 
