@@ -38,10 +38,9 @@ struct run {
 
 /* ---- where rows go -------------------------------------------------------------------------- */
 
-/* Who only watches a query (EXPLAIN ANALYZE), or runs queries behind the prompt, keeps no state. */
 static const char *state_of(const struct runner *runner)
 {
-    return runner->finished == NULL && runner->job == NULL ? runner->args->state : NULL;
+    return runner->keeps_state && runner->job == NULL ? runner->args->state : NULL;
 }
 
 /* The session's job, or one for this run alone. */

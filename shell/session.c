@@ -206,6 +206,7 @@ static enum status run_collected(struct session *session, struct error *err)
     }
     runner.queries = queries;
     runner.n_queries = session->n_queries;
+    runner.keeps_state = true;
     runner.finished = keep_views;
     runner.owner = session;
     enum status status = runner_run(&runner, err);
