@@ -105,6 +105,7 @@ static enum status read_transactions(struct kafka *kafka, const struct sink_conf
     bool transactions;
     TRY(options_boolean(config->options, "transactions", config->durable, &transactions, err));
     if (!transactions) {
+        kafka->sink.promise = SINK_AT_LEAST_ONCE;
         log_line(LOG_INFO, "kafka: rows reach topic \"%s\" at least once (%s)", kafka->topic,
                  config->durable ? "transactions = false" : "no --state");
         return OK;

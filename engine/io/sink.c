@@ -19,6 +19,11 @@ enum status sink_open(const struct sink_kind *kind, const struct sink_config *co
     return OK;
 }
 
+enum sink_promise sink_promise(const struct sink *sink)
+{
+    return sink->promise > sink->kind->promise ? sink->promise : sink->kind->promise;
+}
+
 enum status sink_begin(struct sink *sink, uint64_t epoch, struct error *err)
 {
     CHECK(!sink->in_epoch && epoch > sink->epoch);

@@ -25,6 +25,7 @@
 #include "engine/data/batch.h"
 #include "engine/io/options.h"
 
+/* From most to least. */
 enum sink_promise { SINK_TRANSACTIONAL, SINK_IDEMPOTENT, SINK_AT_LEAST_ONCE };
 
 struct sink;
@@ -80,6 +81,7 @@ struct sink_kind {
 /* First member of every sink. */
 struct sink {
     const struct sink_kind *kind;
+    enum sink_promise promise; /* set by open if its options make it less than the kind's */
     uint64_t epoch; /* newest begun or committed; this and the next are kept by the wrappers below,
                        to check calls */
     bool in_epoch;
@@ -87,6 +89,7 @@ struct sink {
 
 MUST_CHECK enum status sink_open(const struct sink_kind *kind, const struct sink_config *config,
                                  struct sink **out, uint64_t *committed, struct error *err);
+enum sink_promise sink_promise(const struct sink *sink);
 MUST_CHECK enum status sink_begin(struct sink *sink, uint64_t epoch, struct error *err);
 MUST_CHECK enum status sink_write(struct sink *sink, const struct batch *batch, struct error *err);
 MUST_CHECK enum status sink_flush(struct sink *sink, struct error *err);

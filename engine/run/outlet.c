@@ -30,8 +30,7 @@ void outlet_close(struct outlet *outlet)
 /* Knows its epoch without being told. Others are told a position, or promise nothing. */
 static bool remembers(const struct outlet *outlet)
 {
-    const struct sink_kind *kind = outlet->sink->kind;
-    return kind->promise == SINK_TRANSACTIONAL && kind->position == NULL;
+    return sink_promise(outlet->sink) == SINK_TRANSACTIONAL && outlet->sink->kind->position == NULL;
 }
 
 enum status outlet_resume(const struct outlet *outlet, const char *name, uint64_t last, bool next,

@@ -82,6 +82,7 @@ static void test_transactions(void **state)
     struct fixture *f = *state;
     assert_int_equal(open_sink(f, "out"), OK);
     assert_int_equal(f->committed, 0);
+    assert_int_equal(sink_promise(f->sink), SINK_TRANSACTIONAL);
     write_epoch(f, 1, "c1, 1\n'c \"2\"', NULL\n", NULL);
     write_epoch(f, 2, "c3, 3\n", NULL);
     has(f, "-={\"card\":\"c1\",\"n\":1} [1]\n-={\"card\":\"c \\\"2\\\"\",\"n\":null} [1]\n"
@@ -95,6 +96,7 @@ static void test_keys(void **state)
     assert_int_equal(open_sink(f, "out?key=card"), OK);
     write_epoch(f, 1, "c1, 1\nNULL, 2\n", NULL);
     assert_int_equal(open_sink(f, "out?key=n, card"), OK);
+    assert_int_equal(sink_promise(f->sink), SINK_AT_LEAST_ONCE);
     write_epoch(f, 1, "c1, 1\n", NULL);
     has(f, "c1={\"card\":\"c1\",\"n\":1}\n{\"card\":null}={\"card\":null,\"n\":2}\n"
            "{\"n\":\"1\",\"card\":\"c1\"}={\"card\":\"c1\",\"n\":1}\n");
