@@ -1,6 +1,7 @@
 /* feed_parts: the inside of a feed, shared by its parts and by nobody else.
  *
- * feed.c         splits, blocks, batches; bad rows
+ * feed.c         splits, blocks, batches
+ * feed_bad.c     bad rows
  * feed_redo.c    the same bytes again after a crash; snapshots */
 #ifndef ENGINE_RUN_FEED_PARTS_H
 #define ENGINE_RUN_FEED_PARTS_H
@@ -71,6 +72,11 @@ struct feed {
     struct bad_rows *bad;
     struct error failure;
 };
+
+/* What a decoder says of a record, or of a field that becomes NULL (decoder.h); `owner` is the
+ * split. */
+void feed_reject(void *owner, uint64_t offset, struct slice record, int column, const char *reason);
+void feed_nulled(void *owner, uint64_t offset, struct slice record, int column, const char *reason);
 
 /* The split of that number, known or not. */
 struct feed_split *feed_split_at(struct feed *feed, uint32_t number);
