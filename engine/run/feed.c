@@ -1,8 +1,6 @@
 /* feed: see feed.h. */
 #include "engine/run/feed.h"
 
-#include <stdio.h>
-
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/run/bad_rows.h"
