@@ -40,6 +40,16 @@ bool stamp_number(struct stamp_reader *in, unsigned min, unsigned max, uint32_t 
     return true;
 }
 
+bool stamp_all_digits(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!ascii_is_digit(text.at[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool stamp_fraction(struct stamp_reader *in, uint32_t *micros)
 {
     uint32_t value = 0;

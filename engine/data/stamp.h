@@ -47,6 +47,9 @@ static inline bool stamp_byte(struct stamp_reader *in, uint8_t byte)
 /* `min` to `max` digits (max <= 9), as many as there are. */
 bool stamp_number(struct stamp_reader *in, unsigned min, unsigned max, uint32_t *out);
 
+/* Nothing but digits, perhaps none. */
+bool stamp_all_digits(struct slice text);
+
 /* One to nine digits behind the point; what is below a microsecond is cut off. */
 bool stamp_fraction(struct stamp_reader *in, uint32_t *micros);
 
