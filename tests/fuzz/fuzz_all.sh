@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fuzz_all: builds the fuzz targets with clang and libFuzzer and runs each for a while, on its corpus.
+# fuzz_all: builds the fuzz targets with clang and libFuzzer and runs each on its corpus.
 #
 #     tests/fuzz/fuzz_all.sh [SECONDS [TARGET…]]       # 60 seconds and all of them, from the root
 #
