@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/io/near.h"
+#include "engine/io/secrets.h"
 #include "shell/complain.h"
 #include "shell/help.h"
 #include "shell/text_file.h"
@@ -83,7 +84,7 @@ static void do_schema(struct dot_commands *commands, struct slice rest)
             if (rest.len == 0 || slice_equal_nocase(entry->name, rest)) {
                 struct slice text = slice_trim(entry->text);
                 bool ended = text.len > 0 && text.at[text.len - 1] == ';';
-                bytebuf_add(&out, text.at, text.len);
+                secrets_hide(&out, text);
                 bytebuf_add_text(&out, ended ? "\n" : ";\n");
             }
         }

@@ -6,6 +6,7 @@
 #include "engine/agg/agg.h"
 #include "engine/data/timestamp.h"
 #include "engine/expr/function.h"
+#include "engine/io/secrets.h"
 #include "shell/listing.h"
 #include "sql/errors.h"
 #include "sql/lexer.h"
@@ -26,6 +27,15 @@ static void add_slice(struct listing *listing, struct slice text)
     } else {
         listing_add(listing, text);
     }
+}
+
+/* A URI or a statement, without the values of secrets. */
+static void add_shown(struct listing *listing, struct slice text)
+{
+    struct bytebuf shown = {0};
+    secrets_hide(&shown, text);
+    add_slice(listing, bytebuf_slice(&shown));
+    bytebuf_release(&shown);
 }
 
 /* ---- DDL ------------------------------------------------------------------------------------ */
@@ -80,7 +90,7 @@ static void add_options(struct bytebuf *out, const struct stream_def *stream)
         bytebuf_add_text(out, any ? ", " : "\n  WITH (");
         add_name(out, option->key);
         bytebuf_add_text(out, " = ");
-        add_quoted(out, option->value);
+        add_quoted(out, secret_key(option->key) ? slice_text("***") : option->value);
         any = true;
     }
     bytebuf_add_text(out, any ? ")" : "");
@@ -99,7 +109,10 @@ void show_ddl(struct bytebuf *out, const struct stream_def *stream)
         interval_print(out, stream->delay_us);
     }
     bytebuf_add_text(out, "\n) FROM ");
-    add_quoted(out, stream->uri.text);
+    struct bytebuf uri = {0};
+    secrets_hide(&uri, stream->uri.text);
+    add_quoted(out, bytebuf_slice(&uri));
+    bytebuf_release(&uri);
     bytebuf_printf(out, " FORMAT %s", stream->decoder->name);
     if (stream->format_argument.len > 0) {
         bytebuf_add_byte(out, ' ');
@@ -118,7 +131,7 @@ static void list_streams(struct listing *listing, const struct catalog *catalog,
     struct bytebuf buf = {0};
     for (uint32_t i = 0; (entry = catalog_at(catalog, kind, i)) != NULL; i++) {
         add_slice(listing, entry->name);
-        add_slice(listing, entry->stream->uri.text);
+        add_shown(listing, entry->stream->uri.text);
         add_text(listing, entry->stream->decoder->name);
         bytebuf_clear(&buf);
         add_columns(&buf, entry->stream, ", ");
@@ -132,7 +145,7 @@ static void list_views(struct listing *listing, const struct catalog *catalog)
     const struct catalog_entry *entry;
     for (uint32_t i = 0; (entry = catalog_at(catalog, CATALOG_VIEW, i)) != NULL; i++) {
         add_slice(listing, entry->name);
-        add_slice(listing, entry->query);
+        add_shown(listing, entry->query);
     }
 }
 
@@ -141,7 +154,7 @@ static void list_sinks(struct listing *listing, const struct catalog *catalog)
     const struct catalog_entry *entry;
     for (uint32_t i = 0; (entry = catalog_at(catalog, CATALOG_SINK, i)) != NULL; i++) {
         add_slice(listing, entry->name);
-        add_slice(listing, entry->sink->uri.text);
+        add_shown(listing, entry->sink->uri.text);
         add_slice(listing, entry->sink->format);
     }
 }
@@ -286,7 +299,7 @@ enum status describe_statement(struct catalog *catalog, const struct statement *
     if (statement->sink != NULL && statement->plan == NULL) {
         listing_init(&listing, 3, sink_columns);
         add_slice(&listing, statement->sink->name);
-        add_slice(&listing, statement->sink->uri.text);
+        add_shown(&listing, statement->sink->uri.text);
         add_slice(&listing, statement->sink->format);
     } else {
         listing_init(&listing, 4, columns);

@@ -7,6 +7,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/io/secrets.h"
 
 enum {
     /* How long to wait for more lines once there is one, in all and for each: types are guessed
@@ -110,8 +111,11 @@ static enum status look_wait(struct look *look, bool has_line, struct error *err
     }
     now_us = clock_steady_us(clock_system());
     if (!has_line && !look->said && now_us - look->start_us > SILENCE_MS * US_PER_MS) {
-        log_line(LOG_INFO, "waiting for the first lines of %.*s to see its columns",
-                 (int)look->stream->uri.text.len, (const char *)look->stream->uri.text.at);
+        struct bytebuf uri = {0};
+        secrets_hide(&uri, look->stream->uri.text);
+        log_line(LOG_INFO, "waiting for the first lines of %s to see its columns",
+                 bytebuf_text(&uri));
+        bytebuf_release(&uri);
         look->said = true;
     }
     return OK;

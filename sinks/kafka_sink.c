@@ -53,8 +53,8 @@ static enum status read_topic(struct kafka *kafka, const struct sink_config *con
 {
     struct slice path = config->uri->path;
     if (path.len < 2 || memchr(path.at, ',', path.len) != NULL) {
-        error_set(err, ERR_OPTION, "\"%.*s\" names no topic", (int)config->uri->text.len,
-                  (const char *)config->uri->text.at);
+        error_set(err, ERR_OPTION, "\"kafka:%.*s\" names no topic", (int)path.len,
+                  (const char *)path.at);
         error_hint(err, "write kafka://host:9092/topic");
         return ERR_OPTION;
     }

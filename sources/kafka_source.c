@@ -105,8 +105,9 @@ static enum status read_topics(struct kafka_source *kafka, const struct uri *uri
         rest = slice_of(rest.at + len, rest.len - len);
     }
     if (kafka->n_topics == 0 || rest.len > 0) {
-        error_set(err, ERR_OPTION, "\"%.*s\" names %s topics", (int)uri->text.len,
-                  (const char *)uri->text.at, rest.len > 0 ? "too many" : "no");
+        error_set(err, ERR_OPTION, "\"kafka://%.*s%.*s\" names %s topics", (int)uri->authority.len,
+                  (const char *)uri->authority.at, (int)uri->path.len, (const char *)uri->path.at,
+                  rest.len > 0 ? "too many" : "no");
         error_hint(err, "write kafka://host:9092/topic, or up to %d topics with commas between",
                    TOPICS_MAX);
         return ERR_OPTION;

@@ -8,6 +8,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/io/near.h"
+#include "engine/io/secrets.h"
 
 enum { ERROR_BYTES = 512, PASSWORD_BYTES_MAX = 4096 };
 
@@ -60,17 +61,6 @@ enum status kafka_client_fail(const struct kafka_client *client, rd_kafka_resp_e
 
 /* ---- properties ------------------------------------------------------------------------------ */
 
-bool kafka_is_secret(struct slice name)
-{
-    static const char *const parts[] = {"password", "secret", "key.pem", "oauthbearer.config"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (slice_find(name, slice_text(parts[i])) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct kafka_property *property_find(const struct kafka_property *list,
                                                   const char *name)
 {
@@ -119,7 +109,7 @@ static enum status set_property(rd_kafka_conf_t *conf, const char *name, const c
     }
     /* Its words may quote the value. */
     return error_set(err, ERR_OPTION, "option kafka.%s: %s", name,
-                     kafka_is_secret(slice_text(name)) ? "librdkafka refuses the value" : words);
+                     secret_key(slice_text(name)) ? "librdkafka refuses the value" : words);
 }
 
 static enum status set_list(rd_kafka_conf_t *conf, const struct kafka_property *list,
@@ -272,8 +262,8 @@ enum status kafka_client_open(struct kafka_client *client, const struct kafka_cl
     char words[ERROR_BYTES];
     kafka_client_clear(client);
     if (config->uri->authority.len == 0) {
-        error_set(err, ERR_OPTION, "\"%.*s\" names no broker", (int)config->uri->text.len,
-                  (const char *)config->uri->text.at);
+        error_set(err, ERR_OPTION, "\"kafka:%.*s\" names no broker", (int)config->uri->path.len,
+                  (const char *)config->uri->path.at);
         error_hint(err, "write kafka://host:9092/topic");
         return ERR_OPTION;
     }

@@ -72,9 +72,6 @@ MUST_CHECK enum status kafka_client_open(struct kafka_client *client,
 void kafka_client_close(struct kafka_client *client);
 void kafka_client_clear(struct kafka_client *client);
 
-/* True if nobody but the process should see the value of this property. */
-bool kafka_is_secret(struct slice name);
-
 /* ERR_IO "cannot …: <librdkafka's words> (<newest problem>)". */
 enum status kafka_client_fail(const struct kafka_client *client, rd_kafka_resp_err_t code,
                               const char *what, struct error *err);

@@ -458,4 +458,16 @@ case_setup_dry_run() {
     [ "$before" = "$after" ] || fail "it did something"
 }
 
+# A password in a statement is in nothing that is printed.
+case_secrets() {
+    "$tailrace" -o csv -c "
+        CREATE STREAM s (a TEXT) FROM 'kafka://h:9/t?kafka.sasl.password=geheim' FORMAT json
+            WITH (kafka.ssl.key.password = 'geheim');
+        CREATE SINK k TO 'kafka://h:9/o?kafka.sasl.password=geheim';
+        SHOW STREAMS; SHOW SINKS; DESCRIBE s; DESCRIBE k; EXPLAIN SELECT a FROM s" \
+        >"$scratch/came" 2>&1
+    grep -qF 'kafka.sasl.password=***' "$scratch/came" || fail "the option is not shown"
+    ! grep -q geheim "$scratch/came" || fail "the password is shown"
+}
+
 "case_$case"
