@@ -211,6 +211,62 @@ static void test_several_topics_and_partitions(void **state)
     assert_string_equal(reading_offsets(&f->r, NULL), "{\"a\":{\"0\":0,\"1\":1},\"b\":{\"0\":1}}");
 }
 
+/* A broker that goes away and comes back: what it has then is read on, nothing twice. */
+static void test_broker_goes_and_comes(void **state)
+{
+    struct fixture *f = *state;
+    mock_cluster_topic(&f->mock, "t", 1);
+    mock_cluster_put(&f->mock, "t", 0, NULL, "one");
+    open_topic(f, "t");
+    assert_true(says(f, "0:one\n"));
+    assert_int_equal(rd_kafka_mock_broker_set_down(f->mock.cluster, 1), 0);
+    reading_step(&f->r, 4096);
+    assert_int_equal(f->r.last, SOURCE_AGAIN);
+    assert_int_equal(rd_kafka_mock_broker_set_up(f->mock.cluster, 1), 0);
+    mock_cluster_put(&f->mock, "t", 0, NULL, "two");
+    assert_true(says(f, "0:two\n"));
+    assert_string_equal(reading_offsets(&f->r, NULL), "{\"t\":{\"0\":2}}");
+}
+
+/* Nobody answers at the start: it waits, and begins when somebody does. */
+static void test_broker_comes_late(void **state)
+{
+    struct fixture *f = *state;
+    mock_cluster_topic(&f->mock, "t", 1);
+    mock_cluster_put(&f->mock, "t", 0, NULL, "one");
+    assert_int_equal(rd_kafka_mock_broker_set_down(f->mock.cluster, 1), 0);
+    open_topic(f, "t");
+    reading_step(&f->r, 4096);
+    assert_int_equal(f->r.last, SOURCE_AGAIN);
+    assert_int_equal(source_n_splits(f->r.source), 0);
+    assert_int_equal(rd_kafka_mock_broker_set_up(f->mock.cluster, 1), 0);
+    assert_true(says(f, "0:one\n"));
+}
+
+static void test_errors_that_pass(void **state)
+{
+    struct fixture *f = *state;
+    mock_cluster_topic(&f->mock, "t", 1);
+    mock_cluster_put(&f->mock, "t", 0, NULL, "one");
+    rd_kafka_mock_push_request_errors(f->mock.cluster, 1 /* Fetch */, 2,
+                                      RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                                      RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH);
+    assert_int_equal(rd_kafka_mock_broker_set_rtt(f->mock.cluster, 1, 50), 0);
+    open_topic(f, "t");
+    assert_true(says(f, "0:one\n"));
+}
+
+static void test_start_at_a_time(void **state)
+{
+    struct fixture *f = *state;
+    mock_cluster_topic(&f->mock, "t", 1);
+    mock_cluster_put(&f->mock, "t", 0, NULL, "one");
+    open_topic(f, "t?start=2030-01-01T00:00:00Z");
+    reading_step(&f->r, 4096);
+    mock_cluster_put(&f->mock, "t", 0, NULL, "two");
+    assert_true(says(f, "0:two\n"));
+}
+
 static void test_refusals(void **state)
 {
     struct fixture *f = *state;
@@ -264,6 +320,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_framing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_message_at, setup, teardown),
         cmocka_unit_test_setup_teardown(test_several_topics_and_partitions, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_broker_goes_and_comes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_broker_comes_late, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_errors_that_pass, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_start_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_such_topic, setup, teardown),
     };
