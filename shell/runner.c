@@ -261,6 +261,11 @@ static enum status job_resume(struct run *run, struct error *err)
     if (job_resumed(run->job, &epoch, &redone)) {
         log_line(LOG_INFO, "goes on behind epoch %" PRIu64 "%s", epoch,
                  redone ? "; the next one was computed again" : "");
+        if (all_ended(run)) {
+            log_line(LOG_WARN,
+                     "an earlier run has read all input to its end and closed all windows; "
+                     "with --no-flush a job stays open for more");
+        }
     }
     return OK;
 }

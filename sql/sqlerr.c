@@ -5,6 +5,7 @@
 
 #include "engine/base/textbuf.h"
 #include "engine/base/utf8.h"
+#include "engine/io/secrets.h"
 #include "sql/errors.h"
 
 /* ---- where ----------------------------------------------------------------------------------- */
@@ -156,7 +157,10 @@ void sqlerr_print(struct bytebuf *out, const struct error *err, struct slice tex
             bytebuf_add_byte(out, ':');
         }
         bytebuf_printf(out, "%" PRIu32 ":%" PRIu32 "\n", first_line + place.line, place.column);
-        print_line(out, text, &place, err->length);
+        struct bytebuf covered = {0};
+        secrets_cover(&covered, text);
+        print_line(out, bytebuf_slice(&covered), &place, err->length);
+        bytebuf_release(&covered);
     }
     if (err->hint[0] != 0) {
         bytebuf_add_text(out, "  = help: ");

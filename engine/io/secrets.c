@@ -71,7 +71,21 @@ static bool names_variable(struct slice value)
            memchr(inner.at, '}', inner.len) == inner.at + inner.len - 1;
 }
 
-void secrets_hide(struct bytebuf *out, struct slice text)
+static void add_hidden(struct bytebuf *out, struct slice value)
+{
+    bytebuf_add_text(out, value.at[0] == '\'' ? "'***'" : "***");
+}
+
+static void add_covered(struct bytebuf *out, struct slice value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        bool shown = value.at[i] == '\'' || value.at[i] == '\n';
+        bytebuf_add_byte(out, shown ? value.at[i] : '*');
+    }
+}
+
+static void without_values(struct bytebuf *out, struct slice text,
+                           void (*add_value)(struct bytebuf *out, struct slice value))
 {
     size_t at = 0;
     while (at < text.len) {
@@ -92,7 +106,17 @@ void secrets_hide(struct bytebuf *out, struct slice text)
             continue;
         }
         bytebuf_add(out, text.at + at, begin - at);
-        bytebuf_add_text(out, value.at[0] == '\'' ? "'***'" : "***");
+        add_value(out, value);
         at = behind;
     }
+}
+
+void secrets_hide(struct bytebuf *out, struct slice text)
+{
+    without_values(out, text, add_hidden);
+}
+
+void secrets_cover(struct bytebuf *out, struct slice text)
+{
+    without_values(out, text, add_covered);
 }

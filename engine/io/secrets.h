@@ -17,5 +17,7 @@ bool secret_key(struct slice key);
 /* Appends the text of a statement or URI with *** in the place of each value that a secret key has,
  * written key=value or key = 'value'. ${NAME} stays: it says only where the value is. */
 void secrets_hide(struct bytebuf *out, struct slice text);
+/* The same with as many * as the value has bytes: places in the text stay what they are. */
+void secrets_cover(struct bytebuf *out, struct slice text);
 
 #endif

@@ -48,12 +48,25 @@ static void test_statements(void **state)
     shows("kafka.sasl.password =", "kafka.sasl.password =");
 }
 
+static void test_cover_keeps_places(void **state)
+{
+    (void)state;
+    struct bytebuf out = {0};
+    struct slice text = slice_text("WITH (kafka.sasl.password = 'ab''c', x = 1) t?a.secret=zz&b=1");
+    secrets_cover(&out, text);
+    assert_string_equal(bytebuf_text(&out),
+                        "WITH (kafka.sasl.password = '**''*', x = 1) t?a.secret=**&b=1");
+    assert_int_equal(out.len, text.len);
+    bytebuf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_uris),
         cmocka_unit_test(test_statements),
+        cmocka_unit_test(test_cover_keeps_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
