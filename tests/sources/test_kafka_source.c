@@ -211,6 +211,15 @@ static void test_several_topics_and_partitions(void **state)
     assert_string_equal(reading_offsets(&f->r, NULL), "{\"a\":{\"0\":0,\"1\":1},\"b\":{\"0\":1}}");
 }
 
+static void set_brokers(const struct fixture *f, bool up)
+{
+    for (int32_t id = 1; id <= 2; id++) {
+        assert_int_equal(up ? rd_kafka_mock_broker_set_up(f->mock.cluster, id)
+                            : rd_kafka_mock_broker_set_down(f->mock.cluster, id),
+                         0);
+    }
+}
+
 /* A broker that goes away and comes back: what it has then is read on, nothing twice. */
 static void test_broker_goes_and_comes(void **state)
 {
@@ -219,10 +228,10 @@ static void test_broker_goes_and_comes(void **state)
     mock_cluster_put(&f->mock, "t", 0, NULL, "one");
     open_topic(f, "t");
     assert_true(says(f, "0:one\n"));
-    assert_int_equal(rd_kafka_mock_broker_set_down(f->mock.cluster, 1), 0);
+    set_brokers(f, false);
     reading_step(&f->r, 4096);
     assert_int_equal(f->r.last, SOURCE_AGAIN);
-    assert_int_equal(rd_kafka_mock_broker_set_up(f->mock.cluster, 1), 0);
+    set_brokers(f, true);
     mock_cluster_put(&f->mock, "t", 0, NULL, "two");
     assert_true(says(f, "0:two\n"));
     assert_string_equal(reading_offsets(&f->r, NULL), "{\"t\":{\"0\":2}}");
@@ -234,12 +243,12 @@ static void test_broker_comes_late(void **state)
     struct fixture *f = *state;
     mock_cluster_topic(&f->mock, "t", 1);
     mock_cluster_put(&f->mock, "t", 0, NULL, "one");
-    assert_int_equal(rd_kafka_mock_broker_set_down(f->mock.cluster, 1), 0);
+    set_brokers(f, false);
     open_topic(f, "t");
     reading_step(&f->r, 4096);
     assert_int_equal(f->r.last, SOURCE_AGAIN);
     assert_int_equal(source_n_splits(f->r.source), 0);
-    assert_int_equal(rd_kafka_mock_broker_set_up(f->mock.cluster, 1), 0);
+    set_brokers(f, true);
     assert_true(says(f, "0:one\n"));
 }
 
@@ -254,6 +263,21 @@ static void test_errors_that_pass(void **state)
     assert_int_equal(rd_kafka_mock_broker_set_rtt(f->mock.cluster, 1, 50), 0);
     open_topic(f, "t");
     assert_true(says(f, "0:one\n"));
+}
+
+/* Another broker has the partition from now on: it is read on there, nothing twice. */
+static void test_leader_moves(void **state)
+{
+    struct fixture *f = *state;
+    mock_cluster_topic(&f->mock, "t", 1);
+    assert_int_equal(rd_kafka_mock_partition_set_leader(f->mock.cluster, "t", 0, 1), 0);
+    mock_cluster_put(&f->mock, "t", 0, NULL, "one");
+    open_topic(f, "t");
+    assert_true(says(f, "0:one\n"));
+    assert_int_equal(rd_kafka_mock_partition_set_leader(f->mock.cluster, "t", 0, 2), 0);
+    mock_cluster_put(&f->mock, "t", 0, NULL, "two");
+    assert_true(says(f, "0:two\n"));
+    assert_string_equal(reading_offsets(&f->r, NULL), "{\"t\":{\"0\":2}}");
 }
 
 static void test_start_at_a_time(void **state)
@@ -323,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_broker_goes_and_comes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_broker_comes_late, setup, teardown),
         cmocka_unit_test_setup_teardown(test_errors_that_pass, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_leader_moves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_start_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_such_topic, setup, teardown),

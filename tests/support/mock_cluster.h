@@ -28,7 +28,7 @@ static inline void mock_cluster_init(struct mock_cluster *mock)
     char words[512];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     *mock = (struct mock_cluster){0};
-    CHECK(rd_kafka_conf_set(conf, "test.mock.num.brokers", "1", words, sizeof words) ==
+    CHECK(rd_kafka_conf_set(conf, "test.mock.num.brokers", "2", words, sizeof words) ==
           RD_KAFKA_CONF_OK);
     CHECK(rd_kafka_conf_set(conf, "linger.ms", "0", words, sizeof words) == RD_KAFKA_CONF_OK);
     mock->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, words, sizeof words);

@@ -100,6 +100,17 @@ code=0
 wait "$first" || code=$?
 [ "$code" -eq 1 ] && grep -q 'transactional_id "one"' "$scratch/said" || failed "fencing: $code"
 
+# Ends of transactions take offsets that no message has: gaps, not losses.
+kcat -C -e -q -b "$brokers" -t fenced -o beginning | wc -l >"$scratch/wanted"
+run_sql -c "SELECT count(*) AS n FROM 'kafka://$brokers/fenced' FORMAT json"
+[ "$(tail -1 "$scratch/came")" = "$(cat "$scratch/wanted")" ] || failed "offsets with gaps"
+offsets=0
+for partition in 0 1 2; do
+    end=$(kcat -Q -b "$brokers" -t "fenced:$partition:-1" | grep -o '[0-9]*$')
+    offsets=$((offsets + end))
+done
+[ "$offsets" -gt "$(cat "$scratch/wanted")" ] || failed "there are no gaps"
+
 # ---- messages that expire before they are read -----------------------------------------------
 cat >"$scratch/expired.sql" <<END
 CREATE STREAM e (line TEXT) FROM 'kafka://$brokers/short' FORMAT line;
