@@ -188,7 +188,8 @@ struct ast_emit {
     struct span span;
 };
 
-enum ast_from_kind { FROM_NAME, FROM_URI, FROM_FUNCTION, FROM_QUERY };
+/* FROM_NOTHING: SELECT 1, one row that has no columns. */
+enum ast_from_kind { FROM_NAME, FROM_URI, FROM_FUNCTION, FROM_QUERY, FROM_NOTHING };
 
 enum ast_join_kind { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_CROSS };
 

@@ -139,6 +139,8 @@ static void hint_columns(const struct binder *binder, struct error *err)
     }
     if (n > 0) {
         error_hint(err, "%s%s", bytebuf_text(&text), n > NAMES_MAX ? ", …" : "");
+    } else {
+        error_hint(err, "without FROM there are no columns");
     }
     bytebuf_release(&text);
 }

@@ -401,6 +401,12 @@ select(A) ::= SELECT(T) distinct(D) items(I) FROM from(F). {
     A->items = I;
     A->from = F;
 }
+select(A) ::= SELECT(T) distinct(D) items(I). {
+    A = act_select(p, T);
+    A->distinct = D;
+    A->items = I;
+    A->from = act_from(p, FROM_NOTHING, (struct ast_name){0}, token_span(T));
+}
 distinct(A) ::= . { A = false; }
 distinct(A) ::= ALL. { A = false; }
 distinct(A) ::= DISTINCT. { A = true; }

@@ -54,8 +54,46 @@ static enum status no_stream(const struct planning *p, const struct ast_from *fr
     return sql_fail(err, E_NO_OBJECT, from->name.span);
 }
 
+static enum status refuse_without_from(const struct planning *p, struct error *err)
+{
+    const struct ast_select *select = p->select;
+    if (select->window.kind != AST_WINDOW_ABSENT) {
+        error_set(err, ERR_SQL, "a window needs FROM");
+        return sql_fail(err, E_CLAUSE, select->window.span);
+    }
+    for (const struct ast_item *item = select->items.first; item != NULL; item = item->next) {
+        if (item->expr->kind == AST_STAR) {
+            error_set(err, ERR_SQL, "* needs FROM");
+            return sql_fail(err, E_CLAUSE, item->expr->span);
+        }
+    }
+    return OK;
+}
+
+/* SELECT 1 reads one generated row. */
+static enum status find_one_row(struct planning *p, struct error *err)
+{
+    TRY(refuse_without_from(p, err));
+    struct ast_from row = {.kind = FROM_URI,
+                           .name = {slice_text("gen://rows?rows=1"), p->select->from->span}};
+    return stream_inline(p->catalog, p->arena, &row, &p->stream, err);
+}
+
+/* …whose columns nobody can name. */
+static void hide_columns(struct planning *p, struct plan_node *scan)
+{
+    scan->schema = schema_copy(p->arena, &p->stream->schema);
+    for (uint32_t i = 0; i < scan->schema.n; i++) {
+        scan->schema.fields[i].name = slice_text("");
+        scan->schema.fields[i].hidden = true;
+    }
+}
+
 static enum status find_stream(struct planning *p, const struct ast_from *from, struct error *err)
 {
+    if (from->kind == FROM_NOTHING) {
+        return find_one_row(p, err);
+    }
     if (from->kind == FROM_URI) {
         return stream_inline(p->catalog, p->arena, from, &p->stream, err);
     }
@@ -88,6 +126,9 @@ static enum status bind_from(struct planning *p, struct error *err)
     scan->time_origin = TIME_FROM_ARRIVAL;
     scan->window_columns[0] = scan->window_columns[1] = -1;
     scan->limit = -1;
+    if (from->kind == FROM_NOTHING) {
+        hide_columns(p, scan);
+    }
     p->scan = scan;
     p->binder =
         (struct binder){.arena = p->arena,

@@ -449,6 +449,31 @@ case_pipe_closed() {
 }
 
 # Says what it would do, and does nothing.
+case_one_row() {
+    cat >"$scratch/wanted" <<'END'
+two,xy,nothing
+2,xy,true
+a
+a
+1
+count(*),sum(3)
+1,3
+count(*),sum(3)
+0,
+END
+    while IFS= read -r query; do
+        "$tailrace" -c "$query" </dev/null
+    done >"$scratch/came" 2>"$scratch/said" <<'END'
+SELECT 1 + 1 AS two, 'x' || 'y' AS xy, upper(NULL) IS NULL AS nothing
+SELECT 1 AS a WHERE 1 = 2
+SELECT 1 AS a WHERE 1 = 1 ORDER BY a LIMIT 1
+SELECT count(*), sum(3)
+SELECT count(*), sum(3) WHERE false
+END
+    same "SELECT without FROM" "$scratch/wanted" "$scratch/came"
+    same "what it says" /dev/null "$scratch/said"
+}
+
 case_setup_dry_run() {
     local before after
     before=$(stat -c %Y tailrace build 2>/dev/null || true)
