@@ -736,6 +736,13 @@ insert(A) ::= INSERT(T) INTO name(N) query(Q). {
     A->name = N;
     A->select = Q;
 }
+/* INSERT INTO 'uri' is SELECT … INTO 'uri'. */
+insert(A) ::= INSERT(T) INTO(F) sink_target(I) query(Q). {
+    A = act_statement(p, AST_SELECT, T);
+    act_clause(p, Q, CLAUSE_INTO, F);
+    Q->into = *I;
+    A->select = Q;
+}
 statement(A) ::= create_query(B). { A = B; }
 create_query(A) ::= CREATE(T) QUERY if_not_exists(I) name(N) AS query(Q). {
     A = act_statement(p, AST_CREATE_QUERY, T);

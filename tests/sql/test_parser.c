@@ -55,6 +55,7 @@ static const char *const statements[] = {
     "CREATE SINK out TO 'file:out.csv' FORMAT csv WITH (a = 1)",
     "CREATE SINK IF NOT EXISTS out TO 'sqlite:alerts.db?table=alerts'",
     "INSERT INTO out SELECT a FROM s",
+    "INSERT INTO 'file:out.txt' FORMAT csv SELECT a FROM s",
     "CREATE QUERY q AS SELECT a FROM s INTO 'file:out.csv' FORMAT csv",
     "CREATE QUERY q AS SELECT a FROM s INTO out",
     "SELECT * FROM s",
@@ -115,6 +116,7 @@ static const char *const statements[] = {
     "EXPLAIN (FORMAT DOT) q",
     "EXPLAIN WHY q",
     "EXPLAIN INSERT INTO o SELECT a FROM s",
+    "EXPLAIN INSERT INTO 'file:o.csv' SELECT a FROM s",
     "EXPLAIN CREATE QUERY q AS SELECT a FROM s",
     "SHOW STREAMS",
     "SHOW TABLES",
@@ -356,6 +358,11 @@ static void test_clauses(void **state)
                   " --> 1:27\n"
                   "  | SELECT a FROM t GROUP BY a WHERE b\n"
                   "  |                            ^^^^^\n");
+    assert_parses("INSERT INTO 'file:a' SELECT a FROM t INTO 'file:b'",
+                  "error[E0105]: INTO is given twice\n"
+                  " --> 1:7\n"
+                  "  | INSERT INTO 'file:a' SELECT a FROM t INTO 'file:b'\n"
+                  "  |        ^^^^\n");
     assert_parses("SELECT a FROM t WINDOW 5s WINDOW 6s", "error[E0105]: WINDOW is given twice\n"
                                                          " --> 1:26\n"
                                                          "  | SELECT a FROM t WINDOW 5s WINDOW 6s\n"

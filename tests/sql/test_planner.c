@@ -110,6 +110,17 @@ static void test_window_kinds(void **state)
                      "watermark delay 5s\n");
 }
 
+static void test_sinks_without_a_name(void **state)
+{
+    (void)state;
+    const char *wanted = "query → file:o.csv · append\n"
+                         "  project ip\n"
+                         "    scan access · tcp://127.0.0.1:9998 · csv · time ts (its "
+                         "WATERMARK), watermark delay 5s\n";
+    assert_explained(&f, "SELECT ip FROM access INTO 'file:o.csv'", wanted);
+    assert_explained(&f, "INSERT INTO 'file:o.csv' SELECT ip FROM access", wanted);
+}
+
 /* Windows without aggregates. */
 static void test_rows_of_windows(void **state)
 {
@@ -400,7 +411,8 @@ static void test_equal_aggregates_are_one(void **state)
 
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
 
-TEST_MAIN(TEST(test_windows), TEST(test_window_kinds), TEST(test_rows_of_windows),
-          TEST(test_slide_row), TEST(test_totals), TEST(test_group_expressions), TEST(test_rows),
-          TEST(test_needles), TEST(test_keys_of_changes), TEST(test_grouped_expressions_are_found),
+TEST_MAIN(TEST(test_windows), TEST(test_window_kinds), TEST(test_sinks_without_a_name),
+          TEST(test_rows_of_windows), TEST(test_slide_row), TEST(test_totals),
+          TEST(test_group_expressions), TEST(test_rows), TEST(test_needles),
+          TEST(test_keys_of_changes), TEST(test_grouped_expressions_are_found),
           TEST(test_equal_aggregates_are_one))
