@@ -939,6 +939,16 @@ statement(A) ::= DESCRIBE(T) name(N). {
     A = act_statement(p, AST_DESCRIBE, T);
     A->name = N;
 }
+/* A SELECT without items stands for what it reads. */
+statement(A) ::= DESCRIBE(T) text(N). {
+    A = act_statement(p, AST_DESCRIBE, T);
+    A->select = act_select(p, T);
+    A->select->from = act_from(p, FROM_URI, N, N.span);
+}
+statement(A) ::= DESCRIBE(T) query(Q). {
+    A = act_statement(p, AST_DESCRIBE, T);
+    A->select = Q;
+}
 statement(A) ::= EXPLAIN(T) explain(E) explained(B). {
     A = act_statement(p, AST_EXPLAIN, T);
     A->explain = (uint8_t)E;

@@ -252,10 +252,27 @@ static enum status prepare_set(struct preparation *p, struct error *err)
                      err);
 }
 
+/* DESCRIBE 'uri', DESCRIBE SELECT …, DESCRIBE stdin: what has no name in the catalog. */
+static enum status describe_unnamed(struct preparation *p, struct error *err)
+{
+    const struct ast_select *select = p->ast->select;
+    if (select == NULL) {
+        struct ast_from from = {.kind = FROM_NAME, .name = p->ast->name};
+        return stream_inline(p->catalog, p->arena, &from, &p->out->stream, err);
+    }
+    if (select->items.first == NULL) {
+        return stream_inline(p->catalog, p->arena, select->from, &p->out->stream, err);
+    }
+    return plan_query(p, p->ast, p->text, &p->out->plan, err);
+}
+
 static enum status prepare_describe(struct preparation *p, struct error *err)
 {
     struct slice name = p->ast->name.text;
     p->out->kind = STATEMENT_DESCRIBE;
+    if (p->ast->select != NULL) {
+        return describe_unnamed(p, err);
+    }
     for (int kind = 0; kind < CATALOG_KINDS; kind++) {
         const struct catalog_entry *entry = catalog_find(p->catalog, (enum catalog_kind)kind, name);
         if (entry == NULL) {
@@ -267,6 +284,9 @@ static enum status prepare_describe(struct preparation *p, struct error *err)
         p->out->query = entry->query;
         bool has_plan = entry->kind == CATALOG_QUERY || entry->kind == CATALOG_VIEW;
         return has_plan ? plan_registered(p, entry, &p->out->plan, err) : OK;
+    }
+    if (slice_equal_nocase(name, slice_text("stdin"))) {
+        return describe_unnamed(p, err);
     }
     return sql_place(catalog_missing(p->catalog, (1u << CATALOG_KINDS) - 1, name, err),
                      p->ast->name.span, err);

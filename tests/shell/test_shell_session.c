@@ -225,6 +225,8 @@ static void test_show_and_describe(void **state)
     expect(&f, "name,target,format\n");
     assert_int_equal(run(&f, "DESCRIBE tx"), 0);
     assert_non_null(strstr(bytebuf_text(&f.tape.out), "amount,\"DECIMAL(12,2)\",yes,"));
+    assert_int_equal(run(&f, "DESCRIBE SELECT amount AS a FROM tx"), 0);
+    expect(&f, "column,type,null,note\na,\"DECIMAL(12,2)\",yes,\n");
     assert_int_equal(run(&f, "SET trigger = '1s'; SHOW SETTINGS"), 0);
     assert_non_null(strstr(bytebuf_text(&f.tape.out), "\ntrigger,1s,asap,"));
     fixture_release(&f);

@@ -128,6 +128,8 @@ static const char *const statements[] = {
     "SHOW LATENESS",
     "SHOW SETTINGS",
     "DESCRIBE s",
+    "DESCRIBE 'access.log'",
+    "DESCRIBE SELECT a FROM s",
     "START QUERY q",
     "STOP QUERY q",
     "DROP QUERY q",

@@ -65,6 +65,24 @@ static void test_kinds(void **state)
     assert_non_null(prepared("DESCRIBE alerts").sink);
 }
 
+/* DESCRIBE of what the catalog has no name for. */
+static void test_describe_unnamed(void **state)
+{
+    (void)state;
+    struct statement file = prepared("DESCRIBE 'access.csv'");
+    assert_int_equal(file.kind, STATEMENT_DESCRIBE);
+    assert_int_equal(file.stream->n_visible, 3);
+    assert_text(file.stream->schema.fields[1].name, "n");
+    assert_int_equal(prepared("DESCRIBE STDIN").stream->n_visible, 3);
+    const struct schema *result =
+        &prepared("DESCRIBE SELECT card, 1 AS n FROM tx").plan->root->schema;
+    assert_int_equal(result->n, 2);
+    assert_text(result->fields[1].name, "n");
+    assert_null(catalog_find(f.catalog, CATALOG_QUERY, slice_text("query")));
+    assert_fails("DESCRIBE SELECT crad FROM tx", 104);
+    assert_fails("DESCRIBE nothing", 103);
+}
+
 /* Nothing that prepare does can be seen before apply. */
 static void test_prepare_changes_nothing(void **state)
 {
@@ -190,7 +208,7 @@ static void test_settings(void **state)
 
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
 
-TEST_MAIN(TEST(test_kinds), TEST(test_prepare_changes_nothing), TEST(test_queries),
-          TEST(test_start_and_stop), TEST(test_drop_of_what_is_used), TEST(test_names_are_shared),
-          TEST(test_tables_are_not_there_yet), TEST(test_definitions_outlive_drop),
-          TEST(test_settings))
+TEST_MAIN(TEST(test_kinds), TEST(test_describe_unnamed), TEST(test_prepare_changes_nothing),
+          TEST(test_queries), TEST(test_start_and_stop), TEST(test_drop_of_what_is_used),
+          TEST(test_names_are_shared), TEST(test_tables_are_not_there_yet),
+          TEST(test_definitions_outlive_drop), TEST(test_settings))
