@@ -148,7 +148,7 @@ static void topic_state(struct bytebuf *out)
              "  --accept-change         go on though a query gives other results from now on\n"
              "  --replay-from earliest  forget state and positions, keep what the sinks have\n"
              "  SET checkpoint = '1s'   how often state and transactional sinks commit\n"
-             "  SIGUSR2                 take a checkpoint now\n"
+             "  CHECKPOINT, SIGUSR2     take a checkpoint now\n"
              "  tailrace checkpoint ls|show|verify DIR\n");
 }
 

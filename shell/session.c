@@ -10,8 +10,8 @@
 #include "shell/inspect.h"
 #include "shell/runner.h"
 #include "shell/show.h"
+#include "shell/take_checkpoint.h"
 #include "shell/wiring.h"
-#include "sql/errors.h"
 
 enum { EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_SQL = 3, EXIT_BAD_INPUT = 5, EXIT_LOCKED = 10 };
 
@@ -556,10 +556,9 @@ static enum status do_statement(struct session *session, struct prepared **prepa
     case STATEMENT_CHECKPOINT:
         break;
     }
-    error_set(err, ERR_SQL, "CHECKPOINT: no query is running now");
-    error_place(err, E_UNSUPPORTED, 0, (int64_t)statement->text.len);
-    error_hint(err, "a query with --state takes one by itself when it ends; SIGUSR2 asks for one");
-    return ERR_SQL;
+    struct background *background = session->background;
+    return take_checkpoint(background != NULL ? background_job(background) : NULL, args->state,
+                           err);
 }
 
 static enum status one_statement(struct session *session, struct slice text, struct error *err)

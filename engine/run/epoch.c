@@ -336,6 +336,12 @@ int64_t epoch_wake_us(const struct job *job)
     return commit_waits(job) && job->sync_due_us < wake_us ? job->sync_due_us : wake_us;
 }
 
+enum status epoch_checkpoint(struct job *job, struct error *err)
+{
+    job->wants_snapshot = true;
+    return epoch_step(job, err);
+}
+
 enum status epoch_finish(struct job *job, struct error *err)
 {
     if (job->cuts.len > 0) {

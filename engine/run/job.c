@@ -438,6 +438,26 @@ enum status job_finish(struct job *job, struct error *err)
     return OK;
 }
 
+enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out, struct error *err)
+{
+    if (job->checkpoint == NULL) {
+        error_set(err, ERR_OPTION, "there is no directory to keep a checkpoint in");
+        error_hint(err, "start tailrace with --state DIR");
+        return ERR_OPTION;
+    }
+    job_tick(job);
+    if (!job->started) {
+        TRY(job_start(job, err));
+    }
+    TRY(epoch_checkpoint(job, err));
+    *out = (struct checkpoint_written){
+        .epoch = job->snapshot_epoch,
+        .generation = checkpoint_generation(job->checkpoint),
+        .bytes = checkpoint_snapshot_bytes(job->checkpoint),
+    };
+    return OK;
+}
+
 enum status job_reopen(struct job *job, struct error *err)
 {
     for (uint32_t i = 0; i < job->n_queries; i++) {

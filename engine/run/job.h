@@ -66,8 +66,20 @@ MUST_CHECK enum status job_open(struct job *job, struct error *err);
 MUST_CHECK enum status job_start(struct job *job, struct error *err);
 /* What the start did, for a person: where it went on. False if it began anew. */
 bool job_resumed(const struct job *job, uint64_t *epoch, bool *redone);
-/* CHECKPOINT, SIGUSR2: the epoch ends with the next step, and a snapshot is taken. */
+/* SIGUSR2: the epoch ends with the next step, and a snapshot is taken. */
 void job_checkpoint(struct job *job);
+
+/* What is in a snapshot, and where. */
+struct checkpoint_written {
+    uint64_t epoch;      /* it holds everything up to the end of this one */
+    uint64_t generation; /* snap.<generation> */
+    uint64_t bytes;
+};
+
+/* CHECKPOINT: the same at once, between steps; when it returns, the snapshot is on disk. ERR_OPTION
+ * if the job has no state_dir. */
+MUST_CHECK enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out,
+                                          struct error *err);
 void job_free(struct job *job); /* closes sources and sinks; commits nothing */
 
 /* What was read from a stream while its schema was inferred. */

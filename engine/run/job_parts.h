@@ -83,6 +83,8 @@ MUST_CHECK enum status epoch_end_redone(struct job *job, struct error *err);
 MUST_CHECK enum status epoch_step(struct job *job, struct error *err);
 /* Steady time of the next epoch_step, INT64_MAX = nothing waits. */
 int64_t epoch_wake_us(const struct job *job);
+/* Ends it now and takes a snapshot, also if nothing came; goes on with the next one. */
+MUST_CHECK enum status epoch_checkpoint(struct job *job, struct error *err);
 /* Clean stop: everything is on disk, in a snapshot. */
 MUST_CHECK enum status epoch_finish(struct job *job, struct error *err);
 /* COMMIT of that epoch is on disk. */

@@ -209,6 +209,10 @@ static enum status play_steps(struct play *play, struct error *err)
         if (play->life->steps_max != 0 && step == play->life->steps_max) {
             break;
         }
+        if (step > 0 && step == play->life->checkpoint_at) {
+            TRY(job_checkpoint_now(play->job, &play->life->written, err));
+            play->life->calls = simfs_n_calls(play->life->fs);
+        }
         TRY(job_step(play->job, &what, err));
         play->clock.at_us += STEP_US;
     }

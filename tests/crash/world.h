@@ -12,6 +12,7 @@
 #define TESTS_CRASH_WORLD_H
 
 #include "engine/base/status.h"
+#include "engine/run/job.h"
 #include "tests/crash/simfs.h"
 
 enum input_kind {
@@ -44,8 +45,11 @@ struct life {
     uint64_t sent; /* bytes of the logged input that the sender counts as received when it starts;
                       in: of the life before, out: of this one */
     uint64_t had;  /* bytes that the job had when it started, of all lives */
-    uint32_t steps_max; /* stop cleanly then; 0 = run to the end */
-    enum status status; /* out */
+    uint32_t steps_max;     /* stop cleanly then; 0 = run to the end */
+    uint32_t checkpoint_at; /* CHECKPOINT after that many steps; 0 = nobody asks for one */
+    enum status status;     /* out */
+    uint32_t calls;         /* out: made when that checkpoint was there (simfs_n_calls) */
+    struct checkpoint_written written; /* out: what it said */
     struct error err;
 };
 

@@ -275,6 +275,7 @@ static void test_exit_codes(void **state)
     assert_int_equal(run(&f, "SELECT 'open"), 3);
     assert_int_equal(run(&f, "CREATE STREAM s FROM 'tpc://127.0.0.1:1' FORMAT line"), 3);
     assert_int_equal(run(&f, "CHECKPOINT"), 3);
+    assert_int_equal(run(&f, "CHECKPOINT no_such_query"), 3);
     assert_int_equal(run(&f, "CREATE STREAM gone (a TEXT) FROM 'file:@/gone.csv' FORMAT csv;"
                              "SELECT a FROM gone"),
                      1);
