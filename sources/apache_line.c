@@ -223,12 +223,6 @@ ALWAYS_INLINE struct text field_of(const uint8_t *bytes, const struct apache_lin
     PANIC("access log field");
 }
 
-struct text apache_line_field(const uint8_t *bytes, const struct apache_line *line,
-                              enum apache_field field, bool has_vhost)
-{
-    return field_of(bytes, line, field, has_vhost);
-}
-
 ALWAYS_INLINE void gather(const uint8_t *bytes, const struct apache_line *lines,
                           const uint32_t *rows, uint32_t n, enum apache_field field, bool has_vhost,
                           struct text *out)

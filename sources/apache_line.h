@@ -56,11 +56,8 @@ struct apache_line {
 const char *apache_line_split(const uint8_t *bytes, const struct line *line, const uint32_t *marks,
                               struct apache_line *out);
 
-/* A field's text, null_field() for a part that is not there or "-" where that means none. */
-struct text apache_line_field(const uint8_t *bytes, const struct apache_line *line,
-                              enum apache_field field, bool has_vhost);
-
-/* Fields of rows[0..n) of `lines`, for one field: a loop without a switch in it. */
+/* One field of rows[0..n) of `lines`, null_field() for a part that is not there or "-" where that
+ * means none: a loop without a switch in it. */
 void apache_line_gather(const uint8_t *bytes, const struct apache_line *lines, const uint32_t *rows,
                         uint32_t n, enum apache_field field, bool has_vhost, struct text *out);
 

@@ -38,12 +38,6 @@ static bool literal_address(const char *host, uint16_t port, struct socket_addre
     return false;
 }
 
-bool socket_is_literal(const char *host)
-{
-    struct socket_address address;
-    return literal_address(host, 0, &address);
-}
-
 static void set_port(struct socket_address *address, uint16_t port)
 {
     if (address->at.ss_family == AF_INET) {

@@ -28,8 +28,6 @@ struct socket_address {
 uint32_t socket_resolve(const char *host, uint16_t port,
                         struct socket_address out[SOCKET_ADDRESSES_MAX], struct error *err);
 
-/* True if `host` is an address and no name. */
-bool socket_is_literal(const char *host);
 bool socket_is_loopback(const struct socket_address *address);
 uint16_t socket_port(const struct socket_address *address);
 

@@ -217,17 +217,3 @@ bool sqlerr_explain(struct bytebuf *out, int code)
     }
     return true;
 }
-
-void sqlerr_markdown(struct bytebuf *out)
-{
-    bytebuf_add_text(out, "# Errors\n\nMade from `sql/errors.def`; `tailrace explain E0104` prints "
-                          "one entry.\n");
-    const struct error_entry *entry;
-    for (uint32_t i = 0; (entry = errors_at(i)) != NULL; i++) {
-        bytebuf_printf(out, "\n## E%04d: %s\n\n", entry->code, entry->title);
-        print_wrapped(out, entry->text);
-        if (entry->example != NULL) {
-            bytebuf_printf(out, "\n```sql\n%s;\n```\n", entry->example);
-        }
-    }
-}

@@ -26,7 +26,4 @@ bool sqlerr_explain(struct bytebuf *out, int code);
 /* "E0104", "e104" or "104" as a number; -1 if it is none. */
 int sqlerr_code(struct slice text);
 
-/* The whole catalogue as Markdown: docs/errors.md. */
-void sqlerr_markdown(struct bytebuf *out);
-
 #endif
