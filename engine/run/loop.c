@@ -76,9 +76,11 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
+/* libuv before 1.45 runs timers before it polls: with none left it would wait for descriptors only,
+ * however long that takes. */
 static void on_wake(uv_timer_t *timer)
 {
-    (void)timer;
+    uv_stop(timer->loop);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -184,6 +186,7 @@ static uint64_t wait_ms(int64_t until_us)
 static void loop_wait(struct loop *loop, int64_t until_us)
 {
     uint64_t ms = loop_watch(loop) ? wait_ms(until_us) : 0;
+    uv_update_time(&loop->uv); /* it has stood still during the step */
     uv_timer_start(&loop->timer, on_wake, ms, 0);
     uv_poll_start(&loop->poll, UV_READABLE, on_readable);
     uv_run(&loop->uv, UV_RUN_ONCE);
