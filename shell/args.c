@@ -30,6 +30,7 @@ static const struct command_spec commands[COMMAND_COUNT] = {
     [COMMAND_SNIFF] = {"sniff", "FILE", true},
     [COMMAND_DEMO] = {"demo", "NAME", false},
     [COMMAND_GEN] = {"gen", "NAME", true},
+    [COMMAND_TEST] = {"test", "FILE.test …", true},
     [COMMAND_CHECKPOINT] = {"checkpoint", "ls, show or verify, and DIR", true},
     [COMMAND_HELP] = {"help", "TOPIC", false},
     [COMMAND_VERSION] = {"version", NULL, false},
@@ -167,6 +168,8 @@ enum option_id {
     OPT_ROWS,
     OPT_SEED,
     OPT_RATE,
+    OPT_UPDATE,
+    OPT_CASE,
     OPT_HELP,
     OPT_VERSION,
 };
@@ -211,6 +214,8 @@ static const struct option_row option_rows[] = {
     {"--rows", 0, true, OPT_ROWS, MAKES},
     {"--seed", 0, true, OPT_SEED, MAKES},
     {"--rate", 0, true, OPT_RATE, MAKES},
+    {"--update", 0, false, OPT_UPDATE, BIT(COMMAND_TEST)},
+    {"--case", 0, true, OPT_CASE, BIT(COMMAND_TEST)},
     {"--help", 'h', false, OPT_HELP, ALL},
     {"--version", 'V', false, OPT_VERSION, ALL},
 };
@@ -259,6 +264,12 @@ static enum status option_set(struct args *args, enum option_id id, const char *
         return parse_count("--seed", value, 0, &args->seed, err);
     case OPT_RATE:
         return parse_count("--rate", value, 1, &args->rate, err);
+    case OPT_UPDATE:
+        args->update = true;
+        return OK;
+    case OPT_CASE:
+        args->only = value;
+        return OK;
     case OPT_ONCE:
         args->once = true;
         return OK;
@@ -298,7 +309,7 @@ struct words {
         const char *value;
     } options[N_OPTIONS + 2 * TEXTS_MAX];
     uint32_t n_options;
-    const char *plain[3]; /* command, operand; checkpoint has an action in between */
+    const char *plain[1 + TEXTS_MAX]; /* command, operands; checkpoint has an action in between */
     uint32_t n_plain;
 };
 
@@ -361,8 +372,8 @@ static enum status split_words(int argc, char **argv, struct words *words, struc
             only_plain = true;
         } else if (!is_plain) {
             TRY(take_option(argc, argv, &i, words, err));
-        } else if (words->n_plain == 3) {
-            return error_set(err, ERR_OPTION, "one word too many: \"%s\"", argv[i]);
+        } else if (words->n_plain == sizeof words->plain / sizeof *words->plain) {
+            return error_set(err, ERR_LIMIT, "more than %d words", TEXTS_MAX);
         } else {
             words->plain[words->n_plain++] = argv[i];
         }
@@ -380,6 +391,35 @@ static bool has_option(const struct words *words, enum option_id id)
         }
     }
     return false;
+}
+
+/* How many words may follow the command. */
+static uint32_t operands_max(enum command command)
+{
+    return command == COMMAND_TEST ? TEXTS_MAX : command == COMMAND_CHECKPOINT ? 2 : 1;
+}
+
+static enum status take_operands(const struct words *words, struct args *args, struct error *err)
+{
+    const struct command_spec *spec = &commands[args->command];
+    uint32_t max = operands_max(args->command);
+    if (words->n_plain > 1 + max) {
+        return error_set(err, ERR_OPTION, "one word too many: \"%s\"", words->plain[1 + max]);
+    }
+    for (uint32_t i = 1; i < words->n_plain; i++) {
+        args->operands[args->n_operands++] = words->plain[i];
+    }
+    if (args->command == COMMAND_CHECKPOINT) {
+        args->action = args->operand;
+        args->operand = words->n_plain > 2 ? words->plain[2] : NULL;
+    }
+    if (spec->needs_operand && args->operand == NULL) {
+        return error_set(err, ERR_OPTION, "%s wants %s", spec->name, spec->operand);
+    }
+    if (spec->operand == NULL && args->operand != NULL) {
+        return error_set(err, ERR_OPTION, "%s takes no \"%s\"", spec->name, args->operand);
+    }
+    return OK;
 }
 
 static enum status choose_command(const struct words *words, struct args *args, struct error *err)
@@ -405,20 +445,7 @@ static enum status choose_command(const struct words *words, struct args *args, 
     if (args->command == COMMAND_SHELL) {
         return no_command(words->plain[0], err);
     }
-    const struct command_spec *spec = &commands[args->command];
-    if (args->command == COMMAND_CHECKPOINT) {
-        args->action = args->operand;
-        args->operand = words->n_plain > 2 ? words->plain[2] : NULL;
-    } else if (words->n_plain > 2) {
-        return error_set(err, ERR_OPTION, "one word too many: \"%s\"", words->plain[2]);
-    }
-    if (spec->needs_operand && args->operand == NULL) {
-        return error_set(err, ERR_OPTION, "%s wants %s", spec->name, spec->operand);
-    }
-    if (spec->operand == NULL && args->operand != NULL) {
-        return error_set(err, ERR_OPTION, "%s takes no \"%s\"", spec->name, args->operand);
-    }
-    return OK;
+    return take_operands(words, args, err);
 }
 
 static enum status wrong_place(const struct option_row *row, const struct args *args,

@@ -23,6 +23,7 @@ enum command {
     COMMAND_SNIFF,
     COMMAND_DEMO,
     COMMAND_GEN,
+    COMMAND_TEST,
     COMMAND_CHECKPOINT,
     COMMAND_HELP,
     COMMAND_VERSION,
@@ -40,8 +41,10 @@ enum { TEXTS_MAX = 64 };
 /* Texts point into argv. */
 struct args {
     enum command command;
-    const char *action;  /* checkpoint: ls, show or verify */
-    const char *operand; /* FILE, NAME, TOPIC, SQL; NULL = none */
+    const char *action;              /* checkpoint: ls, show or verify */
+    const char *operand;             /* FILE, NAME, TOPIC, SQL; NULL = none */
+    const char *operands[TEXTS_MAX]; /* test: its files; else the same as `operand` */
+    uint32_t n_operands;
     /* The texts of -c and the files of -f, in order. */
     struct {
         const char *text;
@@ -67,9 +70,11 @@ struct args {
     bool replay; /* --replay-from earliest */
     bool stats;
     bool verbose;
-    int64_t rows; /* gen, demo; -1 = not given */
-    int64_t seed; /* -1 = not given */
-    int64_t rate; /* -1 = not given */
+    int64_t rows;     /* gen, demo; -1 = not given */
+    int64_t seed;     /* -1 = not given */
+    int64_t rate;     /* -1 = not given */
+    bool update;      /* test: write what comes out */
+    const char *only; /* --case: text in the names of cases; NULL = all */
 };
 
 /* ERR_OPTION and ERR_UNSUPPORTED with near names in the hint. */

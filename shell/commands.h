@@ -12,6 +12,7 @@ int command_check(struct args *args, const struct fs *fs, const struct clock *cl
 int command_explain(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_sniff(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_gen(struct args *args, const struct fs *fs, const struct clock *clock);
+int command_test(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_demo(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_checkpoint(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_help(struct args *args, const struct fs *fs, const struct clock *clock);

@@ -20,9 +20,9 @@ void help_main(struct bytebuf *out)
              "  tailrace check FILE            parse and plan a script, run nothing\n"
              "  tailrace explain SQL|FILE|E0104    a plan, or what an error means\n"
              "  tailrace sniff FILE            CREATE STREAM for what is in a file\n"
+             "  tailrace test FILE...          test queries: --update, --case TEXT\n"
              "  tailrace gen NAME              generated rows: --rows N --seed N --rate N\n"
-             "  tailrace demo                  card payments, live windows, fraud alerts\n"
-             "  tailrace help [TOPIC], version\n"
+             "  tailrace demo, help [TOPIC], version\n"
              "\n"
              "  -o FORM       box, table, csv, tsv, json, jsonl, markdown, line, insert\n"
              "  --trigger T   when results leave: asap, once, or every 1s\n"
@@ -35,7 +35,7 @@ void help_main(struct bytebuf *out)
              "  journalctl -f -o short-iso | tailrace -c \"\n"
              "    SELECT count(*) FROM stdin WHERE line LIKE '%ERROR%' WINDOW 1m\"\n"
              "\n"
-             "Topics: functions, formats, sources, sinks, settings, windows, state, gen, exit\n");
+             "Topics: functions, formats, sources, sinks, settings, windows, state, gen, test\n");
 }
 
 void help_prompt(struct bytebuf *out)
@@ -152,6 +152,26 @@ static void topic_state(struct bytebuf *out)
              "  tailrace checkpoint ls|show|verify DIR\n");
 }
 
+static void topic_test(struct bytebuf *out)
+{
+    bytebuf_add_text(
+        out, "tailrace test FILE… [--case TEXT] [--update]\n"
+             "A file is text in front of the first case, then sections:\n"
+             "  --- case NAME          everything is new, the clock at 2026-01-05T09:00:00Z\n"
+             "  --- statement          SQL; sources and sinks are never opened\n"
+             "  --- include FILE       SQL of a file\n"
+             "  --- input STREAM       these lines arrive\n"
+             "  --- clock 10s          the clock moves on (or to a time)\n"
+             "  --- end                all input ends\n"
+             "  --- columns [QUERY]    names of the result\n"
+             "  --- expect [QUERY]     the rows that have come since the last one, as CSV\n"
+             "  --- said               what EXPLAIN has said\n"
+             "  --- error              how the statements are refused\n"
+             "  --- failure            how the queries failed\n"
+             "QUERY is a name or a number from 1 on; without one it is the newest.\n"
+             "--update writes what comes into the file. Exit code 1 if a case fails.\n");
+}
+
 static void topic_exit(struct bytebuf *out)
 {
     bytebuf_add_text(out,
@@ -173,10 +193,10 @@ static const struct {
     const char *name;
     void (*say)(struct bytebuf *out);
 } topics[] = {
-    {"exit", topic_exit},       {"formats", topic_formats},   {"functions", topic_functions},
-    {"gen", topic_gen},         {"settings", topic_settings}, {"shell", help_prompt},
-    {"sinks", topic_sinks},     {"sources", topic_sources},   {"state", topic_state},
-    {"windows", topic_windows},
+    {"exit", topic_exit},   {"formats", topic_formats},   {"functions", topic_functions},
+    {"gen", topic_gen},     {"settings", topic_settings}, {"shell", help_prompt},
+    {"sinks", topic_sinks}, {"sources", topic_sources},   {"state", topic_state},
+    {"test", topic_test},   {"windows", topic_windows},
 };
 
 enum status help_topic(struct bytebuf *out, struct slice topic, struct error *err)
@@ -191,7 +211,8 @@ enum status help_topic(struct bytebuf *out, struct slice topic, struct error *er
         near_try(&near, topics[i].name);
     }
     error_set(err, ERR_OPTION, "no help on \"%.*s\"", (int)topic.len, (const char *)topic.at);
-    error_hint(err, "topics: functions, formats, sources, sinks, settings, windows, gen, exit");
+    error_hint(err, "topics: functions, formats, sources, sinks, settings, windows, state, gen, "
+                    "test, exit");
     near_hint(&near, err);
     return ERR_OPTION;
 }

@@ -3,9 +3,10 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/data/batch.h"
 #include "sources/offset_text.h"
 
-enum { NAME_BYTES_MAX = 64, SPLITS_MAX = 64 };
+enum { NAME_BYTES_MAX = 64, SPLITS_MAX = MEMORY_SPLITS_MAX };
 
 struct piece {
     uint32_t split;
@@ -21,14 +22,22 @@ struct memory_feed {
     char split_names[SPLITS_MAX][NAME_BYTES_MAX + 16];
     struct piece *pieces;
     uint32_t n_pieces;
+    uint64_t bytes[SPLITS_MAX]; /* added to each split */
     bool finished;
     bool held;
     uint32_t allowed; /* while held */
     unsigned flags;
 };
 
+/* A kind that reads feeds: "memory" itself, or a stand-in for another one. */
+struct memory_kind {
+    struct source_kind kind; /* first member */
+    struct memory_feeds *feeds;
+    struct memory_kind *next;
+};
+
 struct memory_feeds {
-    struct source_kind kind;
+    struct memory_kind *kinds; /* the last one is "memory" */
     struct memory_feed *first;
 };
 
@@ -37,6 +46,7 @@ struct memory_source {
     struct memory_feed *feed;
     uint32_t piece;            /* next one */
     size_t piece_at;           /* bytes of it that were read */
+    size_t last_read;          /* bytes */
     bool pause;                /* say AGAIN once */
     uint64_t done[SPLITS_MAX]; /* bytes read of each split */
     uint64_t skip[SPLITS_MAX]; /* bytes that an earlier run has read */
@@ -79,6 +89,11 @@ struct memory_feed *memory_feed_of(struct memory_feeds *feeds, struct slice name
     return feed;
 }
 
+bool memory_feed_known(const struct memory_feeds *feeds, struct slice name)
+{
+    return feed_find(feeds, name) != NULL;
+}
+
 static void add_piece(struct memory_feed *feed, struct piece piece)
 {
     CHECK(!feed->finished);
@@ -91,6 +106,8 @@ static void add_piece(struct memory_feed *feed, struct piece piece)
 
 void memory_feed_add(struct memory_feed *feed, uint32_t split, struct slice bytes)
 {
+    CHECK(split < SPLITS_MAX);
+    feed->bytes[split] += bytes.len;
     uint8_t *copy = (uint8_t *)mem_text(bytes.at, bytes.len);
     add_piece(feed, (struct piece){.split = split, .at = copy, .len = bytes.len});
 }
@@ -103,6 +120,21 @@ void memory_feed_end_split(struct memory_feed *feed, uint32_t split)
 void memory_feed_finish(struct memory_feed *feed)
 {
     feed->finished = true;
+}
+
+void memory_feed_offsets(const struct memory_feed *feed, struct bytebuf *out)
+{
+    for (uint32_t i = 0; i < feed->n_splits; i++) {
+        bytebuf_printf(out, "%s%u=%llu", i == 0 ? "" : " ", i, (unsigned long long)feed->bytes[i]);
+    }
+}
+
+struct slice memory_feed_name(const struct uri *uri)
+{
+    if (uri->path.len > 0) {
+        return uri->path;
+    }
+    return uri->authority.len > 0 ? uri->authority : uri->scheme;
 }
 
 void memory_feed_hold(struct memory_feed *feed)
@@ -151,14 +183,14 @@ static void read_offsets(struct memory_source *memory, struct slice from)
 static enum status memory_open(void *owner, const struct source_config *config, struct source **out,
                                struct error *err)
 {
-    const struct memory_feeds *feeds = owner;
-    struct memory_feed *feed = feed_find(feeds, config->uri->path);
+    const struct memory_kind *kind = owner;
+    struct slice name = memory_feed_name(config->uri);
+    struct memory_feed *feed = feed_find(kind->feeds, name);
     if (feed == NULL) {
-        return error_set(err, ERR_IO, "no feed \"%.*s\"", (int)config->uri->path.len,
-                         (const char *)config->uri->path.at);
+        return error_set(err, ERR_IO, "no feed \"%.*s\"", (int)name.len, (const char *)name.at);
     }
     struct memory_source *memory = mem_zalloc(sizeof *memory);
-    memory->base.kind = &feeds->kind;
+    memory->base.kind = &kind->kind;
     memory->feed = feed;
     read_offsets(memory, config->from);
     *out = &memory->base;
@@ -255,6 +287,7 @@ static enum status memory_read(struct source *source, uint32_t split, void *at, 
     memcpy(at, piece->at + memory->piece_at, *n);
     memory->piece_at += *n;
     memory->done[split] += *n;
+    memory->last_read = *n;
     if (*n == left) {
         piece_done(memory);
         memory->pause = true;
@@ -264,7 +297,21 @@ static enum status memory_read(struct source *source, uint32_t split, void *at, 
 
 static unsigned memory_flags(const struct source *source)
 {
-    return memory_const(source)->feed->flags;
+    return memory_const(source)->feed->flags | (source->kind->flags & SOURCE_MESSAGES);
+}
+
+/* What was read is one message. Places in the split stand for offsets, so that these do not depend
+ * on how the input was cut. */
+static void memory_message(const struct source *source, uint32_t split, size_t at,
+                           struct source_message *out)
+{
+    const struct memory_source *memory = memory_const(source);
+    *out = (struct source_message){
+        .offset = (int64_t)(memory->done[split] - memory->last_read + at),
+        .time_us = TIME_NONE,
+        .partition = (int32_t)split,
+        .topic = slice_text(memory->feed->name + (memory->feed->name[0] == '/')),
+    };
 }
 
 static int memory_wait_fd(const struct source *source)
@@ -309,20 +356,23 @@ static void memory_close(struct source *source)
     mem_free(source);
 }
 
-struct memory_feeds *memory_feeds_new(void)
+/* ---- kinds ---------------------------------------------------------------------------------- */
+
+static struct memory_kind *add_kind(struct memory_feeds *feeds, const char *scheme, unsigned flags,
+                                    const struct option_spec *options)
 {
-    static const struct option_spec memory_options[] = {{0}};
-    struct memory_feeds *feeds = mem_zalloc(sizeof *feeds);
-    feeds->kind = (struct source_kind){
-        .scheme = "memory",
+    struct memory_kind *made = mem_zalloc(sizeof *made);
+    made->kind = (struct source_kind){
+        .scheme = scheme,
         .summary = "what a test feeds",
-        .flags = SOURCE_REPLAYABLE | SOURCE_PARTITIONED,
-        .options = memory_options,
+        .flags = flags,
+        .options = options,
         .open_of = memory_open,
-        .owner = feeds,
+        .owner = made,
         .flags_of = memory_flags,
         .poll = memory_poll,
         .read = memory_read,
+        .message = (flags & SOURCE_MESSAGES) != 0 ? memory_message : NULL,
         .wait_fd = memory_wait_fd,
         .wake_us = memory_wake_us,
         .n_splits = memory_n_splits,
@@ -331,26 +381,59 @@ struct memory_feeds *memory_feeds_new(void)
         .offsets = memory_offsets,
         .close = memory_close,
     };
+    made->feeds = feeds;
+    made->next = feeds->kinds;
+    feeds->kinds = made;
+    return made;
+}
+
+struct memory_feeds *memory_feeds_new(void)
+{
+    static const struct option_spec no_options[] = {{0}};
+    struct memory_feeds *feeds = mem_zalloc(sizeof *feeds);
+    add_kind(feeds, "memory", SOURCE_REPLAYABLE | SOURCE_PARTITIONED, no_options);
     return feeds;
+}
+
+static void feed_free(struct memory_feed *feed)
+{
+    for (uint32_t i = 0; i < feed->n_pieces; i++) {
+        mem_free(feed->pieces[i].at);
+    }
+    mem_free(feed->pieces);
+    mem_free(feed->name);
+    mem_free(feed);
 }
 
 void memory_feeds_free(struct memory_feeds *feeds)
 {
-    struct memory_feed *feed = feeds == NULL ? NULL : feeds->first;
-    while (feed != NULL) {
+    if (feeds == NULL) {
+        return;
+    }
+    for (struct memory_feed *feed = feeds->first; feed != NULL;) {
         struct memory_feed *next = feed->next;
-        for (uint32_t i = 0; i < feed->n_pieces; i++) {
-            mem_free(feed->pieces[i].at);
-        }
-        mem_free(feed->pieces);
-        mem_free(feed->name);
-        mem_free(feed);
+        feed_free(feed);
         feed = next;
+    }
+    for (struct memory_kind *kind = feeds->kinds; kind != NULL;) {
+        struct memory_kind *next = kind->next;
+        mem_free(kind);
+        kind = next;
     }
     mem_free(feeds);
 }
 
 const struct source_kind *memory_feeds_kind(const struct memory_feeds *feeds)
 {
-    return &feeds->kind;
+    const struct memory_kind *kind = feeds->kinds;
+    while (kind->next != NULL) {
+        kind = kind->next;
+    }
+    return &kind->kind;
+}
+
+const struct source_kind *memory_feeds_stand_in(struct memory_feeds *feeds,
+                                                const struct source_kind *original)
+{
+    return &add_kind(feeds, original->scheme, original->flags, original->options)->kind;
 }

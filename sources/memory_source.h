@@ -19,6 +19,8 @@
 #include "engine/base/slice.h"
 #include "engine/io/source.h"
 
+enum { MEMORY_SPLITS_MAX = 64 };
+
 struct memory_feeds;
 struct memory_feed;
 
@@ -28,15 +30,30 @@ void memory_feeds_free(struct memory_feeds *feeds); /* NULL is fine */
 /* Scheme "memory"; lives as long as the feeds. */
 const struct source_kind *memory_feeds_kind(const struct memory_feeds *feeds);
 
+/* A kind for statements that name another one: scheme, options and flags are those of `original`,
+ * so that everything is planned as for that, and what is read is a feed. Lives as long as the
+ * feeds. The stand-in for a broker gives each piece as one message without key and headers. */
+const struct source_kind *memory_feeds_stand_in(struct memory_feeds *feeds,
+                                                const struct source_kind *original);
+
+/* The feed that a URI reads: its path; without one its authority, or its scheme ("stdin"). */
+struct slice memory_feed_name(const struct uri *uri);
+
 /* The feed of that name; made if there is none. */
 struct memory_feed *memory_feed_of(struct memory_feeds *feeds, struct slice name);
 
-/* A copy of the bytes is kept. Splits are numbered from 0; a feed has at least one. */
+bool memory_feed_known(const struct memory_feeds *feeds, struct slice name);
+
+/* A copy of the bytes is kept. Splits are numbered from 0 to MEMORY_SPLITS_MAX - 1; a feed has at
+ * least one. */
 void memory_feed_add(struct memory_feed *feed, uint32_t split, struct slice bytes);
 /* Behind what was added so far, the split is at its end for good. */
 void memory_feed_end_split(struct memory_feed *feed, uint32_t split);
 /* Nothing more will be added: all splits end, then the source is done. */
 void memory_feed_finish(struct memory_feed *feed);
+
+/* Where a source goes on that has read all that was added: for `from` of its configuration. */
+void memory_feed_offsets(const struct memory_feed *feed, struct bytebuf *out);
 
 void memory_feed_hold(struct memory_feed *feed);
 /* `n` more pieces may be read. */

@@ -18,6 +18,9 @@
             bad[id]++
         } else if ($0 ~ /: \[  SKIPPED \] /) {
             left_out[id]++
+        } else if ($0 ~ /^[0-9]+: [0-9]+ passed, [0-9]+ failed$/) { # tailrace test
+            ok[id] += $2
+            bad[id] += $4
         }
     }
     next

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "engine/base/mem.h"
+#include "shell/lab/lab.h"
 #include "tests/differential/case_expect.h"
 #include "tests/differential/case_rulings.h"
-#include "tests/lab/lab.h"
 #include "tests/support/rng.h"
 
 enum { CUTS_MAX = 7, RECUTS = 6, REPORT_LINES = 40 };

@@ -5,7 +5,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
-#include "tests/lab/lab.h"
+#include "shell/lab/lab.h"
 
 /* The oracle looks at all rows before each row of an alert. */
 enum { ALERT_ROWS_MAX = 60 };

@@ -1,4 +1,4 @@
-# sql_blocks: the examples of a page as cases for tests/sql_runner.
+# sql_blocks: the examples of a page as cases for tailrace test.
 #
 #     awk -f sql_blocks.awk docs/sql.md > sql.test
 #

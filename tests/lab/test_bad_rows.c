@@ -1,7 +1,7 @@
 /* Bad rows of every format: counters add up, neighbours stay, samples say where. Each input has
  * good rows, rows that the filter drops, late ones, ones without a time and all kinds of bad ones,
  * and comes in pieces of any size. */
-#include "tests/lab/lab.h"
+#include "shell/lab/lab.h"
 
 #include <stdio.h>
 #include <string.h>

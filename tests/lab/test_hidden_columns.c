@@ -1,6 +1,6 @@
 /* The hidden columns of every format: when and where a row came, and its bytes, whatever lies
  * around it and wherever the input was cut. */
-#include "tests/lab/lab.h"
+#include "shell/lab/lab.h"
 
 #include <stdio.h>
 #include <string.h>

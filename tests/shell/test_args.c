@@ -74,6 +74,12 @@ static void test_commands(void **state)
     assert_string_equal(args.operand, "gen");
     assert_string_equal(good("sniff -- -x.csv").operand, "-x.csv");
     assert_string_equal(good("check -").operand, "-");
+    args = good("test a.test --update b.test --case fraud");
+    assert_int_equal(args.command, COMMAND_TEST);
+    assert_int_equal(args.n_operands, 2);
+    assert_string_equal(args.operands[1], "b.test");
+    assert_true(args.update);
+    assert_string_equal(args.only, "fraud");
 }
 
 static void test_texts_keep_their_order(void **state)
@@ -138,6 +144,8 @@ static void test_what_is_missing_or_too_much(void **state)
     bad("run", "run wants FILE", "");
     bad("version now", "version takes no \"now\"", "");
     bad("run a b", "one word too many: \"b\"", "");
+    bad("checkpoint ls a b", "one word too many: \"b\"", "");
+    bad("test", "test wants FILE.test", "");
     bad("-c", "-c wants a value", "");
     bad("--once=yes -c x", "--once takes no value", "");
 }

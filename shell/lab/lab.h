@@ -1,7 +1,7 @@
-/* lab: a whole engine on a bench, for tests that say what they want in SQL. Streams read
- * `memory:NAME` feeds that the test fills, every query writes into rows that the test reads, the
- * clock moves when it is told to, and the whole may be stopped and started again from its snapshot
- * at any moment.
+/* lab: a whole engine on a bench, for tests that say what they want in SQL: `tailrace test`
+ * (script_run.h) and the project's own. Whatever source a stream names, its rows are those that the
+ * test feeds; every query writes into rows that the test reads; the clock moves when it is told to,
+ * and the whole may be stopped and started again from its snapshot at any moment.
  *
  *     struct lab *lab = lab_new();
  *     lab_sql(lab, "CREATE STREAM s (ts TIMESTAMP, k TEXT, WATERMARK ts DELAY 2s)"
@@ -16,10 +16,11 @@
  *     lab_free(lab);
  *
  * A wrong statement makes lab_sql false and leaves the lab as it was; a query that fails while it
- * runs stops everything, lab_error says why, and further calls do nothing. INSERT INTO and INTO run
- * into rows as well: sinks are declared but never opened. */
-#ifndef TESTS_LAB_LAB_H
-#define TESTS_LAB_LAB_H
+ * runs stops everything, lab_error says why, and further calls do nothing. No source or sink of the
+ * statements is ever opened: a feed stands in for each source (memory_feed_name says under which
+ * name), INSERT INTO and INTO run into rows. */
+#ifndef SHELL_LAB_LAB_H
+#define SHELL_LAB_LAB_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@
 #include "engine/run/job.h"
 #include "sinks/memory_sink.h"
 #include "sources/memory_source.h"
+#include "sql/catalog.h"
 
 struct lab;
 
@@ -54,10 +56,17 @@ const char *lab_refusal(struct lab *lab);
 const struct error *lab_refusal_error(const struct lab *lab);
 struct bytebuf *lab_said(struct lab *lab);
 
+/* Byte of that text at which the refused statement begins. */
+size_t lab_refusal_from(const struct lab *lab);
+struct catalog *lab_catalog(struct lab *lab);
+
 /* The feed behind `memory:NAME`; made if there is none. */
 struct memory_feed *lab_feed(struct lab *lab, const char *name);
 
-/* The bytes arrive as one chunk, and everything there is to do is done. */
+/* Some stream of the statements reads it. */
+bool lab_has_feed(const struct lab *lab, struct slice name);
+
+/* The bytes arrive as one chunk, and everything there is to do is done. Not after lab_end. */
 void lab_input(struct lab *lab, const char *name, struct slice bytes);
 void lab_input_split(struct lab *lab, const char *name, uint32_t split, struct slice bytes);
 /* The clock moves on, then the same. */
@@ -68,6 +77,9 @@ void lab_end(struct lab *lab);
 void lab_settle(struct lab *lab);
 /* All queries go on from their snapshot in a new job. Not after a query was dropped. */
 void lab_restart(struct lab *lab);
+bool lab_can_restart(const struct lab *lab);
+bool lab_has_ended(const struct lab *lab);
+int64_t lab_now_us(const struct lab *lab);
 
 /* Why a running query failed; NULL = none did. */
 const char *lab_error(struct lab *lab);

@@ -1,11 +1,11 @@
-/* script: a file of tests/sql as cases and sections (tests/sql/README.md).
+/* script: a test file as cases and sections (docs/testing.md).
  *
  *     TRY(script_read(&arena, text, &script, &err));
  *     for (each case) { for (each section) { … } }
  *
  * Everything is in the arena or points into the text. */
-#ifndef TESTS_SQL_RUNNER_SCRIPT_H
-#define TESTS_SQL_RUNNER_SCRIPT_H
+#ifndef SHELL_LAB_SCRIPT_H
+#define SHELL_LAB_SCRIPT_H
 
 #include <stdint.h>
 
@@ -15,10 +15,11 @@
 
 enum section_kind {
     SECTION_STATEMENT,
-    SECTION_INPUT, /* argument: stream, optionally the number of a split */
-    SECTION_CLOCK, /* argument: duration */
+    SECTION_INCLUDE, /* argument: a file of statements */
+    SECTION_INPUT,   /* argument: stream, optionally the number of a split */
+    SECTION_CLOCK,   /* argument: a duration or a time */
     SECTION_END,
-    SECTION_COLUMNS, /* argument: number of a query, from 1; none = the newest */
+    SECTION_COLUMNS, /* argument: a query's name or number, from 1; none = the newest */
     SECTION_EXPECT,  /* the same */
     SECTION_SAID,
     SECTION_ERROR,
@@ -28,7 +29,7 @@ enum section_kind {
 struct section {
     enum section_kind kind;
     struct slice argument;
-    struct slice body; /* whole lines; empty lines at the end left out */
+    struct slice body; /* whole lines behind the head; empty lines at the end left out */
     uint32_t line;     /* of its head in the file */
 };
 
@@ -43,7 +44,7 @@ struct script {
     struct script_case *cases;
 };
 
-/* ERR_INPUT names the line that is not understood. */
+/* Errors point at their place in the text, with near names where a section has none. */
 MUST_CHECK enum status script_read(struct arena *arena, struct slice text, struct script *out,
                                    struct error *err);
 

@@ -1,30 +1,23 @@
 /* lab: see lab.h. */
-#include "tests/lab/lab.h"
+#include "shell/lab/lab.h"
 
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
-#include "sinks/sinks.h"
-#include "sources/sources.h"
+#include "shell/job_settings.h"
+#include "shell/wiring.h"
 #include "sql/sqlerr.h"
 #include "sql/statement.h"
 
 /* STEPS_MAX: a job that always finds work would hang its test. */
-enum { QUERIES_MAX = 16, FEEDS_MAX = 8, SOURCES_MAX = 32, STEPS_MAX = 1000000 };
+enum { QUERIES_MAX = 64, SOURCES_MAX = 32, STEPS_MAX = 1000000 };
 
 /* A query of the job; `query` changes with every restart. */
 struct running {
     struct query *query;
     bool removed;
     struct lab_result result;
-};
-
-/* How much of a feed was given to the job. */
-struct given {
-    char name[64];
-    uint64_t bytes[8]; /* of each split */
-    uint32_t n_splits;
 };
 
 struct lab {
@@ -38,13 +31,12 @@ struct lab {
     struct job *job; /* from the first query on */
     struct running *queries[QUERIES_MAX];
     uint32_t n_queries;
-    struct given given[FEEDS_MAX];
-    uint32_t n_given;
     struct source_config source_config[QUERIES_MAX]; /* of the sources after a restart */
     bool removed;
     bool ended;
     struct error refused; /* of lab_sql */
     struct slice refused_text;
+    size_t refused_from;
     struct bytebuf refusal;
     struct bytebuf said;
     struct error failed; /* of the running job */
@@ -55,13 +47,13 @@ struct lab {
 static void wire_kinds(struct lab *lab)
 {
     uint32_t n = 0;
+    lab->kinds = *wiring_kinds();
     lab->sources[n++] = memory_feeds_kind(lab->feeds);
-    for (uint32_t i = 0; source_kinds[i] != NULL; i++) {
+    for (uint32_t i = 0; lab->kinds.sources[i] != NULL; i++) {
         CHECK(n + 1 < SOURCES_MAX);
-        lab->sources[n++] = source_kinds[i];
+        lab->sources[n++] = memory_feeds_stand_in(lab->feeds, lab->kinds.sources[i]);
     }
-    lab->kinds =
-        (struct kinds){.sources = lab->sources, .decoders = decoder_kinds, .sinks = sink_kinds};
+    lab->kinds.sources = lab->sources;
 }
 
 struct lab *lab_new(void)
@@ -95,46 +87,28 @@ void lab_free(struct lab *lab)
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
-static int64_t trigger_of(const struct lab *lab)
-{
-    struct slice text = catalog_setting(lab->catalog, "trigger");
-    if (slice_equal_nocase(text, slice_text("asap"))) {
-        return TRIGGER_ASAP;
-    }
-    if (slice_equal_nocase(text, slice_text("once"))) {
-        return TRIGGER_ONCE;
-    }
-    int64_t trigger_us = 0;
-    enum status status = options_duration(catalog_set_options(lab->catalog), "trigger",
-                                          TRIGGER_ASAP, &trigger_us, NULL);
-    CHECK(status == OK);
-    return trigger_us;
-}
-
-static bool setting_is_true(const struct lab *lab, const char *name)
-{
-    return slice_equal_nocase(catalog_setting(lab->catalog, name), slice_text("true"));
-}
-
 /* Settings count from the first query on. */
-static void make_job(struct lab *lab)
+static enum status make_job(struct lab *lab, struct error *err)
 {
-    lab->config = (struct job_config){
-        .kinds = &lab->kinds,
-        .fs = fs_system(),
-        .clock = &lab->clock.clock,
-        .trigger_us = trigger_of(lab),
-        .once = setting_is_true(lab, "once"),
-        .no_flush = setting_is_true(lab, "no_flush"),
-    };
+    TRY(job_settings_read(lab->catalog, fs_system(), &lab->clock.clock, &lab->config, err));
     lab->job = job_new(&lab->config);
+    return OK;
+}
+
+/* The feed that the stream reads; made if there is none. */
+static struct memory_feed *feed_of(struct lab *lab, const struct stream_def *stream)
+{
+    return memory_feed_of(lab->feeds, memory_feed_name(&stream->uri));
 }
 
 static enum status run_query(struct lab *lab, const struct statement *statement, struct error *err)
 {
-    CHECK(lab->n_queries < QUERIES_MAX);
+    if (lab->n_queries == QUERIES_MAX) {
+        return error_set(err, ERR_LIMIT, "a test runs at most %d queries", QUERIES_MAX);
+    }
+    feed_of(lab, plan_scan(statement->plan->root)->stream); /* FROM 'access.log' names a new one */
     if (lab->job == NULL) {
-        make_job(lab);
+        TRY(make_job(lab, err));
     }
     struct running *running = mem_zalloc(sizeof *running);
     running->result.name = statement->name;
@@ -203,8 +177,8 @@ static enum status do_statement(struct lab *lab, const struct statement *stateme
     case STATEMENT_DROP:
         return statement->object == CATALOG_QUERY ? remove_query(lab, statement->name, err) : OK;
     case STATEMENT_CREATE_STREAM:
-        if (!statement->skip && slice_equal(statement->stream->uri.scheme, slice_text("memory"))) {
-            memory_feed_of(lab->feeds, statement->stream->uri.path);
+        if (!statement->skip) {
+            feed_of(lab, statement->stream);
         }
         return OK;
     case STATEMENT_EXPLAIN:
@@ -223,13 +197,15 @@ static enum status do_statement(struct lab *lab, const struct statement *stateme
 
 bool lab_sql(struct lab *lab, const char *sql)
 {
-    struct slice text = arena_copy(&lab->life, slice_text(sql));
+    const struct slice whole = arena_copy(&lab->life, slice_text(sql));
+    struct slice text = whole;
     struct split split;
     error_clear(&lab->refused);
     while (statement_split(text, &split) || split.state != SPLIT_DONE) {
         struct statement statement;
         bool is_last = split.state != SPLIT_COMPLETE;
         lab->refused_text = is_last ? text : split.text;
+        lab->refused_from = (size_t)(lab->refused_text.at - whole.at);
         if (statement_prepare(lab->catalog, &lab->life, lab->refused_text, &statement,
                               &lab->refused) != OK ||
             do_statement(lab, &statement, &lab->refused) != OK) {
@@ -253,6 +229,16 @@ const char *lab_refusal(struct lab *lab)
     bytebuf_clear(&lab->refusal);
     sqlerr_print(&lab->refusal, &lab->refused, lab->refused_text, NULL, 1);
     return bytebuf_text(&lab->refusal);
+}
+
+size_t lab_refusal_from(const struct lab *lab)
+{
+    return lab->refused_from;
+}
+
+struct catalog *lab_catalog(struct lab *lab)
+{
+    return lab->catalog;
 }
 
 struct bytebuf *lab_said(struct lab *lab)
@@ -283,18 +269,9 @@ void lab_settle(struct lab *lab)
     }
 }
 
-static struct given *given_of(struct lab *lab, struct slice name)
+bool lab_has_feed(const struct lab *lab, struct slice name)
 {
-    for (uint32_t i = 0; i < lab->n_given; i++) {
-        if (slice_equal(slice_text(lab->given[i].name), name)) {
-            return &lab->given[i];
-        }
-    }
-    CHECK(lab->n_given < FEEDS_MAX && name.len < sizeof lab->given[0].name);
-    struct given *given = &lab->given[lab->n_given++];
-    memcpy(given->name, name.at, name.len);
-    given->n_splits = 1;
-    return given;
+    return memory_feed_known(lab->feeds, name);
 }
 
 struct memory_feed *lab_feed(struct lab *lab, const char *name)
@@ -307,10 +284,6 @@ void lab_input_split(struct lab *lab, const char *name, uint32_t split, struct s
     if (lab_is_dead(lab)) {
         return;
     }
-    struct given *given = given_of(lab, slice_text(name));
-    CHECK(split < sizeof given->bytes / sizeof given->bytes[0]);
-    given->n_splits = split < given->n_splits ? given->n_splits : split + 1;
-    given->bytes[split] += bytes.len;
     memory_feed_add(lab_feed(lab, name), split, bytes);
     lab_settle(lab);
 }
@@ -328,9 +301,9 @@ void lab_clock(struct lab *lab, int64_t by_us)
 
 void lab_end(struct lab *lab)
 {
+    lab->ended = true;
     for (uint32_t i = 0; i < lab->n_queries; i++) {
-        const struct stream_def *stream = plan_scan(lab->queries[i]->result.plan->root)->stream;
-        memory_feed_finish(memory_feed_of(lab->feeds, stream->uri.path));
+        memory_feed_finish(feed_of(lab, plan_scan(lab->queries[i]->result.plan->root)->stream));
     }
     lab_settle(lab);
 }
@@ -339,24 +312,36 @@ void lab_end(struct lab *lab)
 static enum status reopen_stream(struct lab *lab, uint32_t i, const struct stream_def *stream,
                                  struct error *err)
 {
-    const struct given *given = given_of(lab, stream->uri.path);
-    char *from = arena_text(&lab->life, "");
-    for (uint32_t split = 0; split < given->n_splits; split++) {
-        from = arena_printf(&lab->life, "%s%s%u=%llu", from, split == 0 ? "" : " ", split,
-                            (unsigned long long)given->bytes[split]);
-    }
+    struct bytebuf from = {0};
+    memory_feed_offsets(feed_of(lab, stream), &from);
     lab->source_config[i] = (struct source_config){
         .uri = &stream->uri,
         .options = &stream->options,
         .fs = fs_system(),
         .clock = &lab->clock.clock,
         .once = lab->config.once,
-        .from = slice_text(from),
+        .from = arena_copy(&lab->life, bytebuf_slice(&from)),
     };
+    bytebuf_release(&from);
     struct source *source;
     TRY(source_open(stream->source, &lab->source_config[i], &source, err));
     job_feed_opened(lab->job, stream, &(struct feed_start){.source = source});
     return OK;
+}
+
+bool lab_can_restart(const struct lab *lab)
+{
+    return !lab->removed;
+}
+
+bool lab_has_ended(const struct lab *lab)
+{
+    return lab->ended;
+}
+
+int64_t lab_now_us(const struct lab *lab)
+{
+    return lab->clock.at_us;
 }
 
 static enum status start_again(struct lab *lab, struct slice snapshot, struct error *err)
