@@ -57,6 +57,7 @@ static enum status job_make(struct run *run, struct error *err)
     config.new_state = runner->args->new_state;
     config.accept_change = runner->args->accept_change;
     config.replay = runner->args->replay;
+    config.text = runner->script;
     run->job = job_new(&config);
     return job_open(run->job, err);
 }

@@ -30,9 +30,10 @@ struct runner {
     struct stream_sampler *sampler;
     const struct runner_query *queries;
     uint32_t n_queries;
-    bool keeps_state; /* --state is meant for these queries */
-    int64_t for_us;   /* 0 = args->for_us */
-    struct job *job;  /* the queries run in this one, which goes on; NULL = a job of their own */
+    bool keeps_state;    /* --state is meant for these queries */
+    struct slice script; /* keeps_state: their statements as text (job_script.h) */
+    int64_t for_us;      /* 0 = args->for_us */
+    struct job *job;     /* the queries run in this one, which goes on; NULL = a job of their own */
     const struct fs *rows_fs; /* printed rows go to its handle 1; NULL = the terminal or pipe */
     /* After the last row, while the queries are still there. May be NULL. */
     void (*finished)(void *owner, struct query *const *queries);

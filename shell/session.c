@@ -8,6 +8,7 @@
 #include "shell/complain.h"
 #include "shell/file_out.h"
 #include "shell/inspect.h"
+#include "shell/job_script.h"
 #include "shell/runner.h"
 #include "shell/show.h"
 #include "shell/take_checkpoint.h"
@@ -31,6 +32,7 @@ struct session {
     struct background *background;                /* interactive */
     struct prepared *queries[RUNNER_QUERIES_MAX]; /* collected, or in the background */
     uint32_t n_queries;
+    struct bytebuf defined;             /* by statements so far, as text (job_script.h) */
     struct bytebuf last[SESSION_VIEWS]; /* what was seen of the last query in the foreground */
     struct file_out output;             /* .output, .once */
 };
@@ -104,6 +106,7 @@ void session_free(struct session *session)
         for (int i = 0; i < SESSION_VIEWS; i++) {
             bytebuf_release(&session->last[i]);
         }
+        bytebuf_release(&session->defined);
         stream_sampler_free(session->sampler);
         catalog_free(session->catalog);
         mem_free(session);
@@ -198,18 +201,23 @@ static enum status run_collected(struct session *session, struct error *err)
 {
     struct runner_query queries[RUNNER_QUERIES_MAX] = {{.plan = NULL}};
     struct runner runner = runner_of(session);
+    struct bytebuf script = {0};
     if (session->n_queries == 0) {
         return OK;
     }
+    bytebuf_add(&script, session->defined.at, session->defined.len);
     for (uint32_t i = 0; i < session->n_queries; i++) {
         queries[i].plan = session->queries[i]->statement.plan;
+        job_script_add(&script, session->catalog, &session->queries[i]->statement);
     }
+    runner.script = bytebuf_slice(&script);
     runner.queries = queries;
     runner.n_queries = session->n_queries;
     runner.keeps_state = true;
     runner.finished = keep_views;
     runner.owner = session;
     enum status status = runner_run(&runner, err);
+    bytebuf_release(&script);
     session_forget(session);
     return status;
 }
@@ -484,6 +492,7 @@ static enum status do_set(struct session *session, const struct statement *state
 {
     bool once = false;
     TRY(statement_apply(session->catalog, statement, err));
+    job_script_add(&session->defined, session->catalog, statement);
     TRY(options_boolean(catalog_set_options(session->catalog), "once", false, &once, err));
     stream_sampler_set_once(session->sampler, once);
     return OK;
@@ -513,6 +522,7 @@ static enum status do_ddl(struct session *session, const struct statement *state
                           struct error *err)
 {
     TRY(statement_apply(session->catalog, statement, err));
+    job_script_add(&session->defined, session->catalog, statement);
     if (statement->kind == STATEMENT_CREATE_STREAM) {
         say_columns(session, statement);
     }

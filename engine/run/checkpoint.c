@@ -7,11 +7,13 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/run/job_text.h"
 #include "engine/run/manifest.h"
 #include "engine/run/snapshot_file.h"
 
 struct checkpoint {
     struct state_dir dir;
+    struct slice text;   /* the caller's */
     uint64_t generation; /* 0 = none yet */
     uint64_t snapshot_bytes;
     struct joblog log;
@@ -64,7 +66,7 @@ static bool is_stray(const char *name, uint64_t generation)
     uint64_t number;
     bool of_us = state_dir_number(name, "snap", &number) ||
                  state_dir_number(name, "log", &number) || strcmp(name, "snap.tmp") == 0 ||
-                 strcmp(name, "MANIFEST.tmp") == 0;
+                 strcmp(name, "MANIFEST.tmp") == 0 || strcmp(name, "job.sql.tmp") == 0;
     return of_us && !is_ours(name, generation);
 }
 
@@ -91,7 +93,8 @@ static enum status remove_all(struct checkpoint *cp, struct error *err)
     for (size_t at = 0; at < cp->names.len;) {
         const char *name = (const char *)cp->names.at + at;
         uint64_t number;
-        if (is_stray(name, 0) || state_dir_number(name, "in", &number)) {
+        if (is_stray(name, 0) || state_dir_number(name, "in", &number) ||
+            strcmp(name, "job.sql") == 0) {
             TRY(state_dir_remove(&cp->dir, name, 0, err));
         }
         at += strlen(name) + 1;
@@ -198,6 +201,7 @@ enum status checkpoint_open(const struct checkpoint_options *options, struct che
     struct checkpoint *cp = mem_zalloc(sizeof *cp);
     cp->dir.lock = -1;
     cp->log.fd = -1;
+    cp->text = options->text;
     inlog_init(&cp->input, &cp->dir, options->input_segment_bytes);
     enum status status = checkpoint_setup(cp, options, err);
     if (status != OK) {
@@ -259,6 +263,7 @@ enum status checkpoint_start(struct checkpoint *cp, struct slice image, struct e
 {
     CHECK(cp->found.is_fresh && cp->generation == 0);
     TRY(remove_strays(cp, err));
+    TRY(job_text_keep(&cp->dir, cp->text, err));
     return begin_generation(cp, 1, 0, image, err);
 }
 
@@ -276,6 +281,7 @@ enum status checkpoint_continue(struct checkpoint *cp, const struct inlog_mark *
 {
     CHECK(!cp->found.is_fresh);
     TRY(remove_strays(cp, err));
+    TRY(job_text_keep(&cp->dir, cp->text, err));
     TRY(joblog_continue(&cp->log, &cp->dir, cp->generation, &cp->records, err));
     return inlog_recover(&cp->input, bytebuf_slice(&cp->names), from, needed, err);
 }

@@ -29,6 +29,7 @@ struct checkpoint_options {
     const struct fs *fs;
     const struct clock *clock;
     const char *path;
+    struct slice text;            /* for job.sql (job_text.h), when the job starts; may be empty */
     bool new_state;               /* what is there is thrown away */
     uint64_t input_segment_bytes; /* 0 = INLOG_SEGMENT_BYTES */
 };

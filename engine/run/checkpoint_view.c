@@ -6,6 +6,7 @@
 #include "engine/base/textbuf.h"
 #include "engine/run/checkpoint.h"
 #include "engine/run/image.h"
+#include "engine/run/job_text.h"
 #include "engine/run/manifest.h"
 #include "engine/run/snapshot_file.h"
 
@@ -65,6 +66,7 @@ static const char *what_is(const char *name)
     uint64_t number;
     return strcmp(name, "MANIFEST") == 0             ? "which generation counts"
            : strcmp(name, "LOCK") == 0               ? "who runs it"
+           : strcmp(name, "job.sql") == 0            ? "the statements"
            : state_dir_number(name, "snap", &number) ? "state of all queries"
            : state_dir_number(name, "log", &number)  ? "epochs since the state"
            : state_dir_number(name, "in", &number)   ? "input that cannot be read again"
@@ -105,13 +107,15 @@ enum status checkpoint_list(const struct fs *fs, const char *path, struct bytebu
 
 /* ---- show ------------------------------------------------------------------------------------ */
 
-static void print_plan(struct bytebuf *out, struct slice plan)
+/* Indented, without the first `skip` bytes of each line. */
+static void print_lines(struct bytebuf *out, struct slice text, size_t skip)
 {
-    for (size_t at = 0; at < plan.len;) {
-        const uint8_t *end = memchr(plan.at + at, '\n', plan.len - at);
-        size_t len = end == NULL ? plan.len - at : (size_t)(end - plan.at) - at;
+    for (size_t at = 0; at < text.len;) {
+        const uint8_t *end = memchr(text.at + at, '\n', text.len - at);
+        size_t len = end == NULL ? text.len - at : (size_t)(end - text.at) - at;
+        size_t from = skip < len ? skip : len;
         bytebuf_add_text(out, "    ");
-        textbuf_escaped(out, slice_of(plan.at + at + (len > 0), len - (len > 0)));
+        textbuf_escaped(out, slice_of(text.at + at + from, len - from));
         bytebuf_add_byte(out, '\n');
         at += len + 1;
     }
@@ -141,7 +145,7 @@ static void print_image(struct bytebuf *out, const struct image *image)
         bytebuf_add_text(out, "query ");
         textbuf_escaped(out, query->name);
         bytebuf_printf(out, ": %zu bytes of state\n", query->state.len);
-        print_plan(out, query->plan);
+        print_lines(out, query->plan, 1);
         for (uint32_t k = 0; k < query->n_outlets; k++) {
             print_line(out, "  sink ", query->outlets[k].role, query->outlets[k].position);
         }
@@ -163,12 +167,24 @@ static enum status print_intent(struct looked *looked, struct bytebuf *out, stru
     return OK;
 }
 
+static void print_statements(const struct looked *looked, struct bytebuf *out)
+{
+    struct bytebuf text = {0};
+    job_text_read(&looked->dir, &text);
+    if (text.len > 0) {
+        bytebuf_add_text(out, "job.sql\n");
+        print_lines(out, bytebuf_slice(&text), 0);
+    }
+    bytebuf_release(&text);
+}
+
 static enum status show(struct looked *looked, struct bytebuf *out, struct error *err)
 {
     TRY(look(looked, err));
     bytebuf_printf(out, "generation %" PRIu64 ", epoch %" PRIu64 "%s\n", looked->generation,
                    looked->epoch, looked->image.head.is_complete ? ", the input has ended" : "");
     print_image(out, &looked->image);
+    print_statements(looked, out);
     return looked->intent != NULL ? print_intent(looked, out, err) : OK;
 }
 

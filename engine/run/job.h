@@ -47,6 +47,7 @@ struct job_config {
     const char *state_dir;  /* --state: directory of the checkpoint; NULL = none */
     bool new_state;         /* --new-state: what is there is thrown away */
     bool accept_change;     /* --accept-change: go on though the queries give other results now */
+    struct slice text; /* the statements, for DIR/job.sql, without secrets; empty = not known */
     /* --replay-from earliest: state and positions of the input are forgotten, the sinks go on. */
     bool replay;
     uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */

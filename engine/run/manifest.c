@@ -3,40 +3,13 @@
 
 #include "engine/state/frame.h"
 
-static enum status write_aside(const struct state_dir *dir, const char *path, uint64_t generation,
-                               struct error *err)
-{
-    int fd;
-    struct bytebuf bytes = {0};
-    frame_header_put(&bytes, FRAME_FILE_MANIFEST, generation, 0);
-    enum status status = dir->fs->open(dir->fs, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, &fd, err);
-    if (status == OK) {
-        status = fs_write_all(dir->fs, fd, bytes.at, bytes.len, err);
-        if (status == OK) {
-            status = dir->fs->sync(dir->fs, fd, err);
-        }
-        dir->fs->close(dir->fs, fd);
-    }
-    bytebuf_release(&bytes);
-    return status;
-}
-
 enum status manifest_write(const struct state_dir *dir, uint64_t generation, struct error *err)
 {
-    struct bytebuf aside = {0};
-    struct bytebuf name = {0};
-    const char *from = state_dir_file(dir, "MANIFEST.tmp", 0, &aside);
-    const char *to = state_dir_file(dir, "MANIFEST", 0, &name);
-    enum status status = write_aside(dir, from, generation, err);
-    if (status == OK) {
-        status = dir->fs->rename(dir->fs, from, to, err);
-    }
-    if (status == OK) {
-        status = dir->fs->sync_directory(dir->fs, dir->path, err);
-    }
-    bytebuf_release(&name);
-    bytebuf_release(&aside);
-    return state_dir_failed(dir, status, err);
+    struct bytebuf bytes = {0};
+    frame_header_put(&bytes, FRAME_FILE_MANIFEST, generation, 0);
+    enum status status = state_dir_replace(dir, "MANIFEST", bytebuf_slice(&bytes), err);
+    bytebuf_release(&bytes);
+    return status;
 }
 
 enum status manifest_read(const struct state_dir *dir, uint64_t *generation, struct error *err)

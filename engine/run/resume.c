@@ -9,6 +9,7 @@
 #include "engine/base/panic.h"
 #include "engine/plan/fingerprint.h"
 #include "engine/run/job_parts.h"
+#include "engine/run/job_text.h"
 
 /* ---- what there is ------------------------------------------------------------------------------
  */
@@ -42,6 +43,7 @@ enum status job_open(struct job *job, struct error *err)
         .fs = job->config.fs,
         .clock = job->clock.host,
         .path = job->config.state_dir,
+        .text = job->config.text,
         .new_state = job->config.new_state,
         .input_segment_bytes = job->config.input_segment_bytes,
     };
@@ -95,8 +97,22 @@ static void log_diff(struct slice name, struct bytebuf *diff)
              (const char *)name.at, bytebuf_text(diff));
 }
 
-static enum status changed(struct slice name, bool may_accept, struct error *err)
+/* What somebody wrote otherwise since, in their own words. */
+static void log_text_diff(const struct job *job)
 {
+    struct bytebuf diff = {0};
+    job_text_compare(checkpoint_dir(job->checkpoint), job->config.text, &diff);
+    if (diff.len > 0) {
+        log_line(LOG_WARN, "the statements differ from those in \"%s/job.sql\":\n%s",
+                 checkpoint_dir(job->checkpoint)->path, bytebuf_text(&diff));
+    }
+    bytebuf_release(&diff);
+}
+
+static enum status changed(const struct job *job, struct slice name, bool may_accept,
+                           struct error *err)
+{
+    log_text_diff(job);
     error_set(err, ERR_STATE, "query \"%.*s\" has changed%s", (int)name.len, (const char *)name.at,
               may_accept ? ": its results would be other ones from here on"
                          : " in a way that its saved state is of no use");
@@ -129,7 +145,7 @@ enum status resume_check(struct job *job, struct query *query, struct error *err
     query->anew = change == FINGERPRINT_STATE;
     bool is_fine =
         change <= FINGERPRINT_FREE || (change < FINGERPRINT_REFUSED && job->config.accept_change);
-    return is_fine ? OK : changed(query_name(query), change < FINGERPRINT_REFUSED, err);
+    return is_fine ? OK : changed(job, query_name(query), change < FINGERPRINT_REFUSED, err);
 }
 
 /* A query that is not asked any more takes its state with it. */
@@ -140,7 +156,7 @@ static enum status check_removed(const struct job *job, struct error *err)
         if (query_number(job, name) < 0 && !job->config.accept_change && !job->config.replay) {
             log_line(LOG_WARN, "query %.*s is not asked any more", (int)name.len,
                      (const char *)name.at);
-            return changed(name, true, err);
+            return changed(job, name, true, err);
         }
     }
     return OK;

@@ -171,6 +171,38 @@ enum status state_dir_sync(const struct state_dir *dir, struct error *err)
     return state_dir_failed(dir, dir->fs->sync_directory(dir->fs, dir->path, err), err);
 }
 
+static enum status write_synced(const struct state_dir *dir, const char *path, struct slice bytes,
+                                struct error *err)
+{
+    int fd;
+    TRY(dir->fs->open(dir->fs, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, &fd, err));
+    enum status status = fs_write_all(dir->fs, fd, bytes.at, bytes.len, err);
+    if (status == OK) {
+        status = dir->fs->sync(dir->fs, fd, err);
+    }
+    dir->fs->close(dir->fs, fd);
+    return status;
+}
+
+enum status state_dir_replace(const struct state_dir *dir, const char *name, struct slice bytes,
+                              struct error *err)
+{
+    struct bytebuf aside = {0};
+    struct bytebuf path = {0};
+    const char *to = state_dir_file(dir, name, 0, &path);
+    bytebuf_printf(&aside, "%s.tmp", to);
+    enum status status = write_synced(dir, bytebuf_text(&aside), bytes, err);
+    if (status == OK) {
+        status = dir->fs->rename(dir->fs, bytebuf_text(&aside), to, err);
+    }
+    if (status == OK) {
+        status = dir->fs->sync_directory(dir->fs, dir->path, err);
+    }
+    bytebuf_release(&path);
+    bytebuf_release(&aside);
+    return state_dir_failed(dir, status, err);
+}
+
 enum status state_dir_remove(const struct state_dir *dir, const char *name, uint64_t number,
                              struct error *err)
 {

@@ -340,10 +340,18 @@ SQL
     grep -q 'goes on behind epoch' "$scratch/log" || fail "$(cat "$scratch/log")"
     printf 'n,total\n2000,2001000\n' >"$scratch/wanted"
     same "rows" "$scratch/wanted" "$scratch/rows"
+    same "job.sql" "$scratch/q.sql" "$scratch/state/job.sql"
+    cp "$scratch/q.sql" "$scratch/before.sql"
     sed -i 's/FROM s;/FROM s GROUP BY v;/' "$scratch/q.sql"
     local rc=0
-    "${run[@]}" </dev/null >/dev/null 2>&1 || rc=$?
+    "${run[@]}" </dev/null >/dev/null 2>"$scratch/log" || rc=$?
     [ "$rc" = 30 ] || fail "a changed query gives $rc, not 30"
+    grep -qxF -- '- SELECT count(*) AS n, sum(v) AS total FROM s;' "$scratch/log" &&
+        grep -qxF -- '+ SELECT count(*) AS n, sum(v) AS total FROM s GROUP BY v;' "$scratch/log" ||
+        fail "no diff of the statements: $(cat "$scratch/log")"
+    same "job.sql after a refusal" "$scratch/before.sql" "$scratch/state/job.sql"
+    "$tailrace" checkpoint show "$scratch/state" | grep -qF "    SET checkpoint = '20ms';" ||
+        fail "checkpoint show does not show the statements"
 }
 
 case_exit_codes() {
@@ -493,6 +501,16 @@ case_secrets() {
         >"$scratch/came" 2>&1
     grep -qF 'kafka.sasl.password=***' "$scratch/came" || fail "the option is not shown"
     ! grep -q geheim "$scratch/came" || fail "the password is shown"
+    local text
+    printf 'a,b\n1,2\n' >"$scratch/in.csv"
+    PASS=geheim "$tailrace" --state "$scratch/state" -c "
+        CREATE STREAM s (a TEXT) FROM 'kafka://h:9/t?kafka.sasl.password=geheim' FORMAT json;
+        CREATE STREAM t (a TEXT) FROM 'kafka://h:9/t?kafka.sasl.password=\${PASS}' FORMAT json;
+        SELECT a FROM '$scratch/in.csv'" >/dev/null 2>&1 || fail "the run ends with $?"
+    ! grep -rq geheim "$scratch/state" || fail "the password is in the state directory"
+    for text in 'password=***' 'password=${PASS}'; do
+        grep -qF "$text" "$scratch/state/job.sql" || fail "job.sql lacks $text"
+    done
 }
 
 "case_$case"

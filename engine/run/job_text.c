@@ -1,0 +1,32 @@
+/* job_text: see job_text.h. */
+#include "engine/run/job_text.h"
+
+#include "engine/base/linediff.h"
+
+void job_text_read(const struct state_dir *dir, struct bytebuf *out)
+{
+    struct bytebuf path = {0};
+    struct error ignored; /* it is for people: without it there is less to say */
+    (void)!fs_read_file(dir->fs, state_dir_file(dir, "job.sql", 0, &path), JOB_TEXT_BYTES_MAX, out,
+                        &ignored);
+    bytebuf_release(&path);
+}
+
+enum status job_text_keep(const struct state_dir *dir, struct slice text, struct error *err)
+{
+    struct bytebuf before = {0};
+    job_text_read(dir, &before);
+    bool is_there = slice_equal(bytebuf_slice(&before), text);
+    bytebuf_release(&before);
+    return is_there || text.len == 0 ? OK : state_dir_replace(dir, "job.sql", text, err);
+}
+
+void job_text_compare(const struct state_dir *dir, struct slice now, struct bytebuf *diff)
+{
+    struct bytebuf before = {0};
+    job_text_read(dir, &before);
+    if (before.len > 0 && now.len > 0) {
+        linediff(diff, bytebuf_slice(&before), now);
+    }
+    bytebuf_release(&before);
+}
