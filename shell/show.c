@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/agg/agg.h"
+#include "engine/base/textbuf.h"
 #include "engine/data/timestamp.h"
 #include "engine/expr/function.h"
 #include "engine/io/secrets.h"
@@ -48,22 +49,11 @@ static void add_name(struct bytebuf *out, struct slice name)
         uint8_t c = name.at[i];
         plain = plain && ((uint8_t)(ascii_lower(c) - 'a') < 26 || ascii_is_digit(c) || c == '_');
     }
-    bytebuf_add_text(out, plain ? "" : "\"");
-    for (size_t i = 0; i < name.len; i++) {
-        bytebuf_add(out, "\"", name.at[i] == '"');
-        bytebuf_add_byte(out, name.at[i]);
+    if (plain) {
+        bytebuf_add(out, name.at, name.len);
+    } else {
+        textbuf_quoted(out, name, '"');
     }
-    bytebuf_add_text(out, plain ? "" : "\"");
-}
-
-static void add_quoted(struct bytebuf *out, struct slice text)
-{
-    bytebuf_add_byte(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        bytebuf_add(out, "'", text.at[i] == '\'');
-        bytebuf_add_byte(out, text.at[i]);
-    }
-    bytebuf_add_byte(out, '\'');
 }
 
 static void add_columns(struct bytebuf *out, const struct stream_def *stream, const char *between)
@@ -90,7 +80,7 @@ static void add_options(struct bytebuf *out, const struct stream_def *stream)
         bytebuf_add_text(out, any ? ", " : "\n  WITH (");
         add_name(out, option->key);
         bytebuf_add_text(out, " = ");
-        add_quoted(out, secret_key(option->key) ? slice_text("***") : option->value);
+        textbuf_quoted(out, secret_key(option->key) ? slice_text("***") : option->value, '\'');
         any = true;
     }
     bytebuf_add_text(out, any ? ")" : "");
@@ -111,12 +101,12 @@ void show_ddl(struct bytebuf *out, const struct stream_def *stream)
     bytebuf_add_text(out, "\n) FROM ");
     struct bytebuf uri = {0};
     secrets_hide(&uri, stream->uri.text);
-    add_quoted(out, bytebuf_slice(&uri));
+    textbuf_quoted(out, bytebuf_slice(&uri), '\'');
     bytebuf_release(&uri);
     bytebuf_printf(out, " FORMAT %s", stream->decoder->name);
     if (stream->format_argument.len > 0) {
         bytebuf_add_byte(out, ' ');
-        add_quoted(out, stream->format_argument);
+        textbuf_quoted(out, stream->format_argument, '\'');
     }
     add_options(out, stream);
     bytebuf_add_text(out, ";\n");

@@ -2,6 +2,7 @@
  * table elsewhere. */
 #include <string.h>
 
+#include "engine/base/textbuf.h"
 #include "sinks/encode.h"
 
 /* ---- line ----------------------------------------------------------------------------------- */
@@ -38,25 +39,13 @@ const struct encode_format encode_line = {
 
 /* ---- insert --------------------------------------------------------------------------------- */
 
-static void add_doubled(struct bytebuf *out, struct slice text, uint8_t quote)
-{
-    bytebuf_add_byte(out, quote);
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == quote) {
-            bytebuf_add_byte(out, quote);
-        }
-        bytebuf_add_byte(out, text.at[i]);
-    }
-    bytebuf_add_byte(out, quote);
-}
-
 static void insert_text(struct arena *rows, const struct text *values, uint32_t n,
                         struct text *cells)
 {
     struct bytebuf buf = {0};
     for (uint32_t i = 0; i < n; i++) {
         bytebuf_clear(&buf);
-        add_doubled(&buf, text_slice(values[i]), '\'');
+        textbuf_quoted(&buf, text_slice(values[i]), '\'');
         struct slice kept = arena_copy(rows, bytebuf_slice(&buf));
         cells[i] = (struct text){kept.at, (uint32_t)kept.len};
     }
@@ -73,10 +62,10 @@ static void insert_before(struct bytebuf *out, const struct encoder_config *conf
     }
     bool has_name = config->target.len > 0;
     bytebuf_add_text(out, "INSERT INTO ");
-    add_doubled(out, has_name ? config->target : slice_text("result"), '"');
+    textbuf_quoted(out, has_name ? config->target : slice_text("result"), '"');
     for (uint32_t c = 0; c < encoder_width(config); c++) {
         bytebuf_add_text(out, c == 0 ? " (" : ", ");
-        add_doubled(out, encoder_name(config, c), '"');
+        textbuf_quoted(out, encoder_name(config, c), '"');
     }
     bytebuf_add_text(out, ") VALUES (");
 }

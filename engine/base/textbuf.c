@@ -278,6 +278,16 @@ static void json_special(struct bytebuf *buf, struct slice rest, unsigned *used)
     }
 }
 
+void textbuf_quoted(struct bytebuf *buf, struct slice text, uint8_t quote)
+{
+    bytebuf_add_byte(buf, quote);
+    for (size_t i = 0; i < text.len; i++) {
+        bytebuf_add(buf, &quote, text.at[i] == quote);
+        bytebuf_add_byte(buf, text.at[i]);
+    }
+    bytebuf_add_byte(buf, quote);
+}
+
 void textbuf_json(struct bytebuf *buf, struct slice text)
 {
     bytebuf_add_byte(buf, '"');

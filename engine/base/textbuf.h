@@ -38,6 +38,8 @@ void textbuf_decimal(struct bytebuf *buf, int64_t scaled, unsigned scale);
 /* A JSON string with quotes; control bytes, C1 and bidi marks as \uXXXX (so that JSON may go to a
  * terminal as it is), bytes that are not UTF-8 as U+FFFD. */
 void textbuf_json(struct bytebuf *buf, struct slice text);
+/* SQL: `text` between two `quote`, every `quote` in it written twice. */
+void textbuf_quoted(struct bytebuf *buf, struct slice text, uint8_t quote);
 /* For terminals and error text: control bytes, escape sequences, DEL, C1, bidi marks and bytes that
  * are not UTF-8 as \xNN or \u{NNNN}; everything else unchanged. */
 void textbuf_escaped(struct bytebuf *buf, struct slice text);

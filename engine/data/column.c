@@ -89,3 +89,14 @@ struct column column_gather(struct arena *arena, const struct column *column, co
     gathered.is_constant = column->is_constant;
     return gathered;
 }
+
+struct column column_constant_time(struct arena *arena, int64_t us, uint32_t n)
+{
+    struct column_out out = column_out_new(arena, type_of(TYPE_TIMESTAMP), n);
+    for (uint32_t i = 0; i < n; i++) {
+        out.i64[i] = us;
+    }
+    struct column column = column_view(&out, n);
+    column.is_constant = true;
+    return column;
+}

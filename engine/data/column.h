@@ -73,6 +73,9 @@ static inline struct column column_view(const struct column_out *out, uint32_t n
 struct column column_gather(struct arena *arena, const struct column *column, const uint32_t *rows,
                             uint32_t n);
 
+/* A TIMESTAMP column of n rows that are all `us`. */
+struct column column_constant_time(struct arena *arena, int64_t us, uint32_t n);
+
 static inline struct slice text_slice(struct text text)
 {
     return slice_of(text.at, text.len);

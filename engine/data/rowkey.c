@@ -2,49 +2,14 @@
  * stands outside the loops over rows; each row has a cursor into its key. */
 #include "engine/data/rowkey.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "engine/base/byteorder.h"
 #include "engine/base/hash.h"
 #include "engine/base/panic.h"
+#include "engine/data/order.h"
 
 enum { MARK_VALUE = 0x00, MARK_NULL = 0x01, ESCAPED_NUL = 0xff };
-
-/* ---- values as bytes that sort --------------------------------------------------------------- */
-
-static uint64_t order_i64(int64_t value)
-{
-    return (uint64_t)value ^ UINT64_C(1) << 63;
-}
-
-static int64_t order_to_i64(uint64_t bits)
-{
-    return (int64_t)(bits ^ UINT64_C(1) << 63);
-}
-
-/* Positive doubles sort as their bits, negative ones the other way around. */
-static uint64_t order_f64(double value)
-{
-    if (isnan(value)) {
-        return UINT64_MAX;
-    }
-    uint64_t bits;
-    value += 0.0; /* -0.0 + 0.0 is 0.0 */
-    memcpy(&bits, &value, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-static double order_to_f64(uint64_t bits)
-{
-    if (bits == UINT64_MAX) {
-        return (double)NAN;
-    }
-    bits = bits >> 63 ? bits & ~(UINT64_C(1) << 63) : ~bits;
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 static uint8_t *put_be64(uint8_t *at, uint64_t value)
 {

@@ -73,18 +73,6 @@ static struct form form_of(const struct expr *e)
 
 /* ---- leaves ---------------------------------------------------------------------------------- */
 
-static void add_quoted(struct bytebuf *out, struct slice text, uint8_t quote)
-{
-    bytebuf_add_byte(out, quote);
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == quote) {
-            bytebuf_add_byte(out, quote);
-        }
-        bytebuf_add_byte(out, text.at[i]);
-    }
-    bytebuf_add_byte(out, quote);
-}
-
 static void print_constant(struct bytebuf *out, const struct value *value)
 {
     if (value->is_null) {
@@ -93,7 +81,7 @@ static void print_constant(struct bytebuf *out, const struct value *value)
     }
     switch ((enum type_id)value->type.id) {
     case TYPE_TEXT:
-        add_quoted(out, text_slice(value->text), '\'');
+        textbuf_quoted(out, text_slice(value->text), '\'');
         return;
     case TYPE_TIMESTAMP:
         bytebuf_add_text(out, "TIMESTAMP '");
@@ -135,7 +123,7 @@ static void print_column(struct bytebuf *out, uint32_t column, const struct sche
     if (is_plain_name(name)) {
         bytebuf_add(out, name.at, name.len);
     } else {
-        add_quoted(out, name, '"');
+        textbuf_quoted(out, name, '"');
     }
 }
 

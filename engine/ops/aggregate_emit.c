@@ -3,17 +3,6 @@
 #include "engine/ops/aggregate.h"
 #include "engine/ops/groups.h"
 
-static struct column constant_time(struct arena *arena, int64_t us, uint32_t n)
-{
-    struct column_out out = column_out_new(arena, type_of(TYPE_TIMESTAMP), n);
-    for (uint32_t i = 0; i < n; i++) {
-        out.i64[i] = us;
-    }
-    struct column column = column_view(&out, n);
-    column.is_constant = true;
-    return column;
-}
-
 static void emit_cells(struct aggregate_op *agg, const struct pane *pane, const uint32_t *ids,
                        uint32_t n, struct column *columns)
 {
@@ -65,8 +54,8 @@ static void make_batch(struct aggregate_op *agg, int64_t k, const struct pane *p
     batch->n = n;
     uint32_t col = 0;
     if (node->window.kind != WINDOW_NONE) {
-        batch->columns[col++] = constant_time(&agg->emit, window_start_us(&agg->grid, k), n);
-        batch->columns[col++] = constant_time(&agg->emit, window_end_us(&agg->grid, k), n);
+        batch->columns[col++] = column_constant_time(&agg->emit, window_start_us(&agg->grid, k), n);
+        batch->columns[col++] = column_constant_time(&agg->emit, window_end_us(&agg->grid, k), n);
     }
     groups_columns(agg->table, node, ids, n, &agg->emit, batch->columns + col);
     col += node->n_keys;

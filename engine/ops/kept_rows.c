@@ -113,17 +113,6 @@ void kept_rows_release(struct kept_rows *kept)
     arena_release(&kept->emit);
 }
 
-static struct column constant_time(struct arena *arena, int64_t us, uint32_t n)
-{
-    struct column_out out = column_out_new(arena, type_of(TYPE_TIMESTAMP), n);
-    for (uint32_t i = 0; i < n; i++) {
-        out.i64[i] = us;
-    }
-    struct column column = column_view(&out, n);
-    column.is_constant = true;
-    return column;
-}
-
 void kept_rows_emit(struct kept_rows *kept, int64_t start, int64_t end, const uint64_t *numbers,
                     uint32_t n)
 {
@@ -135,8 +124,8 @@ void kept_rows_emit(struct kept_rows *kept, int64_t start, int64_t end, const ui
         rowlog_read(kept->log, numbers + done, part, &kept->emit, &rows);
         emit_init(&kept->op, &kept->emit, kept->watermark, &out);
         out.n = part;
-        out.columns[0] = constant_time(&kept->emit, start, part);
-        out.columns[1] = constant_time(&kept->emit, end, part);
+        out.columns[0] = column_constant_time(&kept->emit, start, part);
+        out.columns[1] = column_constant_time(&kept->emit, end, part);
         memcpy(out.columns + 2, rows.columns, rows.schema->n * sizeof(struct column));
         emit_rows(&kept->op, kept->having, &out);
     }

@@ -1,28 +1,11 @@
 /* sortkey: see sortkey.h. */
 #include "engine/ops/sortkey.h"
 
-#include <math.h>
-
 #include "engine/base/byteorder.h"
 #include "engine/base/panic.h"
+#include "engine/data/order.h"
 
 enum { MARK_NULL_FIRST = 0, MARK_VALUE = 1, MARK_NULL_LAST = 2, ESCAPED_NUL = 0xff };
-
-static uint64_t order_i64(int64_t value)
-{
-    return (uint64_t)value ^ UINT64_C(1) << 63;
-}
-
-static uint64_t order_f64(double value)
-{
-    if (isnan(value)) {
-        return UINT64_MAX;
-    }
-    uint64_t bits;
-    value += 0.0; /* -0.0 + 0.0 is 0.0 */
-    memcpy(&bits, &value, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
 
 static size_t count_nuls(struct text text)
 {
