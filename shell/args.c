@@ -10,36 +10,8 @@
 #include "engine/run/job.h"
 #include "sinks/console_sink.h"
 
-enum { THREADS_MAX = 64 };
-
-/* ---- commands ------------------------------------------------------------------------------- */
-
-struct command_spec {
-    const char *name; /* NULL: chosen by an option */
-    const char *operand;
-    bool needs_operand;
-};
-
-static const struct command_spec commands[COMMAND_COUNT] = {
-    [COMMAND_SHELL] = {NULL, NULL, false},
-    [COMMAND_SQL] = {NULL, NULL, false},
-    [COMMAND_FILE] = {NULL, NULL, false},
-    [COMMAND_RUN] = {"run", "FILE", true},
-    [COMMAND_CHECK] = {"check", "FILE", true},
-    [COMMAND_EXPLAIN] = {"explain", "SQL, FILE or E0104", true},
-    [COMMAND_SNIFF] = {"sniff", "FILE", true},
-    [COMMAND_DEMO] = {"demo", "NAME", false},
-    [COMMAND_GEN] = {"gen", "NAME", true},
-    [COMMAND_TEST] = {"test", "FILE.test …", true},
-    [COMMAND_CHECKPOINT] = {"checkpoint", "ls, show or verify, and DIR", true},
-    [COMMAND_HELP] = {"help", "TOPIC", false},
-    [COMMAND_VERSION] = {"version", NULL, false},
-};
-
-const char *command_name(enum command command)
-{
-    return commands[command].name != NULL ? commands[command].name : "tailrace";
-}
+/* -c and -f may be repeated, and any option twice. */
+enum { THREADS_MAX = 64, WORD_OPTIONS_MAX = 3 * TEXTS_MAX };
 
 static enum status no_command(const char *word, struct error *err)
 {
@@ -47,9 +19,10 @@ static enum status no_command(const char *word, struct error *err)
     near_init(&near, slice_text(word));
     error_set(err, ERR_OPTION, "no command \"%s\"", word);
     error_hint(err, "tailrace --help lists them; SQL is given with -c, a script with -f");
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (commands[i].name != NULL) {
-            near_try(&near, commands[i].name);
+    const struct command_row *row;
+    for (uint32_t i = 0; (row = command_at(i)) != NULL; i++) {
+        if (row->name != NULL) {
+            near_try(&near, row->name);
         }
     }
     near_hint(&near, err);
@@ -147,80 +120,6 @@ static enum status add_text(struct args *args, const char *text, bool is_file, s
 
 /* ---- options -------------------------------------------------------------------------------- */
 
-enum option_id {
-    OPT_SQL,
-    OPT_FILE,
-    OPT_OUTPUT,
-    OPT_TRIGGER,
-    OPT_ONCE,
-    OPT_FOR,
-    OPT_MAX_ROWS,
-    OPT_CLOCK,
-    OPT_THREADS,
-    OPT_COLOR,
-    OPT_NO_FLUSH,
-    OPT_STATS,
-    OPT_VERBOSE,
-    OPT_STATE,
-    OPT_NEW_STATE,
-    OPT_ACCEPT_CHANGE,
-    OPT_REPLAY_FROM,
-    OPT_ROWS,
-    OPT_SEED,
-    OPT_RATE,
-    OPT_UPDATE,
-    OPT_CASE,
-    OPT_HELP,
-    OPT_VERSION,
-};
-
-#define BIT(command) (1u << (command))
-/* Commands that run queries. */
-#define RUNS                                                                                       \
-    (BIT(COMMAND_SHELL) | BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN) |                \
-     BIT(COMMAND_DEMO))
-/* Commands that run one job, which can be taken up again. */
-#define KEEPS    (BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN))
-#define EXPLAINS (BIT(COMMAND_CHECK) | BIT(COMMAND_EXPLAIN))
-#define MAKES    (BIT(COMMAND_GEN) | BIT(COMMAND_DEMO))
-#define ALL      ((1u << COMMAND_COUNT) - 1)
-
-struct option_row {
-    const char *name;
-    char letter; /* 0 = none */
-    bool takes_value;
-    enum option_id id;
-    unsigned commands;
-};
-
-static const struct option_row option_rows[] = {
-    {"--command", 'c', true, OPT_SQL, BIT(COMMAND_SQL) | BIT(COMMAND_FILE)},
-    {"--file", 'f', true, OPT_FILE, BIT(COMMAND_SQL) | BIT(COMMAND_FILE)},
-    {"--output", 'o', true, OPT_OUTPUT, RUNS | BIT(COMMAND_GEN)},
-    {"--trigger", 0, true, OPT_TRIGGER, RUNS},
-    {"--once", 0, false, OPT_ONCE, RUNS | EXPLAINS},
-    {"--for", 0, true, OPT_FOR, RUNS | BIT(COMMAND_GEN)},
-    {"--max-rows", 0, true, OPT_MAX_ROWS, RUNS},
-    {"--clock", 0, true, OPT_CLOCK, RUNS | EXPLAINS | MAKES},
-    {"--threads", 0, true, OPT_THREADS, RUNS},
-    {"--color", 0, true, OPT_COLOR, ALL},
-    {"--no-flush", 0, false, OPT_NO_FLUSH, RUNS},
-    {"--stats", 0, false, OPT_STATS, RUNS},
-    {"--verbose", 'v', false, OPT_VERBOSE, RUNS | EXPLAINS},
-    {"--state", 0, true, OPT_STATE, KEEPS},
-    {"--new-state", 0, false, OPT_NEW_STATE, KEEPS},
-    {"--accept-change", 0, false, OPT_ACCEPT_CHANGE, KEEPS},
-    {"--replay-from", 0, true, OPT_REPLAY_FROM, KEEPS},
-    {"--rows", 0, true, OPT_ROWS, MAKES},
-    {"--seed", 0, true, OPT_SEED, MAKES},
-    {"--rate", 0, true, OPT_RATE, MAKES},
-    {"--update", 0, false, OPT_UPDATE, BIT(COMMAND_TEST)},
-    {"--case", 0, true, OPT_CASE, BIT(COMMAND_TEST)},
-    {"--help", 'h', false, OPT_HELP, ALL},
-    {"--version", 'V', false, OPT_VERSION, ALL},
-};
-enum { N_OPTIONS = sizeof option_rows / sizeof *option_rows };
-
 static enum status option_set(struct args *args, enum option_id id, const char *value,
                               struct error *err)
 {
@@ -295,8 +194,9 @@ static enum status no_option(const char *word, size_t len, struct error *err)
     near_init(&near, slice_of(word, len));
     error_set(err, ERR_OPTION, "no option \"%.*s\"", (int)len, word);
     error_hint(err, "tailrace --help lists them");
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        near_try(&near, option_rows[i].name);
+    const struct option_row *row;
+    for (uint32_t i = 0; (row = option_at(i)) != NULL; i++) {
+        near_try(&near, row->name);
     }
     near_hint(&near, err);
     return ERR_OPTION;
@@ -307,32 +207,12 @@ struct words {
     struct {
         const struct option_row *row;
         const char *value;
-    } options[N_OPTIONS + 2 * TEXTS_MAX];
+    } options[WORD_OPTIONS_MAX];
     uint32_t n_options;
-    const char *plain[1 + TEXTS_MAX]; /* command, operands; checkpoint has an action in between */
+    const char
+        *plain[1 + OPERANDS_MAX]; /* command, operands; checkpoint has an action in between */
     uint32_t n_plain;
 };
-
-static const struct option_row *find_long(const char *word, size_t len)
-{
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        const char *name = option_rows[i].name;
-        if (strlen(name) == len && memcmp(name, word, len) == 0) {
-            return &option_rows[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct option_row *find_letter(char letter)
-{
-    for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (option_rows[i].letter == letter) {
-            return &option_rows[i];
-        }
-    }
-    return NULL;
-}
 
 /* One option at argv[*i]; moves *i to its last word. */
 static enum status take_option(int argc, char **argv, int *i, struct words *words,
@@ -341,15 +221,15 @@ static enum status take_option(int argc, char **argv, int *i, struct words *word
     const char *word = argv[*i];
     bool is_long = word[1] == '-';
     size_t len = is_long ? strcspn(word, "=") : 2;
-    const struct option_row *row = is_long ? find_long(word, len) : find_letter(word[1]);
+    const struct option_row *row = is_long ? option_named(word, len) : option_lettered(word[1]);
     const char *value = word[len] == '\0' ? NULL : word + len + is_long;
     if (row == NULL) {
         return no_option(word, len, err);
     }
-    if (!row->takes_value && value != NULL) {
+    if (row->value == NULL && value != NULL) {
         return error_set(err, ERR_OPTION, "%.*s takes no value", (int)len, word);
     }
-    if (row->takes_value && value == NULL) {
+    if (row->value != NULL && value == NULL) {
         if (*i + 1 == argc) {
             return error_set(err, ERR_OPTION, "%s wants a value", word);
         }
@@ -373,7 +253,7 @@ static enum status split_words(int argc, char **argv, struct words *words, struc
         } else if (!is_plain) {
             TRY(take_option(argc, argv, &i, words, err));
         } else if (words->n_plain == sizeof words->plain / sizeof *words->plain) {
-            return error_set(err, ERR_LIMIT, "more than %d words", TEXTS_MAX);
+            return error_set(err, ERR_LIMIT, "more than %d words", OPERANDS_MAX);
         } else {
             words->plain[words->n_plain++] = argv[i];
         }
@@ -393,18 +273,12 @@ static bool has_option(const struct words *words, enum option_id id)
     return false;
 }
 
-/* How many words may follow the command. */
-static uint32_t operands_max(enum command command)
-{
-    return command == COMMAND_TEST ? TEXTS_MAX : command == COMMAND_CHECKPOINT ? 2 : 1;
-}
-
 static enum status take_operands(const struct words *words, struct args *args, struct error *err)
 {
-    const struct command_spec *spec = &commands[args->command];
-    uint32_t max = operands_max(args->command);
-    if (words->n_plain > 1 + max) {
-        return error_set(err, ERR_OPTION, "one word too many: \"%s\"", words->plain[1 + max]);
+    const struct command_row *row = command_at(args->command);
+    if (words->n_plain > 2 && words->n_plain > 1 + row->operands_max) {
+        return error_set(err, ERR_OPTION, "one word too many: \"%s\"",
+                         words->plain[1 + row->operands_max]);
     }
     for (uint32_t i = 1; i < words->n_plain; i++) {
         args->operands[args->n_operands++] = words->plain[i];
@@ -413,11 +287,11 @@ static enum status take_operands(const struct words *words, struct args *args, s
         args->action = args->operand;
         args->operand = words->n_plain > 2 ? words->plain[2] : NULL;
     }
-    if (spec->needs_operand && args->operand == NULL) {
-        return error_set(err, ERR_OPTION, "%s wants %s", spec->name, spec->operand);
+    if (row->needs_operand && args->operand == NULL) {
+        return error_set(err, ERR_OPTION, "%s wants %s", row->name, row->operand);
     }
-    if (spec->operand == NULL && args->operand != NULL) {
-        return error_set(err, ERR_OPTION, "%s takes no \"%s\"", spec->name, args->operand);
+    if (row->operand == NULL && args->operand != NULL) {
+        return error_set(err, ERR_OPTION, "%s takes no \"%s\"", row->name, args->operand);
     }
     return OK;
 }
@@ -435,9 +309,10 @@ static enum status choose_command(const struct words *words, struct args *args, 
                                                       : COMMAND_SHELL;
         return OK;
     }
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (commands[i].name != NULL && strcmp(commands[i].name, words->plain[0]) == 0) {
-            args->command = (enum command)i;
+    const struct command_row *row;
+    for (uint32_t i = 0; (row = command_at(i)) != NULL; i++) {
+        if (row->name != NULL && strcmp(row->name, words->plain[0]) == 0) {
+            args->command = row->id;
             args->operand = words->n_plain > 1 ? words->plain[1] : NULL;
             break;
         }
@@ -452,11 +327,11 @@ static enum status wrong_place(const struct option_row *row, const struct args *
                                struct error *err)
 {
     char places[128] = "";
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        if ((row->commands & BIT(i)) != 0 && commands[i].name != NULL) {
+    const struct command_row *command;
+    for (uint32_t i = 0; (command = command_at(i)) != NULL; i++) {
+        if (option_belongs(row, command->id) && command->name != NULL) {
             size_t len = strlen(places);
-            snprintf(places + len, sizeof places - len, "%s%s", len > 0 ? ", " : "",
-                     commands[i].name);
+            snprintf(places + len, sizeof places - len, "%s%s", len > 0 ? ", " : "", command->name);
         }
     }
     error_set(err, ERR_OPTION, "%s takes no %s", command_name(args->command), row->name);
@@ -510,7 +385,7 @@ enum status args_parse(int argc, char **argv, struct args *out, struct error *er
         if (args.command == COMMAND_HELP || args.command == COMMAND_VERSION) {
             continue; /* whatever else was said */
         }
-        if ((row->commands & BIT(args.command)) == 0) {
+        if (!option_belongs(row, args.command)) {
             return wrong_place(row, &args, err);
         }
         TRY(option_set(&args, row->id, words.options[i].value, err));

@@ -12,23 +12,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/status.h"
-
-enum command {
-    COMMAND_SHELL, /* on a terminal; else a script on standard input */
-    COMMAND_SQL,   /* -c SQL */
-    COMMAND_FILE,  /* -f FILE */
-    COMMAND_RUN,
-    COMMAND_CHECK,
-    COMMAND_EXPLAIN,
-    COMMAND_SNIFF,
-    COMMAND_DEMO,
-    COMMAND_GEN,
-    COMMAND_TEST,
-    COMMAND_CHECKPOINT,
-    COMMAND_HELP,
-    COMMAND_VERSION,
-    COMMAND_COUNT,
-};
+#include "shell/command_line.h"
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -41,9 +25,9 @@ enum { TEXTS_MAX = 64 };
 /* Texts point into argv. */
 struct args {
     enum command command;
-    const char *action;              /* checkpoint: ls, show or verify */
-    const char *operand;             /* FILE, NAME, TOPIC, SQL; NULL = none */
-    const char *operands[TEXTS_MAX]; /* test: its files; else the same as `operand` */
+    const char *action;                 /* checkpoint: ls, show or verify */
+    const char *operand;                /* FILE, NAME, TOPIC, SQL; NULL = none */
+    const char *operands[OPERANDS_MAX]; /* test: its files; else the same as `operand` */
     uint32_t n_operands;
     /* The texts of -c and the files of -f, in order. */
     struct {
@@ -79,8 +63,5 @@ struct args {
 
 /* ERR_OPTION and ERR_UNSUPPORTED with near names in the hint. */
 MUST_CHECK enum status args_parse(int argc, char **argv, struct args *out, struct error *err);
-
-/* "gen" */
-const char *command_name(enum command command);
 
 #endif

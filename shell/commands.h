@@ -15,6 +15,7 @@ int command_gen(struct args *args, const struct fs *fs, const struct clock *cloc
 int command_test(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_demo(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_checkpoint(struct args *args, const struct fs *fs, const struct clock *clock);
+int command_completions(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_help(struct args *args, const struct fs *fs, const struct clock *clock);
 
 #endif

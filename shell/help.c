@@ -1,41 +1,63 @@
 /* help: see help.h. */
 #include "shell/help.h"
 
+#include <string.h>
+
 #include "engine/agg/agg.h"
 #include "engine/expr/function.h"
 #include "engine/io/near.h"
+#include "shell/command_line.h"
 #include "shell/dot_commands.h"
 #include "shell/wiring.h"
 #include "sources/gen_data.h"
 #include "sql/catalog.h"
+
+/* "environment, exit, …", in lines that fit behind `column` columns of a screen. */
+static void add_topics(struct bytebuf *out, size_t column)
+{
+    enum { SCREEN_COLUMNS = 80 };
+    size_t indent = column;
+    for (const char *const *topic = help_topics; *topic != NULL; topic++) {
+        size_t len = strlen(*topic) + 1; /* with a comma */
+        if (topic != help_topics && column + 1 + len > SCREEN_COLUMNS) {
+            bytebuf_printf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (topic != help_topics) {
+            bytebuf_add_byte(out, ' ');
+            column++;
+        }
+        bytebuf_printf(out, "%s%s", *topic, topic[1] != NULL ? "," : "\n");
+        column += len;
+    }
+}
 
 void help_main(struct bytebuf *out)
 {
     bytebuf_add_text(
         out, "tailrace - SQL over streams: logs, CSV and JSON from files, pipes and sockets\n"
              "\n"
-             "  tailrace                       a shell; if input is piped in, it is a script\n"
-             "  tailrace -c SQL                run SQL; what is piped in is the stream stdin\n"
-             "  tailrace run FILE, -f FILE     run a script\n"
-             "  tailrace check FILE            parse and plan a script, run nothing\n"
-             "  tailrace explain SQL|FILE|E0104    a plan, or what an error means\n"
-             "  tailrace sniff FILE            CREATE STREAM for what is in a file\n"
-             "  tailrace test FILE...          test queries: --update, --case TEXT\n"
-             "  tailrace gen NAME              generated rows: --rows N --seed N --rate N\n"
-             "  tailrace demo, help [TOPIC], version\n"
+             "  tailrace                     a shell; if input is piped in, it is a script\n"
+             "  tailrace -c SQL              run SQL; what is piped in is the stream stdin\n"
+             "  tailrace run FILE, -f FILE   run a script\n"
+             "  tailrace check FILE          parse and plan a script, run nothing\n"
+             "  tailrace explain SQL|FILE|E0104   a plan, or what an error means\n"
+             "  tailrace sniff FILE          CREATE STREAM for what is in a file\n"
+             "  tailrace test FILE...        run tests of queries: --update, --case TEXT\n"
+             "  tailrace demo, gen NAME      generated rows: --rows N --seed N --rate N\n"
+             "  tailrace checkpoint ls|show|verify DIR   look into a --state directory\n"
+             "  tailrace completions bash|zsh|fish, version\n"
              "\n"
              "  -o FORM       box, table, csv, tsv, json, jsonl, markdown, line, insert\n"
              "  --trigger T   when results leave: asap, once, or every 1s\n"
              "  --once        read what is there now and end; --no-flush keeps windows open\n"
              "  --for T       end after a time; --max-rows N after so many rows\n"
-             "  --state DIR   survive a crash: go on from the checkpoint there (topic state)\n"
-             "  --clock T     a clock that stands still; --threads N; --stats; -v;\n"
-             "                --color auto|always|never\n"
+             "  --state DIR   survive a crash: go on from the checkpoint there (help state)\n"
+             "  --clock T, --threads N, --stats, -v, --color auto|always|never\n"
              "\n"
-             "  journalctl -f -o short-iso | tailrace -c \"\n"
-             "    SELECT count(*) FROM stdin WHERE line LIKE '%ERROR%' WINDOW 1m\"\n"
+             "  journalctl -f | tailrace -c \"SELECT count(*) FROM stdin WINDOW 1m\"\n"
              "\n"
-             "Topics: functions, formats, sources, sinks, settings, windows, state, gen, test\n");
+             "tailrace help COMMAND or ");
+    add_topics(out, strlen("tailrace help COMMAND or "));
 }
 
 void help_prompt(struct bytebuf *out)
@@ -49,7 +71,11 @@ void help_prompt(struct bytebuf *out)
 
 static void add_entry(struct bytebuf *out, const char *name, const char *summary)
 {
-    bytebuf_printf(out, "  %-18s %s\n", name, summary != NULL ? summary : "");
+    if (summary == NULL) {
+        bytebuf_printf(out, "  %s\n", name);
+    } else {
+        bytebuf_printf(out, "  %-18s %s\n", name, summary);
+    }
 }
 
 static void add_options(struct bytebuf *out, const struct option_spec *spec)
@@ -61,6 +87,60 @@ static void add_options(struct bytebuf *out, const struct option_spec *spec)
                        spec->fallback != NULL ? spec->fallback : "",
                        spec->fallback != NULL ? ")" : "");
     }
+}
+
+/* "  --output, -o FORM       form of results" */
+static void add_option(struct bytebuf *out, const struct option_row *option)
+{
+    enum { NAME_COLUMNS = 24 };
+    size_t start = out->len;
+    bytebuf_add_text(out, option->name);
+    if (option->letter != 0) {
+        bytebuf_printf(out, ", -%c", option->letter);
+    }
+    if (option->value != NULL) {
+        bytebuf_printf(out, " %s", option->value);
+    }
+    int pad = NAME_COLUMNS - (int)(out->len - start);
+    bytebuf_printf(out, "%*s %s\n", pad > 0 ? pad : 0, "", option->summary);
+}
+
+static void help_command(struct bytebuf *out, const struct command_row *command)
+{
+    const struct option_row *option;
+    bytebuf_printf(out, "tailrace %s%s%s\n  %s\n", command->name,
+                   command->operand != NULL ? " " : "",
+                   command->operand != NULL ? command->operand : "", command->summary);
+    for (uint32_t i = 0; (option = option_at(i)) != NULL; i++) {
+        if (option_belongs(option, command->id)) {
+            bytebuf_add_text(out, "  ");
+            add_option(out, option);
+        }
+    }
+}
+
+static void topic_options(struct bytebuf *out)
+{
+    const struct option_row *option;
+    bytebuf_add_text(out, "Anywhere on the line, as --name value or --name=value; -- ends them:\n");
+    for (uint32_t i = 0; (option = option_at(i)) != NULL; i++) {
+        bytebuf_add_text(out, "  ");
+        add_option(out, option);
+    }
+}
+
+static void topic_environment(struct bytebuf *out)
+{
+    bytebuf_add_text(out, "  NO_COLOR         no colours, unless --color says so\n"
+                          "  TERM             dumb: nothing is redrawn\n"
+                          "  HOME, XDG_CONFIG_HOME, XDG_STATE_HOME\n"
+                          "                   where tailracerc and the history are\n"
+                          "  ${NAME} in options of sources and sinks is any variable: secrets\n");
+}
+
+static void topic_shell(struct bytebuf *out)
+{
+    help_prompt(out);
 }
 
 static void topic_formats(struct bytebuf *out)
@@ -132,8 +212,7 @@ static void topic_windows(struct bytebuf *out)
 
 static void topic_gen(struct bytebuf *out)
 {
-    bytebuf_add_text(out,
-                     "tailrace gen NAME [--rows N] [--seed N] [--rate N] [--for T] [-o FILE]\n");
+    bytebuf_add_text(out, "What can be generated:\n");
     for (uint32_t i = 0; gen_names[i] != NULL; i++) {
         add_entry(out, gen_names[i], NULL);
     }
@@ -155,8 +234,7 @@ static void topic_state(struct bytebuf *out)
 static void topic_test(struct bytebuf *out)
 {
     bytebuf_add_text(
-        out, "tailrace test FILE… [--case TEXT] [--update]\n"
-             "A file is text in front of the first case, then sections:\n"
+        out, "A file is text in front of the first case, then sections:\n"
              "  --- case NAME          everything is new, the clock at 2026-01-05T09:00:00Z\n"
              "  --- statement          SQL; sources and sinks are never opened\n"
              "  --- include FILE       SQL of a file\n"
@@ -189,30 +267,55 @@ static void topic_exit(struct bytebuf *out)
                      " 130  stopped at once by a second Ctrl-C (143: SIGTERM)\n");
 }
 
-static const struct {
-    const char *name;
-    void (*say)(struct bytebuf *out);
-} topics[] = {
-    {"exit", topic_exit},   {"formats", topic_formats},   {"functions", topic_functions},
-    {"gen", topic_gen},     {"settings", topic_settings}, {"shell", help_prompt},
-    {"sinks", topic_sinks}, {"sources", topic_sources},   {"state", topic_state},
-    {"test", topic_test},   {"windows", topic_windows},
+const char *const help_topics[] = {
+#define TOPIC(name) #name,
+#include "shell/help_topics.def"
+#undef TOPIC
+    NULL,
 };
+
+static const struct command_row *find_command(struct slice name, struct near *near)
+{
+    const struct command_row *row;
+    for (uint32_t i = 0; (row = command_at(i)) != NULL; i++) {
+        if (row->name != NULL) {
+            near_try(near, row->name);
+        }
+        if (row->name != NULL && slice_equal_nocase(name, slice_text(row->name))) {
+            return row;
+        }
+    }
+    return NULL;
+}
 
 enum status help_topic(struct bytebuf *out, struct slice topic, struct error *err)
 {
+    static void (*const say[])(struct bytebuf * out) = {
+#define TOPIC(name) topic_##name,
+#include "shell/help_topics.def"
+#undef TOPIC
+    };
     struct near near;
     near_init(&near, topic);
-    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
-        if (slice_equal_nocase(topic, slice_text(topics[i].name))) {
-            topics[i].say(out);
+    const struct command_row *command = find_command(topic, &near);
+    if (command != NULL) {
+        help_command(out, command);
+    }
+    for (uint32_t i = 0; help_topics[i] != NULL; i++) {
+        near_try(&near, help_topics[i]);
+        if (slice_equal_nocase(topic, slice_text(help_topics[i]))) {
+            say[i](out);
             return OK;
         }
-        near_try(&near, topics[i].name);
+    }
+    if (command != NULL) {
+        return OK;
     }
     error_set(err, ERR_OPTION, "no help on \"%.*s\"", (int)topic.len, (const char *)topic.at);
-    error_hint(err, "topics: functions, formats, sources, sinks, settings, windows, state, gen, "
-                    "test, exit");
+    struct bytebuf topics = {0};
+    add_topics(&topics, 0);
+    error_hint(err, "%.*s", (int)topics.len - 1, bytebuf_text(&topics));
+    bytebuf_release(&topics);
     near_hint(&near, err);
     return ERR_OPTION;
 }

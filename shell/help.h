@@ -9,7 +9,9 @@
 void help_main(struct bytebuf *out);
 /* The commands of the interactive shell. */
 void help_prompt(struct bytebuf *out);
-/* ERR_OPTION with near names if there is no such topic. */
+/* Ends with NULL. */
+extern const char *const help_topics[];
+/* A topic, or the name of a command: its options. ERR_OPTION with near names if it is neither. */
 MUST_CHECK enum status help_topic(struct bytebuf *out, struct slice topic, struct error *err);
 
 #endif

@@ -45,6 +45,7 @@ static int (*const commands[COMMAND_COUNT])(struct args *args, const struct fs *
     [COMMAND_CHECKPOINT] = command_checkpoint,
     [COMMAND_GEN] = command_gen,
     [COMMAND_TEST] = command_test,
+    [COMMAND_COMPLETIONS] = command_completions,
     [COMMAND_HELP] = command_help,
     [COMMAND_VERSION] = command_version,
 };
