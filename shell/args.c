@@ -120,6 +120,26 @@ static enum status add_text(struct args *args, const char *text, bool is_file, s
 
 /* ---- options -------------------------------------------------------------------------------- */
 
+/* Options without a value; --help and --version are commands: see choose_command. */
+static void set_flag(struct args *args, enum option_id id)
+{
+    args->once = args->once || id == OPT_ONCE;
+    args->no_flush = args->no_flush || id == OPT_NO_FLUSH;
+    args->stats = args->stats || id == OPT_STATS;
+    args->verbose = args->verbose || id == OPT_VERBOSE;
+    args->new_state = args->new_state || id == OPT_NEW_STATE;
+    args->accept_change = args->accept_change || id == OPT_ACCEPT_CHANGE;
+    args->update = args->update || id == OPT_UPDATE;
+}
+
+static enum status set_replay(struct args *args, const char *value, struct error *err)
+{
+    args->replay = true;
+    return strcmp(value, "earliest") == 0
+               ? OK
+               : bad_value("--replay-from", value, "only earliest can be", err);
+}
+
 static enum status option_set(struct args *args, enum option_id id, const char *value,
                               struct error *err)
 {
@@ -146,46 +166,21 @@ static enum status option_set(struct args *args, enum option_id id, const char *
     case OPT_STATE:
         args->state = value;
         return OK;
-    case OPT_NEW_STATE:
-        args->new_state = true;
-        return OK;
-    case OPT_ACCEPT_CHANGE:
-        args->accept_change = true;
-        return OK;
     case OPT_REPLAY_FROM:
-        args->replay = true;
-        return strcmp(value, "earliest") == 0
-                   ? OK
-                   : bad_value("--replay-from", value, "only earliest can be", err);
+        return set_replay(args, value, err);
     case OPT_ROWS:
         return parse_count("--rows", value, 1, &args->rows, err);
     case OPT_SEED:
         return parse_count("--seed", value, 0, &args->seed, err);
     case OPT_RATE:
         return parse_count("--rate", value, 1, &args->rate, err);
-    case OPT_UPDATE:
-        args->update = true;
-        return OK;
     case OPT_CASE:
         args->only = value;
         return OK;
-    case OPT_ONCE:
-        args->once = true;
+    default:
+        set_flag(args, id);
         return OK;
-    case OPT_NO_FLUSH:
-        args->no_flush = true;
-        return OK;
-    case OPT_STATS:
-        args->stats = true;
-        return OK;
-    case OPT_VERBOSE:
-        args->verbose = true;
-        return OK;
-    case OPT_HELP:
-    case OPT_VERSION:
-        return OK; /* they are commands: see choose_command */
     }
-    return OK;
 }
 
 static enum status no_option(const char *word, size_t len, struct error *err)

@@ -219,6 +219,88 @@ static void test_help_fits_a_screen(void **state)
     bytebuf_release(&out);
 }
 
+static void test_help_names_all_commands_and_topics(void **state)
+{
+    struct bytebuf out = {0};
+    const struct command_row *command;
+    (void)state;
+    help_main(&out);
+    for (uint32_t i = 0; (command = command_at(i)) != NULL; i++) {
+        assert_int_equal(command->id, i);
+        if (command->name != NULL && strstr(bytebuf_text(&out), command->name) == NULL) {
+            fail_msg("--help does not name %s", command->name);
+        }
+    }
+    for (const char *const *topic = help_topics; *topic != NULL; topic++) {
+        if (strstr(bytebuf_text(&out), *topic) == NULL) {
+            fail_msg("--help does not name the topic %s", *topic);
+        }
+    }
+    bytebuf_release(&out);
+}
+
+static void test_every_topic_says_something(void **state)
+{
+    struct error err;
+    (void)state;
+    for (const char *const *topic = help_topics; *topic != NULL; topic++) {
+        struct bytebuf out = {0};
+        assert_int_equal(help_topic(&out, slice_text(*topic), &err), OK);
+        assert_true(out.len > 40);
+        assert_int_equal(out.at[out.len - 1], '\n');
+        bytebuf_release(&out);
+    }
+}
+
+static void test_help_of_a_command_has_its_options(void **state)
+{
+    const struct command_row *command;
+    const struct option_row *option;
+    struct error err;
+    (void)state;
+    for (uint32_t i = 0; (command = command_at(i)) != NULL; i++) {
+        struct bytebuf out = {0};
+        if (command->name == NULL) {
+            continue;
+        }
+        assert_int_equal(help_topic(&out, slice_text(command->name), &err), OK);
+        for (uint32_t k = 0; (option = option_at(k)) != NULL; k++) {
+            char name[32];
+            snprintf(name, sizeof name, "\n  %s", option->name);
+            bool is_there = strstr(bytebuf_text(&out), name) != NULL;
+            assert_int_equal(is_there, option_belongs(option, command->id));
+        }
+        bytebuf_release(&out);
+    }
+}
+
+/* A letter is left out. */
+static void misspell(const char *name, size_t at, char *out, size_t size)
+{
+    snprintf(out, size, "%.*s%s", (int)at, name, name + at + 1);
+}
+
+static void test_a_slip_in_any_name_is_answered_with_it(void **state)
+{
+    const struct command_row *command;
+    const struct option_row *option;
+    char word[32];
+    char hint[40];
+    (void)state;
+    for (uint32_t i = 0; (command = command_at(i)) != NULL; i++) {
+        if (command->name != NULL) {
+            misspell(command->name, 1, word, sizeof word);
+            snprintf(hint, sizeof hint, "\"%s\"", command->name);
+            bad(word, "no command", hint);
+        }
+    }
+    for (uint32_t i = 0; (option = option_at(i)) != NULL; i++) {
+        misspell(option->name, 3, word, sizeof word);
+        snprintf(hint, sizeof hint, "\"%s\"", option->name);
+        bad(word, "no option", hint);
+    }
+}
+
 static void test_help_topics(void **state)
 {
     struct bytebuf out = {0};
@@ -229,6 +311,10 @@ static void test_help_topics(void **state)
     bytebuf_clear(&out);
     assert_int_equal(help_topic(&out, slice_text("formts"), &err), ERR_OPTION);
     assert_string_equal(err.hint, "did you mean \"formats\"?");
+    assert_int_equal(help_topic(&out, slice_text("snif"), &err), ERR_OPTION);
+    assert_string_equal(err.hint, "did you mean \"sniff\"?");
+    assert_int_equal(help_topic(&out, slice_text("gardening"), &err), ERR_OPTION);
+    assert_non_null(strstr(err.hint, "environment, exit, formats"));
     bytebuf_release(&out);
 }
 
@@ -237,4 +323,8 @@ TEST_MAIN(cmocka_unit_test(test_commands), cmocka_unit_test(test_texts_keep_thei
           cmocka_unit_test(test_what_is_missing_or_too_much),
           cmocka_unit_test(test_options_belong_to_commands), cmocka_unit_test(test_bad_values),
           cmocka_unit_test(test_state), cmocka_unit_test(test_too_many_texts),
+          cmocka_unit_test(test_help_names_all_commands_and_topics),
+          cmocka_unit_test(test_every_topic_says_something),
+          cmocka_unit_test(test_help_of_a_command_has_its_options),
+          cmocka_unit_test(test_a_slip_in_any_name_is_answered_with_it),
           cmocka_unit_test(test_help_fits_a_screen), cmocka_unit_test(test_help_topics))
