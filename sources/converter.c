@@ -19,7 +19,11 @@ static enum status load_zone(const struct decoder_config *config, const struct z
 {
     struct slice name = options_text(config->options, "tz", NULL);
     *out = NULL;
-    return name.len == 0 ? OK : zone_load(config->query, config->fs, name, out, err);
+    if (name.len == 0) {
+        return OK;
+    }
+    return options_blame(config->options, "tz",
+                         zone_load(config->query, config->fs, name, out, err), err);
 }
 
 /* What all TIMESTAMP columns of the stream are read with. */
@@ -34,7 +38,8 @@ static enum status load_format(const struct decoder_config *config, const char *
         out->format = (struct time_format){.layout = TIME_ISO, .zone = zone};
         return OK;
     }
-    return time_format_init(&out->format, config->query, spec, zone, err);
+    return options_blame(config->options, "timestamp",
+                         time_format_init(&out->format, config->query, spec, zone, err), err);
 }
 
 enum status converter_init(struct converter *converter, const struct decoder_config *config,

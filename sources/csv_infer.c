@@ -203,7 +203,19 @@ static bool recurs(const struct csv_table *table, uint32_t col)
     return false;
 }
 
-static bool looks_like_header(const struct csv_table *table)
+static bool is_repeated(const struct csv_table *table, uint32_t col, struct slice name)
+{
+    for (uint32_t other = 0; other < col; other++) {
+        if (slice_equal_nocase(name, slice_trim(text_slice(*cell(table, 0, other))))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Names may be missing or repeated if the types below show that the others are names, and if
+ * nothing has to know the header again by its names (header = auto, as a user may write it). */
+static bool looks_like_header(const struct csv_table *table, bool is_exact)
 {
     bool rest_has_types = false;
     bool all_words = true;
@@ -212,17 +224,16 @@ static bool looks_like_header(const struct csv_table *table)
         struct guess guess;
         guess_init(&guess);
         guess_add(&guess, name);
-        if (name.len == 0 || has_type(&guess)) {
+        if (has_type(&guess)) {
             return false;
         }
-        for (uint32_t other = 0; other < col; other++) {
-            if (slice_equal_nocase(name, slice_trim(text_slice(*cell(table, 0, other))))) {
-                return false;
-            }
+        bool is_name = name.len > 0 && !is_repeated(table, col, name);
+        if (is_exact && !is_name) {
+            return false;
         }
-        all_words = all_words && is_word(name) && !recurs(table, col);
+        all_words = all_words && is_name && is_word(name) && !recurs(table, col);
         guess_column(table, 1, col, &guess);
-        rest_has_types = rest_has_types || has_type(&guess);
+        rest_has_types = rest_has_types || (name.len > 0 && has_type(&guess));
     }
     return all_words || rest_has_types;
 }
@@ -298,10 +309,11 @@ static enum status infer_table(struct arena *arena, const struct csv_dialect *di
                          table->n_columns, SCHEMA_COLUMNS_MAX);
     }
     bool has_header = dialect->header == CSV_HEADER_TRUE || dialect->header == CSV_HEADER_MATCH;
+    bool is_asked = options_find(options, "header") != NULL;
     if (dialect->header == CSV_HEADER_AUTO) {
-        has_header = looks_like_header(table);
+        has_header = looks_like_header(table, is_asked);
     }
-    if (options_find(options, "header") == NULL) {
+    if (!is_asked) {
         TRY(put_text(options, "header", slice_text(has_header ? "true" : "false"), err));
     }
     const char **patterns = arena_zalloc(arena, table->n_columns * sizeof *patterns);
@@ -374,7 +386,7 @@ unsigned csv_fit(struct slice sample)
     if (csv_dialect_init(&dialect, &none, ',', NULL) == OK &&
         find_delimiter(&scratch, &dialect, sample) > 0) {
         take_apart(&scratch, &dialect, sample, &table);
-        bool is_table = looks_like_header(&table) || !has_prose_column(&table);
+        bool is_table = looks_like_header(&table, false) || !has_prose_column(&table);
         bool is_enough = table.n_rows > 1 || table.n_columns > 2;
         fit = is_table && is_enough ? table_fit(&table) : 0;
     }

@@ -86,7 +86,7 @@ static bool is_timestamp(struct slice value)
 static bool is_epoch(struct slice value)
 {
     enum time_layout layout;
-    return value.len > 0 && value.at[0] != '0' && is_bigint(value) &&
+    return value.len > 0 && value.at[0] != '0' && is_number(value) &&
            time_guess(value, true, &layout);
 }
 

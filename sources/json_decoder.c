@@ -410,6 +410,7 @@ const struct decoder_kind json_decoder_kind = {
     .summary = "one JSON object a line; column \"user.id\" is member id of user",
     .options = json_options,
     .samples = json_samples,
+    .needs_sample = true,
     .infer = json_infer,
     .open = json_open,
     .block = json_block,

@@ -316,6 +316,7 @@ const struct decoder_kind logfmt_decoder_kind = {
     .summary = "lines of key=value",
     .options = logfmt_options,
     .samples = logfmt_samples,
+    .needs_sample = true,
     .infer = logfmt_infer,
     .open = logfmt_open,
     .block = logfmt_block,

@@ -1,5 +1,5 @@
 /* bind: see bind.h. Names, operators and functions; literals are in bind_literal.c, aggregates in
- * bind_aggregate.c. */
+ * bind_aggregate.c, what is not there in bind_unknown.c. */
 #include "sql/bind.h"
 
 #include "engine/base/clock.h"
@@ -8,7 +8,6 @@
 #include "engine/expr/function.h"
 #include "sql/bind_parts.h"
 #include "sql/errors.h"
-#include "sql/suggest.h"
 
 enum status sql_fail(struct error *err, int code, struct span span)
 {
@@ -51,8 +50,7 @@ const struct ast_item *items_find(const struct ast_items *items, struct slice na
     return item;
 }
 
-/* The name without the stream in front of it, if there is one. */
-static struct slice unqualified(const struct binder *binder, const struct ast_expr *name)
+struct slice bind_unqualified(const struct binder *binder, const struct ast_expr *name)
 {
     struct slice prefix = slice_of(name->text.at, name->prefix_bytes);
     if (name->prefix_bytes > 0 && slice_equal_nocase(prefix, binder->qualifier)) {
@@ -66,12 +64,11 @@ int bind_column(const struct binder *binder, const struct ast_expr *name)
     if (binder->schema == NULL) {
         return -1;
     }
-    int column = schema_find(binder->schema, unqualified(binder, name));
+    int column = schema_find(binder->schema, bind_unqualified(binder, name));
     return column >= 0 ? column : schema_find(binder->schema, name->text);
 }
 
-/* 0 window_start, 1 window_end, 2 window_time, -1 none. ksqlDB writes them as one word. */
-static int window_name(struct slice name)
+int bind_window_column(struct slice name)
 {
     static const char *const names[] = {"window_start", "window_end", "window_time", "windowstart",
                                         "windowend"};
@@ -109,74 +106,6 @@ static enum status bind_window_name(struct binder *binder, int which, const stru
     return expr_call(binder->arena, slice_text("-"), args, 2, name->span.at, out, err);
 }
 
-/* x.ip, where ip is a column but x is not what the stream is called. */
-static bool hint_qualifier(const struct binder *binder, const struct ast_expr *name,
-                           struct error *err)
-{
-    if (name->prefix_bytes == 0 || binder->schema == NULL) {
-        return false;
-    }
-    struct slice rest =
-        slice_of(name->text.at + name->prefix_bytes + 1, name->text.len - name->prefix_bytes - 1);
-    if (schema_find(binder->schema, rest) < 0) {
-        return false;
-    }
-    error_hint(err, "the stream is called \"%s\" here", shown(binder->arena, binder->qualifier));
-    return true;
-}
-
-/* Nothing is near: the first columns are better than no help. */
-static void hint_columns(const struct binder *binder, struct error *err)
-{
-    enum { NAMES_MAX = 10 };
-    struct bytebuf text = {0};
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < binder->schema->n && !binder->schema->fields[i].hidden; i++, n++) {
-        if (n < NAMES_MAX) {
-            bytebuf_add_text(&text, n == 0 ? "there are " : ", ");
-            bytebuf_add_text(&text, shown(binder->arena, binder->schema->fields[i].name));
-        }
-    }
-    if (n > 0) {
-        error_hint(err, "%s%s", bytebuf_text(&text), n > NAMES_MAX ? ", …" : "");
-    } else {
-        error_hint(err, "without FROM there are no columns");
-    }
-    bytebuf_release(&text);
-}
-
-static enum status no_column(const struct binder *binder, const struct ast_expr *name,
-                             struct error *err)
-{
-    struct slice bare = unqualified(binder, name);
-    struct suggest suggest = suggest_for(bare);
-    for (uint32_t i = 0; binder->schema != NULL && i < binder->schema->n; i++) {
-        suggest_add(&suggest, binder->schema->fields[i].name);
-    }
-    if (binder->windowed) {
-        suggest_add(&suggest, slice_text("window_start"));
-        suggest_add(&suggest, slice_text("window_end"));
-    }
-    for (const struct ast_item *item = binder->items != NULL ? binder->items->first : NULL;
-         item != NULL; item = item->next) {
-        if (name_given(&item->alias)) {
-            suggest_add(&suggest, item->alias.text);
-        }
-    }
-    error_set(err, ERR_SQL, "no such column \"%s\"", shown(binder->arena, name->text));
-    if (!hint_qualifier(binder, name, err) && !suggest_hint(&suggest, err)) {
-        if (window_name(bare) >= 0) {
-            error_hint(err, binder->windowed ? "windows are known behind WHERE: use HAVING"
-                                             : "this query has no WINDOW");
-        } else if (binder->schema == NULL) {
-            error_hint(err, "only constants can stand here");
-        } else {
-            hint_columns(binder, err);
-        }
-    }
-    return sql_fail(err, E_NO_COLUMN, name->span);
-}
-
 /* An alias stands for its expression; inside it there are only columns. */
 static enum status bind_alias(struct binder *binder, const struct ast_item *item, struct expr **out,
                               struct error *err)
@@ -206,7 +135,7 @@ static bool alias_hides(const struct binder *binder, int column)
 static enum status bind_name(struct binder *binder, const struct ast_expr *name, struct expr **out,
                              struct error *err)
 {
-    int which = window_name(unqualified(binder, name));
+    int which = bind_window_column(bind_unqualified(binder, name));
     if (binder->windowed && which >= 0) {
         return bind_window_name(binder, which, name, out, err);
     }
@@ -224,7 +153,7 @@ static enum status bind_name(struct binder *binder, const struct ast_expr *name,
     if (slice_equal_nocase(name->text, slice_text("current_timestamp"))) {
         return expr_call(binder->arena, slice_text("now"), NULL, 0, name->span.at, out, err);
     }
-    return no_column(binder, name, err);
+    return bind_no_column(binder, name, err);
 }
 
 /* ---- conditions ------------------------------------------------------------------------------ */
@@ -288,6 +217,21 @@ static enum status bind_logic(struct binder *binder, const struct ast_expr *ast,
 
 /* ---- operators with a form of their own -------------------------------------------------------*/
 
+/* What in a call an error is about: an argument, or all of it. The first argument of an operator
+ * begins where the call does: only a text that does not read is certainly meant. */
+static struct span blamed(const struct ast_expr *call, const struct error *err)
+{
+    for (const struct ast_expr *arg = call->args.first; arg != NULL; arg = arg->next) {
+        bool is_meant =
+            err->at == arg->span.at &&
+            (arg->span.at != call->span.at || (err->code == E_LITERAL && arg->kind == AST_TEXT));
+        if (is_meant) {
+            return arg->span;
+        }
+    }
+    return call->span;
+}
+
 /* Calls function or operator `name` with all arguments of `ast`. */
 static enum status bind_call(struct binder *binder, const struct ast_expr *ast, struct slice name,
                              struct expr **out, struct error *err)
@@ -298,8 +242,8 @@ static enum status bind_call(struct binder *binder, const struct ast_expr *ast, 
         CHECK(n < EXPR_ARGS_MAX);
         TRY(bind_expr(binder, arg, &args[n++], err));
     }
-    return sql_place(expr_call(binder->arena, name, args, n, ast->span.at, out, err), ast->span,
-                     err);
+    enum status status = expr_call(binder->arena, name, args, n, ast->span.at, out, err);
+    return status == OK || err == NULL ? status : sql_place(status, blamed(ast, err), err);
 }
 
 /* x IN (…) with more entries than a call has arguments: calls joined by OR, or AND for NOT IN. */
@@ -420,27 +364,6 @@ static enum status bind_cast(struct binder *binder, const struct ast_expr *ast, 
 
 /* ---- functions ------------------------------------------------------------------------------- */
 
-static enum status no_function(struct binder *binder, const struct ast_expr *ast, struct error *err)
-{
-    struct suggest suggest = suggest_for(ast->text);
-    const struct function *function;
-    for (uint32_t i = 0; (function = function_at(i)) != NULL; i++) {
-        if (function_is_named(function)) {
-            suggest_add(&suggest, slice_text(function_name(function)));
-        }
-    }
-    const char *name;
-    const char *signature;
-    const char *summary;
-    for (uint32_t i = 0; agg_at(i, &name, &signature, &summary); i++) {
-        suggest_add(&suggest, slice_text(name));
-    }
-    error_set(err, ERR_SQL, "no such function \"%s\"", shown(binder->arena, ast->text));
-    suggest_hint(&suggest, err);
-    struct span span = {ast->span.at, (uint32_t)ast->text.len};
-    return sql_fail(err, E_NO_FUNCTION, span);
-}
-
 static enum status refuse_aggregate_words(const struct binder *binder, const struct ast_expr *ast,
                                           struct error *err)
 {
@@ -457,7 +380,7 @@ static enum status bind_function(struct binder *binder, const struct ast_expr *a
                                  struct expr **out, struct error *err)
 {
     if (!function_exists(ast->text)) {
-        return no_function(binder, ast, err);
+        return bind_no_function(ast, binder->arena, err);
     }
     if (ast->star || ast->distinct || ast->filter != NULL || ast->over != NULL) {
         return refuse_aggregate_words(binder, ast, err);

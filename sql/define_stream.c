@@ -183,6 +183,9 @@ static void set_schema(struct maker *m, const struct schema *visible)
 /* Where what the format says belongs. */
 static struct span format_span(const struct maker *m)
 {
+    if (name_given(&m->format.argument)) {
+        return m->format.argument.span;
+    }
     return name_given(&m->format.name) ? m->format.name.span : m->span;
 }
 
@@ -205,16 +208,14 @@ static enum status infer_columns(struct maker *m, struct error *err)
 {
     struct schema schema = {0};
     int time = -1;
-    bool known =
-        !m->def->finite && !m->sampled && infer(m, (struct slice){0}, &schema, &time, NULL) == OK;
-    if (!known) {
+    if (m->def->finite || m->sampled || m->def->decoder->needs_sample) {
         TRY(take_sample(m, err));
-        enum status status = infer(m, m->sample, &schema, &time, err);
-        if (status != OK && err != NULL && err->code == 0) {
-            err->code = E_STREAM;
-        }
-        TRY(place_default(status, format_span(m), err));
     }
+    enum status status = infer(m, m->sample, &schema, &time, err);
+    if (status != OK && err != NULL && err->code == 0) {
+        err->code = E_STREAM;
+    }
+    TRY(place_default(status, format_span(m), err));
     if (schema.n > SCHEMA_COLUMNS_MAX - HIDDEN_COUNT) {
         return too_many_columns(m, err);
     }
@@ -312,6 +313,12 @@ static enum status no_time_column(const struct maker *m, const struct ast_name *
         error_set(err, ERR_SQL, "no such column \"%s\"", shown(m->arena, name->text));
         suggest_hint(&suggest, err);
         return sql_fail(err, E_NO_COLUMN, name->span);
+    }
+    if (column >= (int)def->n_visible) {
+        error_set(err, ERR_SQL, "a watermark is for a time that is in the data");
+        error_hint(err, "windows go by _arrival if there is no WATERMARK, or with WINDOW … ON "
+                        "_arrival");
+        return sql_fail(err, E_TIME, name->span);
     }
     char type[TYPE_NAME_BYTES];
     error_set(err, ERR_SQL, "event time must be a TIMESTAMP, and \"%s\" is %s",

@@ -273,6 +273,9 @@ static enum status take_operator(struct lexer *lexer, struct token *token, struc
     textbuf_escaped(&shown, slice_of(at, 1));
     error_set(err, ERR_SQL, "no token begins with \"%s\"", bytebuf_text(&shown));
     bytebuf_release(&shown);
+    if (*at == '&' || *at == '|') {
+        error_hint(err, "write %s", *at == '&' ? "AND" : "OR; texts are joined with ||");
+    }
     return refuse(lexer, lexer->at, 1, err);
 }
 

@@ -324,8 +324,12 @@ static const struct window_function *group_function(const struct ast_expr *expr)
 /* A window function, or the name of one of its columns. */
 static bool is_window(const struct ast_expr *expr)
 {
-    static const char *const names[] = {"window_start", "window_end", "window_time",  "window",
-                                        "windowstart",  "windowend",  "window.start", "window.end"};
+    static const char *const names[] = {"window_start",      "window_end",
+                                        "window_time",       "window",
+                                        "windowstart",       "windowend",
+                                        "window.start",      "window.end",
+                                        "session_window",    "session_window.start",
+                                        "session_window.end"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (ast_is_name(expr, names[i])) {
             return true;
@@ -381,11 +385,21 @@ struct spelling {
 };
 
 static const struct spelling spellings[] = {
-    {"windowstart", "window_start", false},  {"windowend", "window_end", false},
-    {"window.start", "window_start", false}, {"window.end", "window_end", false},
-    {"tumble_start", "window_start", true},  {"tumble_end", "window_end", true},
-    {"hop_start", "window_start", true},     {"hop_end", "window_end", true},
-    {"session_start", "window_start", true}, {"session_end", "window_end", true},
+    {"windowstart", "window_start", false},
+    {"windowend", "window_end", false},
+    {"window.start", "window_start", false},
+    {"window.end", "window_end", false},
+    {"session_window.start", "window_start", false},
+    {"session_window.end", "window_end", false},
+    {"tumble_start", "window_start", true},
+    {"tumble_end", "window_end", true},
+    {"tumble_rowtime", "window_time", true},
+    {"hop_start", "window_start", true},
+    {"hop_end", "window_end", true},
+    {"hop_rowtime", "window_time", true},
+    {"session_start", "window_start", true},
+    {"session_end", "window_end", true},
+    {"session_rowtime", "window_time", true},
 };
 
 static void apply_names(struct ast_expr *expr)
@@ -404,10 +418,11 @@ static void apply_names(struct ast_expr *expr)
     }
 }
 
-/* Spark's struct column: SELECT window is both ends. */
+/* Spark's struct columns: SELECT window is both ends. */
 static void apply_struct(struct arena *arena, struct ast_item *item)
 {
-    if (!ast_is_name(item->expr, "window") || name_given(&item->alias)) {
+    bool is_struct = ast_is_name(item->expr, "window") || ast_is_name(item->expr, "session_window");
+    if (!is_struct || name_given(&item->alias)) {
         return;
     }
     struct ast_item *end = arena_alloc(arena, sizeof *end);
@@ -500,7 +515,11 @@ static enum status check_over(const struct ast_select *select, const struct over
 {
     const struct ast_over *over = search->over;
     const struct ast_expr *where = search->call;
-    if (select->window.kind != AST_WINDOW_ABSENT || (select->clauses & 1u << CLAUSE_GROUP) != 0) {
+    if (!agg_exists(search->call->text)) {
+        error_set(err, ERR_SQL, "OVER (…) is for aggregates");
+        error_hint(err, "the first rows of each window are WINDOW 1m ORDER BY x DESC LIMIT 3");
+    } else if (select->window.kind != AST_WINDOW_ABSENT ||
+               (select->clauses & 1u << CLAUSE_GROUP) != 0) {
         error_set(err, ERR_SQL, "OVER cannot be mixed with WINDOW or GROUP BY");
         error_hint(err, "natively, write GROUP BY keys WINDOW 15m SLIDE ROW");
     } else if (search->differs != NULL) {

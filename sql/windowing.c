@@ -69,9 +69,17 @@ static enum status check_pair(struct arena *arena, const struct ast_window *ast,
 static enum status slide_too_large(struct arena *arena, const struct ast_window *ast,
                                    struct error *err)
 {
-    error_set(err, ERR_SQL, "the slide of %s is larger than the window of %s",
-              duration_text(arena, ast->slide.us), duration_text(arena, ast->size.us));
-    hint_readings(arena, ast, ", which would lose rows", err);
+    char *size = duration_text(arena, ast->size.us);
+    char *slide = duration_text(arena, ast->slide.us);
+    if (ast->kind == AST_WINDOW_CUMULATE) {
+        error_set(err, ERR_SQL, "the step of %s is larger than the window of %s", slide, size);
+        error_hint(err, "%s%sthe other way round it is WINDOW CUMULATE %s TO %s",
+                   ast->order_note != NULL ? ast->order_note : "",
+                   ast->order_note != NULL ? "; " : "", size, slide);
+    } else {
+        error_set(err, ERR_SQL, "the slide of %s is larger than the window of %s", slide, size);
+        hint_readings(arena, ast, ", which would lose rows", err);
+    }
     return refuse(ast->span, err);
 }
 

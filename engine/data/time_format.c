@@ -4,6 +4,18 @@
 #include "engine/data/time_pattern.h"
 #include "engine/data/timestamp.h"
 
+/* What stands in front of a point with digits behind it; otherwise all of it. */
+static struct slice whole_of(struct slice number)
+{
+    const uint8_t *point = slice_find(number, slice_of(".", 1));
+    if (point == NULL) {
+        return number;
+    }
+    size_t n = (size_t)(point - number.at);
+    struct slice fraction = slice_of(point + 1, number.len - n - 1);
+    return fraction.len > 0 && stamp_all_digits(fraction) ? slice_of(number.at, n) : number;
+}
+
 bool time_guess(struct slice sample, bool allow_epoch, enum time_layout *layout)
 {
     static const enum time_layout written[] = {TIME_ISO, TIME_CLF, TIME_ASCTIME, TIME_SYSLOG};
@@ -16,10 +28,11 @@ bool time_guess(struct slice sample, bool allow_epoch, enum time_layout *layout)
             return true;
         }
     }
-    if (!allow_epoch || !stamp_all_digits(sample)) {
+    struct slice whole = whole_of(sample);
+    if (!allow_epoch || !stamp_all_digits(whole)) {
         return false;
     }
-    switch (sample.len) {
+    switch (whole.len) {
     case 10:
         *layout = TIME_EPOCH_S;
         return true;

@@ -79,7 +79,7 @@ bool time_parse_prefix_exact(const struct time_format *format, const struct time
                              struct slice text, int64_t *us, size_t *used);
 
 /* Tries the layouts that language.md §3 lists on a sample; false if none fits. Digits alone of 10,
- * 13, 16 or 19 places are epoch stamps only if `allow_epoch`. */
+ * 13, 16 or 19 places, perhaps with a fraction, are epoch stamps only if `allow_epoch`. */
 bool time_guess(struct slice sample, bool allow_epoch, enum time_layout *layout);
 
 /* 2026-01-05T09:00:00Z, with .mmm or .mmmmmm if the fraction is not zero. Always UTC. */

@@ -81,6 +81,7 @@ struct decoder_kind {
      * NULL for the null value; ends with a NULL pointer. */
     const char *const *samples;
     const char *sample_argument; /* of the FORMAT clause the samples are read with; NULL = none */
+    bool needs_sample;           /* infer knows no columns without lines of the data */
 
     /* The columns of this format if the stream declares none, from options and up to 64 lines of
      * sample (which may be empty). *time_column = index of the format's own event time, -1 = none.

@@ -133,6 +133,16 @@ bool bytes_parse(struct slice text, int64_t *out)
     return false;
 }
 
+enum status options_blame(const struct options *options, const char *name, enum status status,
+                          struct error *err)
+{
+    const struct option *option = options_find(options, name);
+    if (status != OK && option != NULL && option->at >= 0) {
+        option_error(option, err);
+    }
+    return status;
+}
+
 static enum status bad_value(const struct option *option, const char *what, struct error *err)
 {
     error_set(err, ERR_OPTION, "option %.*s = \"%.*s\" is not %s", shown(option->key),

@@ -83,6 +83,11 @@ MUST_CHECK enum status options_check(const struct options *options,
 /* NULL if it is not given. */
 const struct option *options_find(const struct options *options, const char *name);
 
+/* For a value that something else could not use: gives its error the place of option `name`, if it
+ * has a place. Returns `status`. */
+enum status options_blame(const struct options *options, const char *name, enum status status,
+                          struct error *err);
+
 /* Each gives `fallback` if the option is not there; ERR_OPTION if its value does not read. */
 struct slice options_text(const struct options *options, const char *name, const char *fallback);
 MUST_CHECK enum status options_boolean(const struct options *options, const char *name,

@@ -118,6 +118,8 @@ static void test_times(void **state)
     /* Digits are a time if the name says so and they are of the right size. */
     expect_infer(NULL, "ts,created_at,n,t\n1767603600,1767603600123,1767603600,5\n",
                  "ts TIMESTAMP, created_at TIMESTAMP, n BIGINT, t BIGINT delimiter=, header=true");
+    expect_infer(NULL, "ts,n\n1767603600.25,1767603600.25\n1767603601,2\n",
+                 "ts TIMESTAMP, n DOUBLE delimiter=, header=true");
 }
 
 static void test_headers(void **state)
@@ -134,6 +136,12 @@ static void test_headers(void **state)
     expect_infer(NULL, "a,b,c", "a TEXT, b TEXT, c TEXT delimiter=, header=true");
     /* All text: names do not come again below. */
     expect_infer(NULL, "red,car\nred,bus\n", "c1 TEXT, c2 TEXT delimiter=, header=false");
+    /* Names that are missing or come twice, if the types below show what the others are. */
+    expect_infer(NULL, ",a,a\n0,1,x\n1,2,y\n",
+                 "c1 BIGINT, a BIGINT, a_2 TEXT delimiter=, header=true");
+    expect_infer(NULL, "a,a\n1,2\n", "a BIGINT, a_2 BIGINT delimiter=, header=true");
+    expect_infer(NULL, ",abc\n1,def\n", "c1 BIGINT, c2 TEXT delimiter=, header=false");
+    expect_infer("header=auto", "a,a\n1,2\n", "c1 TEXT, c2 TEXT delimiter=, header=auto");
 }
 
 static void test_delimiters(void **state)

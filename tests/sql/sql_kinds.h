@@ -107,9 +107,11 @@ static inline enum status idle_open(const struct decoder_config *config, struct 
 
 static const struct decoder_kind csv_kind = {.name = "csv",
                                              .options = csv_options,
+                                             .needs_sample = true,
                                              .infer = csv_infer,
                                              .open = idle_open};
 static const struct decoder_kind json_kind = {.name = "json",
+                                              .needs_sample = true,
                                               .infer = csv_infer,
                                               .open = idle_open};
 static const struct decoder_kind line_kind = {.name = "line",
