@@ -259,12 +259,13 @@ static enum status begin_generation(struct checkpoint *cp, uint64_t generation, 
     return OK;
 }
 
-enum status checkpoint_start(struct checkpoint *cp, struct slice image, struct error *err)
+enum status checkpoint_start(struct checkpoint *cp, uint64_t epoch, struct slice image,
+                             struct error *err)
 {
     CHECK(cp->found.is_fresh && cp->generation == 0);
     TRY(remove_strays(cp, err));
     TRY(job_text_keep(&cp->dir, cp->text, err));
-    return begin_generation(cp, 1, 0, image, err);
+    return begin_generation(cp, 1, epoch, image, err);
 }
 
 enum status checkpoint_snapshot(struct checkpoint *cp, uint64_t epoch, struct slice image,

@@ -3,7 +3,7 @@
  *
  *     TRY(checkpoint_open(&options, &cp, err));        // locks; reads what is there
  *     … checkpoint_found(cp): what the last run left …
- *     TRY(checkpoint_start(cp, image, err));           // generation 1, if nothing was there
+ *     TRY(checkpoint_start(cp, 0, image, err));        // generation 1, if nothing was there
  *     for (each epoch n) {
  *         TRY(checkpoint_input(cp, n, payload, err));  // as it comes
  *         TRY(checkpoint_intent(cp, n, payload, err)); // on disk when it returns
@@ -53,8 +53,8 @@ const struct checkpoint_found *checkpoint_found(const struct checkpoint *cp);
 /* What was found is in the job now: its memory goes. */
 void checkpoint_forget(struct checkpoint *cp);
 
-/* Generation 1 with an image of epoch 0, where nothing was found. */
-MUST_CHECK enum status checkpoint_start(struct checkpoint *cp, struct slice image,
+/* Generation 1 with an image of that epoch, where nothing was found. */
+MUST_CHECK enum status checkpoint_start(struct checkpoint *cp, uint64_t epoch, struct slice image,
                                         struct error *err);
 /* Goes on where the last run ended. `from`: end of the input that is in its state; `needed`: end of
  * what its INTENT speaks of. Then checkpoint_pending gives what is behind `from`. */

@@ -181,10 +181,12 @@ static enum status load_state(struct job *job, struct error *err)
     return OK;
 }
 
-/* Every sink must be where the checkpoint is, or one epoch ahead if that one can be done again. */
+/* Every sink must be where the checkpoint is, or one epoch ahead if that one can be done again. A
+ * new job that begins behind one sink (start_fresh) may have others that are new. */
 static enum status check_sinks(struct job *job, const struct checkpoint_found *found,
                                struct error *err)
 {
+    bool begins = found->generation == 1 && found->n_records <= 1; /* no COMMIT */
     for (uint32_t i = 0; i < job->n_queries; i++) {
         struct outlet *outlets[IMAGE_OUTLETS_MAX];
         const char *roles[IMAGE_OUTLETS_MAX];
@@ -194,7 +196,8 @@ static enum status check_sinks(struct job *job, const struct checkpoint_found *f
         for (uint32_t k = 0; k < n; k++) {
             snprintf(name, sizeof name, "%.*s/%s", (int)query.len, (const char *)query.at,
                      roles[k]);
-            bool is_new = resume_query(job, job->queries[i]) == NULL && outlets[k]->committed == 0;
+            bool is_new = outlets[k]->committed == 0 &&
+                          (begins || resume_query(job, job->queries[i]) == NULL);
             if (!is_new) {
                 TRY(outlet_resume(outlets[k], name, found->epoch, found->has_intent, err));
             }
@@ -461,12 +464,40 @@ static enum status cut_lost_splits(struct job *job, struct feed *feed, uint32_t 
 /* ---- start --------------------------------------------------------------------------------------
  */
 
-static enum status start_fresh(struct job *job, struct error *err)
+/* The newest epoch that a sink has. */
+static uint64_t newest_epoch(const struct job *job)
+{
+    uint64_t newest = 0;
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        uint64_t epoch = query_committed(job->queries[i]);
+        newest = epoch > newest ? epoch : newest;
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        uint64_t epoch = feed_outlet(job->feeds[i])->committed;
+        newest = epoch > newest ? epoch : newest;
+    }
+    return newest;
+}
+
+/* A sink drops epochs that it has. If it has some of a job whose checkpoint is not here, a new job
+ * begins behind them, and only if that is what somebody wants. */
+static enum status start_fresh(struct job *job, const struct checkpoint_found *found,
+                               struct error *err)
 {
     struct bytebuf image = {0};
-    job->epoch = 1;
+    enum status status = job->config.new_state ? OK : check_sinks(job, found, err);
+    if (status != OK) {
+        error_hint(err,
+                   "nothing is in \"%s\": is it the right directory? --new-state begins a "
+                   "new job behind what the sink has",
+                   checkpoint_dir(job->checkpoint)->path);
+        return status;
+    }
+    uint64_t newest = newest_epoch(job);
+    job->epoch = newest + 1;
+    job->settled = job->snapshot_epoch = newest;
     epoch_image(job, false, &image);
-    enum status status = checkpoint_start(job->checkpoint, bytebuf_slice(&image), err);
+    status = checkpoint_start(job->checkpoint, newest, bytebuf_slice(&image), err);
     bytebuf_release(&image);
     return status == OK ? epoch_begin(job, err) : status;
 }
@@ -525,7 +556,7 @@ enum status job_start(struct job *job, struct error *err)
     CHECK(job->checkpoint != NULL && !job->started);
     const struct checkpoint_found *found = checkpoint_found(job->checkpoint);
     job_set_now(job, clock_now_us(job->clock.host));
-    TRY(found->is_fresh      ? start_fresh(job, err)
+    TRY(found->is_fresh      ? start_fresh(job, found, err)
         : job->config.replay ? start_replay(job, found, err)
                              : start_again(job, found, err));
     job->image = job->base = (struct image){.feeds = NULL};

@@ -1,5 +1,6 @@
 /* A checkpoint that cannot be gone on from is refused with the exit code of exactly-once.md §7, and
  * nothing is guessed: each case damages, removes or exchanges something between two lives. */
+#include "tests/crash/ledger_sink.h"
 #include "tests/crash/siege.h"
 #include "tests/support/testing.h"
 
@@ -74,12 +75,44 @@ static void test_old_checkpoint_is_refused(void **state)
     siege_release(&siege);
 }
 
+/* A sink that has epochs, and no checkpoint: its epochs would be taken for those of the new job and
+ * dropped. It has to be said that a new job is meant; then its rows come behind. */
+static void test_new_job_behind_an_old_sink(void **state)
+{
+    (void)state;
+    struct siege siege;
+    struct slice ledger;
+    struct slice grown;
+    uint64_t epoch;
+    uint64_t grown_epoch;
+    simfs_free(leave(&siege, false, false));
+    assert_true(simfs_file(siege.first.fs, "a", &ledger));
+    struct simfs *fs = simfs_new();
+    simfs_put(fs, "a", ledger);
+    struct life again = {.fs = fs};
+    world_run(siege.world, &again);
+    assert_int_equal(again.err.exit_code, 28);
+    assert_non_null(strstr(again.err.hint, "--new-state"));
+    struct life fresh = {.fs = fs, .new_state = true};
+    world_run(siege.world, &fresh);
+    assert_int_equal(fresh.status, OK);
+    assert_true(simfs_file(fs, "a", &grown));
+    struct slice rows = ledger_rows(ledger, &epoch);
+    struct slice grown_rows = ledger_rows(grown, &grown_epoch);
+    assert_int_equal(grown_epoch, 2 * epoch);
+    assert_int_equal(grown_rows.len, 2 * rows.len);
+    assert_memory_equal(grown_rows.at + rows.len, rows.at, rows.len);
+    simfs_free(fs);
+    siege_release(&siege);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_damage_is_refused),
         cmocka_unit_test(test_missing_files_are_refused),
         cmocka_unit_test(test_old_checkpoint_is_refused),
+        cmocka_unit_test(test_new_job_behind_an_old_sink),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

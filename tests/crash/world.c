@@ -175,6 +175,7 @@ static enum status play_open(struct play *play, struct error *err)
         .clock = &play->clock.clock,
         .checkpoint_us = 300 * US_PER_MS,
         .state_dir = "state",
+        .new_state = play->life->new_state,
         .text = slice_text(queries[scenario->query]),
         .log_bytes_min = scenario->small_files ? 2000 : 0,
         .light_bytes_min = scenario->light ? 1 : 0,

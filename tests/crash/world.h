@@ -42,9 +42,10 @@ struct simfs *world_disk(const struct world *world);
 /* One run of the program over some files. */
 struct life {
     struct simfs *fs;
-    uint64_t sent; /* bytes of the logged input that the sender counts as received when it starts;
-                      in: of the life before, out: of this one */
-    uint64_t had;  /* bytes that the job had when it started, of all lives */
+    uint64_t sent;  /* bytes of the logged input that the sender counts as received when it starts;
+                       in: of the life before, out: of this one */
+    uint64_t had;   /* bytes that the job had when it started, of all lives */
+    bool new_state; /* --new-state */
     uint32_t steps_max;     /* stop cleanly then; 0 = run to the end */
     uint32_t checkpoint_at; /* CHECKPOINT after that many steps; 0 = nobody asks for one */
     enum status status;     /* out */
