@@ -2,6 +2,8 @@
 #include "shell/complain.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "engine/base/bytebuf.h"
 #include "engine/base/textbuf.h"
@@ -34,9 +36,29 @@ void complain_about(const struct error *err, struct slice text, size_t from, con
     print_error(&shifted, text, origin);
 }
 
+/* Ends of lines stay. */
+static void add_lines_escaped(struct bytebuf *out, struct slice text)
+{
+    while (text.len > 0) {
+        const uint8_t *end = memchr(text.at, '\n', text.len);
+        size_t len = end != NULL ? (size_t)(end - text.at) : text.len;
+        textbuf_escaped(out, slice_of(text.at, len));
+        bytebuf_add(out, "\n", end != NULL);
+        len += end != NULL;
+        text = slice_of(text.at + len, text.len - len);
+    }
+}
+
 enum status say(const struct fs *fs, struct slice text, struct error *err)
 {
-    return fs_write_all(fs, STDOUT_HANDLE, text.at, text.len, err);
+    struct bytebuf shown = {0};
+    if (isatty(STDOUT_HANDLE) == 0) {
+        return fs_write_all(fs, STDOUT_HANDLE, text.at, text.len, err);
+    }
+    add_lines_escaped(&shown, text);
+    enum status status = fs_write_all(fs, STDOUT_HANDLE, shown.at, shown.len, err);
+    bytebuf_release(&shown);
+    return status;
 }
 
 void say_note(enum log_level level, struct slice text)

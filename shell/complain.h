@@ -15,7 +15,7 @@ void complain(const struct error *err);
  * name, NULL = none. */
 void complain_about(const struct error *err, struct slice text, size_t from, const char *origin);
 
-/* To standard output, as it is. */
+/* To standard output: as it is, on a terminal with control bytes escaped but for ends of lines. */
 MUST_CHECK enum status say(const struct fs *fs, struct slice text, struct error *err);
 /* One line to standard error, escaped. */
 void say_note(enum log_level level, struct slice text);
