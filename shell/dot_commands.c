@@ -118,7 +118,7 @@ static void do_why(struct dot_commands *commands, struct slice rest)
     run_statement(commands, "EXPLAIN WHY ", rest, "");
 }
 
-static void inspect(struct dot_commands *commands, enum session_view view, struct slice name)
+static void inspect(struct dot_commands *commands, enum inspect_view view, struct slice name)
 {
     struct bytebuf out = {0};
     struct error err;
@@ -131,17 +131,17 @@ static void inspect(struct dot_commands *commands, enum session_view view, struc
 
 static void do_progress(struct dot_commands *commands, struct slice rest)
 {
-    inspect(commands, SESSION_PROGRESS, rest);
+    inspect(commands, INSPECT_PROGRESS, rest);
 }
 
 static void do_bad(struct dot_commands *commands, struct slice rest)
 {
-    inspect(commands, SESSION_BAD, rest);
+    inspect(commands, INSPECT_BAD, rest);
 }
 
 static void do_late(struct dot_commands *commands, struct slice rest)
 {
-    inspect(commands, SESSION_LATE, rest);
+    inspect(commands, INSPECT_LATE, rest);
 }
 
 /* ---- how results look and where they go ------------------------------------------------------ */

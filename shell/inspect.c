@@ -1,6 +1,7 @@
 /* inspect: see inspect.h. */
 #include "shell/inspect.h"
 
+#include "engine/base/panic.h"
 #include "engine/base/textbuf.h"
 #include "engine/data/batch.h"
 #include "engine/data/timestamp.h"
@@ -18,7 +19,7 @@ static void add_escaped(struct bytebuf *out, const char *text)
     textbuf_escaped(out, slice_text(text));
 }
 
-void inspect_bad(struct bytebuf *out, const struct query *query)
+static void add_bad(struct bytebuf *out, const struct query *query)
 {
     const struct bad_row *rows[INSPECT_ROWS_MAX];
     uint32_t n = query_bad_rows(query, rows, INSPECT_ROWS_MAX);
@@ -43,7 +44,7 @@ void inspect_bad(struct bytebuf *out, const struct query *query)
     }
 }
 
-void inspect_late(struct bytebuf *out, const struct query *query)
+static void add_late(struct bytebuf *out, const struct query *query)
 {
     const struct late_row *rows[INSPECT_ROWS_MAX];
     uint32_t n = query_late_rows(query, rows, INSPECT_ROWS_MAX);
@@ -68,7 +69,7 @@ static void add_count(struct bytebuf *out, const char *what, uint64_t n)
     human_count(out, n);
 }
 
-void inspect_progress(struct bytebuf *out, struct query *query)
+static void add_progress(struct bytebuf *out, struct query *query)
 {
     struct query_progress progress;
     struct feed_progress feed;
@@ -89,4 +90,41 @@ void inspect_progress(struct bytebuf *out, struct query *query)
         timestamp_print(out, feed.watermark);
     }
     bytebuf_add_byte(out, '\n');
+}
+
+void inspect_query(struct bytebuf *out, struct query *query, enum inspect_view view)
+{
+    switch (view) {
+    case INSPECT_BAD:
+        add_bad(out, query);
+        break;
+    case INSPECT_LATE:
+        add_late(out, query);
+        break;
+    case INSPECT_PROGRESS:
+        add_progress(out, query);
+        break;
+    case INSPECT_LATENESS:
+        query_lateness(query, out);
+        break;
+    case INSPECT_VIEWS:
+        PANIC("no such view");
+    }
+}
+
+void inspected_keep(struct inspected *kept, struct query *const *queries, uint32_t n)
+{
+    for (int view = 0; view < INSPECT_VIEWS; view++) {
+        bytebuf_clear(&kept->texts[view]);
+        for (uint32_t i = 0; i < n; i++) {
+            inspect_query(&kept->texts[view], queries[i], (enum inspect_view)view);
+        }
+    }
+}
+
+void inspected_release(struct inspected *kept)
+{
+    for (int view = 0; view < INSPECT_VIEWS; view++) {
+        bytebuf_release(&kept->texts[view]);
+    }
 }

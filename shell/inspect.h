@@ -1,5 +1,11 @@
-/* inspect: what is known of a query that runs or has just run, for .bad, .late and .progress. All
- * text that came from outside is escaped. */
+/* inspect: what is known of a query that runs or has just run, for .bad, .late, .progress and SHOW
+ * LATENESS. All text that came from outside is escaped.
+ *
+ *     inspect_query(&out, query, INSPECT_BAD);
+ *     inspected_keep(&kept, queries, n);             // before the queries go
+ *     …kept.texts[INSPECT_BAD]…
+ *     inspected_release(&kept);
+ */
 #ifndef SHELL_INSPECT_H
 #define SHELL_INSPECT_H
 
@@ -7,11 +13,24 @@
 
 enum { INSPECT_ROWS_MAX = 20 };
 
-/* Newest bad rows: where, why, and their bytes. */
-void inspect_bad(struct bytebuf *out, const struct query *query);
-/* Newest rows that came too late for a window of theirs. */
-void inspect_late(struct bytebuf *out, const struct query *query);
-/* Rows in, out, filtered, bad, late; state; watermark. */
-void inspect_progress(struct bytebuf *out, struct query *query);
+enum inspect_view {
+    INSPECT_BAD,      /* newest bad rows: where, why, and their bytes */
+    INSPECT_LATE,     /* newest rows that came too late for a window of theirs */
+    INSPECT_PROGRESS, /* rows in, out, filtered, bad, late; state; watermark */
+    INSPECT_LATENESS, /* how late rows came, and the WATERMARK clause that would do */
+    INSPECT_VIEWS,
+};
+
+/* Appends lines that begin with the query's name. */
+void inspect_query(struct bytebuf *out, struct query *query, enum inspect_view view);
+
+/* What was seen of queries that are gone. All zero bytes: of none. */
+struct inspected {
+    struct bytebuf texts[INSPECT_VIEWS];
+};
+
+/* Forgets what was kept before. */
+void inspected_keep(struct inspected *kept, struct query *const *queries, uint32_t n);
+void inspected_release(struct inspected *kept);
 
 #endif

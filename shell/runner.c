@@ -300,7 +300,7 @@ static enum status run_queries(struct run *run, struct error *err)
     }
     runner->stopped = end == LOOP_STOPPED;
     if (runner->finished != NULL) {
-        runner->finished(runner->owner, run->queries);
+        runner->finished(runner->owner, run->queries, run->n);
     }
     return OK;
 }

@@ -36,7 +36,7 @@ struct runner {
     struct job *job;     /* the queries run in this one, which goes on; NULL = a job of their own */
     const struct fs *rows_fs; /* printed rows go to its handle 1; NULL = the terminal or pipe */
     /* After the last row, while the queries are still there. May be NULL. */
-    void (*finished)(void *owner, struct query *const *queries);
+    void (*finished)(void *owner, struct query *const *queries, uint32_t n);
     void *owner;
     bool stopped;    /* out: by a signal */
     bool job_failed; /* out: the shared job can only be freed */

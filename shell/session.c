@@ -6,9 +6,11 @@
 #include "engine/base/panic.h"
 #include "shell/background.h"
 #include "shell/complain.h"
+#include "shell/explain_statement.h"
 #include "shell/file_out.h"
 #include "shell/inspect.h"
 #include "shell/job_script.h"
+#include "shell/prepared.h"
 #include "shell/runner.h"
 #include "shell/show.h"
 #include "shell/take_checkpoint.h"
@@ -16,34 +18,16 @@
 
 enum { EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_SQL = 3, EXIT_BAD_INPUT = 5, EXIT_LOCKED = 10 };
 
-/* How long EXPLAIN ANALYZE and WHY watch a stream without end, unless --for says it. */
-#define WATCH_US (3 * US_PER_SECOND)
-
-/* A statement and the memory that its plan is in. */
-struct prepared {
-    struct arena arena;
-    struct statement statement;
-};
-
 struct session {
     struct session_config config;
     struct stream_sampler *sampler;
     struct catalog *catalog;
-    struct background *background;                /* interactive */
-    struct prepared *queries[RUNNER_QUERIES_MAX]; /* collected, or in the background */
-    uint32_t n_queries;
-    struct bytebuf defined;             /* by statements so far, as text (job_script.h) */
-    struct bytebuf last[SESSION_VIEWS]; /* what was seen of the last query in the foreground */
-    struct file_out output;             /* .output, .once */
+    struct background *background; /* interactive */
+    struct prepared_list queries;  /* collected, or in the background */
+    struct bytebuf defined;        /* by statements so far, as text (job_script.h) */
+    struct inspected last;         /* of what ran last in the foreground */
+    struct file_out output;        /* .output, .once */
 };
-
-static void prepared_free(struct prepared *prepared)
-{
-    if (prepared != NULL) {
-        arena_release(&prepared->arena);
-        mem_free(prepared);
-    }
-}
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
@@ -103,9 +87,7 @@ void session_free(struct session *session)
         background_free(session->background);
         file_out_release(&session->output);
         session_forget(session);
-        for (int i = 0; i < SESSION_VIEWS; i++) {
-            bytebuf_release(&session->last[i]);
-        }
+        inspected_release(&session->last);
         bytebuf_release(&session->defined);
         stream_sampler_free(session->sampler);
         catalog_free(session->catalog);
@@ -120,15 +102,12 @@ struct catalog *session_catalog(struct session *session)
 
 bool session_has_queries(const struct session *session)
 {
-    return session->n_queries > 0;
+    return session->queries.n > 0;
 }
 
 void session_forget(struct session *session)
 {
-    for (uint32_t i = 0; i < session->n_queries; i++) {
-        prepared_free(session->queries[i]);
-    }
-    session->n_queries = 0;
+    prepared_list_clear(&session->queries);
 }
 
 int session_exit_code(const struct error *err)
@@ -168,33 +147,10 @@ static struct runner runner_of(struct session *session)
     };
 }
 
-static void look_at(struct query *query, enum session_view view, struct bytebuf *out)
-{
-    switch (view) {
-    case SESSION_BAD:
-        inspect_bad(out, query);
-        break;
-    case SESSION_LATE:
-        inspect_late(out, query);
-        break;
-    case SESSION_PROGRESS:
-        inspect_progress(out, query);
-        break;
-    case SESSION_LATENESS:
-        query_lateness(query, out);
-        break;
-    case SESSION_VIEWS:
-        PANIC("no such view");
-    }
-}
-
-static void keep_views(void *owner, struct query *const *queries)
+static void keep_views(void *owner, struct query *const *queries, uint32_t n)
 {
     struct session *session = owner;
-    for (int view = 0; view < SESSION_VIEWS; view++) {
-        bytebuf_clear(&session->last[view]);
-        look_at(queries[0], (enum session_view)view, &session->last[view]);
-    }
+    inspected_keep(&session->last, queries, n);
 }
 
 static enum status run_collected(struct session *session, struct error *err)
@@ -202,17 +158,17 @@ static enum status run_collected(struct session *session, struct error *err)
     struct runner_query queries[RUNNER_QUERIES_MAX] = {{.plan = NULL}};
     struct runner runner = runner_of(session);
     struct bytebuf script = {0};
-    if (session->n_queries == 0) {
+    if (session->queries.n == 0) {
         return OK;
     }
     bytebuf_add(&script, session->defined.at, session->defined.len);
-    for (uint32_t i = 0; i < session->n_queries; i++) {
-        queries[i].plan = session->queries[i]->statement.plan;
-        job_script_add(&script, session->catalog, &session->queries[i]->statement);
+    for (uint32_t i = 0; i < session->queries.n; i++) {
+        queries[i].plan = session->queries.items[i]->statement.plan;
+        job_script_add(&script, session->catalog, &session->queries.items[i]->statement);
     }
     runner.script = bytebuf_slice(&script);
     runner.queries = queries;
-    runner.n_queries = session->n_queries;
+    runner.n_queries = session->queries.n;
     runner.keeps_state = true;
     runner.finished = keep_views;
     runner.owner = session;
@@ -260,16 +216,6 @@ int session_run(struct session *session)
 
 /* ---- queries -------------------------------------------------------------------------------- */
 
-static enum status collect(struct session *session, struct prepared **prepared, struct error *err)
-{
-    if (session->n_queries == RUNNER_QUERIES_MAX) {
-        return error_set(err, ERR_LIMIT, "at most %d queries run together", RUNNER_QUERIES_MAX);
-    }
-    session->queries[session->n_queries++] = *prepared;
-    *prepared = NULL; /* it is the session's now */
-    return OK;
-}
-
 /* What its sink cannot take any more is said; the query has stopped all the same. */
 static void stop_background(struct session *session, struct slice name)
 {
@@ -279,19 +225,11 @@ static void stop_background(struct session *session, struct slice name)
     }
 }
 
-static void drop_collected(struct session *session, struct slice name)
+/* A plan must outlive its query in the background. */
+static void drop_query(struct session *session, struct slice name)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < session->n_queries; i++) {
-        struct prepared *query = session->queries[i];
-        if (slice_equal_nocase(query->statement.name, name)) {
-            stop_background(session, name);
-            prepared_free(query);
-        } else {
-            session->queries[kept++] = query;
-        }
-    }
-    session->n_queries = kept;
+    stop_background(session, name);
+    prepared_list_remove(&session->queries, name);
 }
 
 static enum status do_select(struct session *session, struct prepared **prepared, struct error *err)
@@ -299,7 +237,7 @@ static enum status do_select(struct session *session, struct prepared **prepared
     if (session->config.interactive) {
         return run_foreground(session, (*prepared)->statement.plan, err);
     }
-    TRY(collect(session, prepared, err));
+    TRY(prepared_list_take(&session->queries, prepared, err));
     return session->config.check_only ? OK : run_collected(session, err);
 }
 
@@ -310,9 +248,9 @@ static enum status do_query(struct session *session, struct prepared **prepared,
     if (statement->skip || statement->plan == NULL) {
         return OK;
     }
-    drop_collected(session, statement->name); /* START of one that is there already */
+    drop_query(session, statement->name); /* START of one that is there already */
     if (!session->config.interactive) {
-        return collect(session, prepared, err);
+        return prepared_list_take(&session->queries, prepared, err);
     }
     struct slice name = statement->name;
     enum status status = background_start(session->background, statement->plan, err);
@@ -322,7 +260,7 @@ static enum status do_query(struct session *session, struct prepared **prepared,
         return status;
     }
     log_line(LOG_INFO, "query %.*s runs", (int)name.len, (const char *)name.at);
-    return collect(session, prepared, err);
+    return prepared_list_take(&session->queries, prepared, err);
 }
 
 struct background *session_background(struct session *session)
@@ -343,8 +281,8 @@ void session_background_failed(struct session *session, const struct error *err)
         complain(err);
     }
     background_failed(session->background);
-    for (uint32_t i = 0; i < session->n_queries; i++) {
-        struct slice name = session->queries[i]->statement.name;
+    for (uint32_t i = 0; i < session->queries.n; i++) {
+        struct slice name = session->queries.items[i]->statement.name;
         log_line(LOG_WARN, "query %.*s has stopped", (int)name.len, (const char *)name.at);
         mark_stopped(session, name);
     }
@@ -361,13 +299,13 @@ void session_background_reap(struct session *session)
         }
         log_line(LOG_INFO, "query %s is at the end of its input", bytebuf_text(&name));
         mark_stopped(session, bytebuf_slice(&name));
-        drop_collected(session, bytebuf_slice(&name));
+        drop_query(session, bytebuf_slice(&name));
         bytebuf_clear(&name);
     }
     bytebuf_release(&name);
 }
 
-enum status session_inspect(struct session *session, enum session_view view, struct slice name,
+enum status session_inspect(struct session *session, enum inspect_view view, struct slice name,
                             struct bytebuf *out, struct error *err)
 {
     struct query *query;
@@ -377,81 +315,31 @@ enum status session_inspect(struct session *session, enum session_view view, str
             return error_set(err, ERR_OPTION, "no query \"%.*s\" runs", (int)name.len,
                              (const char *)name.at);
         }
-        look_at(query, view, out);
+        inspect_query(out, query, view);
         return OK;
     }
     for (uint32_t i = 0;
          session->background != NULL && (query = background_at(session->background, i)) != NULL;
          i++) {
-        look_at(query, view, out);
+        inspect_query(out, query, view);
     }
-    bytebuf_add(out, session->last[view].at, session->last[view].len);
+    bytebuf_add(out, session->last.texts[view].at, session->last.texts[view].len);
     if (out->len == 0) {
         return error_set(err, ERR_OPTION, "no query has run yet");
     }
     return OK;
 }
 
-struct explain_end {
-    bool why;
-    struct bytebuf out;
-};
-
-static void explain_finished(void *owner, struct query *const *queries)
-{
-    struct explain_end *end = owner;
-    query_explain(queries[0], end->why, &end->out);
-}
-
-/* Of a query in the background: what its operators have seen so far. Else runs the query with its
- * rows going nowhere. */
-static enum status explain_running(struct session *session, const struct statement *statement,
-                                   struct bytebuf *out, struct error *err)
-{
-    struct explain_end end = {.why = statement->explain == EXPLAIN_WHY};
-    struct query *running = session->background == NULL || statement->name.len == 0
-                                ? NULL
-                                : background_find(session->background, statement->name);
-    if (running != NULL) {
-        query_explain(running, end.why, out);
-        return OK;
-    }
-    struct runner_query query = {.plan = statement->plan, .discard = true};
-    struct runner runner = runner_of(session);
-    bool finite = plan_scan(statement->plan->root)->stream->finite;
-    runner.queries = &query;
-    runner.n_queries = 1;
-    runner.finished = explain_finished;
-    runner.owner = &end;
-    runner.for_us = session->config.args->for_us == 0 && !finite ? WATCH_US : 0;
-    enum status status = runner_run(&runner, err);
-    bytebuf_add(out, end.out.at, end.out.len);
-    bytebuf_release(&end.out);
-    return status;
-}
-
 static enum status do_explain(struct session *session, const struct statement *statement,
                               struct error *err)
 {
     struct bytebuf out = {0};
-    enum status status = OK;
-    switch (statement->explain) {
-    case EXPLAIN_TEXT:
-        plan_print(&out, statement->plan);
-        break;
-    case EXPLAIN_JSON:
-        plan_print_json(&out, statement->plan);
-        break;
-    case EXPLAIN_DOT:
-        plan_print_dot(&out, statement->plan);
-        break;
-    case EXPLAIN_ANALYZE:
-    case EXPLAIN_WHY:
-        if (!session->config.check_only) {
-            status = explain_running(session, statement, &out, err);
-        }
-        break;
-    }
+    struct runner runner = runner_of(session);
+    struct query *running = session->background == NULL || statement->name.len == 0
+                                ? NULL
+                                : background_find(session->background, statement->name);
+    bool may_run = !session->config.check_only;
+    enum status status = explain_statement(&out, statement, running, may_run ? &runner : NULL, err);
     if (status == OK) {
         status = say(session->config.fs, bytebuf_slice(&out), err);
     }
@@ -463,9 +351,9 @@ void session_explain(struct session *session)
 {
     struct bytebuf out = {0};
     struct error err;
-    for (uint32_t i = 0; i < session->n_queries; i++) {
+    for (uint32_t i = 0; i < session->queries.n; i++) {
         bytebuf_add_text(&out, i > 0 ? "\n" : "");
-        plan_print(&out, session->queries[i]->statement.plan);
+        plan_print(&out, session->queries.items[i]->statement.plan);
     }
     if (say(session->config.fs, bytebuf_slice(&out), &err) != OK) {
         complain(&err);
@@ -477,7 +365,7 @@ void session_explain(struct session *session)
 static enum status show_lateness(struct session *session, struct error *err)
 {
     struct bytebuf out = {0};
-    enum status status = session_inspect(session, SESSION_LATENESS, slice_of(NULL, 0), &out, err);
+    enum status status = session_inspect(session, INSPECT_LATENESS, slice_of(NULL, 0), &out, err);
     if (status == OK) {
         status = say(session->config.fs, bytebuf_slice(&out), err);
     }
@@ -529,7 +417,7 @@ static enum status do_ddl(struct session *session, const struct statement *state
     bool is_query = statement->kind == STATEMENT_STOP ||
                     (statement->kind == STATEMENT_DROP && statement->object == CATALOG_QUERY);
     if (is_query) {
-        drop_collected(session, statement->name);
+        drop_query(session, statement->name);
     }
     return OK;
 }
@@ -573,8 +461,7 @@ static enum status do_statement(struct session *session, struct prepared **prepa
 
 static enum status one_statement(struct session *session, struct slice text, struct error *err)
 {
-    struct prepared *prepared = mem_zalloc(sizeof *prepared);
-    arena_init(&prepared->arena);
+    struct prepared *prepared = prepared_new();
     error_clear(err);
     enum status status =
         statement_prepare(session->catalog, &prepared->arena, text, &prepared->statement, err);

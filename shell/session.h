@@ -17,6 +17,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/fs.h"
 #include "shell/args.h"
+#include "shell/inspect.h"
 #include "sql/statement.h"
 
 struct session;
@@ -50,10 +51,9 @@ void session_background_failed(struct session *session, const struct error *err)
 /* Says which of them have come to the end of their input. */
 void session_background_reap(struct session *session);
 
-/* Newest bad rows, late rows, progress of the query of that name, or of the query that ran in the
+/* What is known of the query of that name; of those in the background and of what ran in the
  * foreground last (empty name). */
-enum session_view { SESSION_BAD, SESSION_LATE, SESSION_PROGRESS, SESSION_LATENESS, SESSION_VIEWS };
-MUST_CHECK enum status session_inspect(struct session *session, enum session_view view,
+MUST_CHECK enum status session_inspect(struct session *session, enum inspect_view view,
                                        struct slice name, struct bytebuf *out, struct error *err);
 
 /* With check_only: prints the plans of all queries so far to standard output. */
