@@ -5,15 +5,13 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "sinks/disk_error.h"
 #include "sinks/encode.h"
 #include "sinks/file_position.h"
 #include "sinks/rolled_file.h"
 
 /* Rows of an epoch are kept up to this many bytes, then written ahead of its commit. */
 enum { AHEAD_BYTES = 1 << 20 };
-
-/* exactly-once.md §7: a write or sync failed. */
-enum { EXIT_DISK_FAILED = 4 };
 
 struct file {
     struct sink sink;
@@ -37,12 +35,9 @@ static struct file *file_of(struct sink *sink)
     return (struct file *)(void *)sink;
 }
 
-static enum status disk_failed(enum status status, struct error *err)
+static enum status disk_failed(const struct file *file, enum status status, struct error *err)
 {
-    if (status == ERR_IO && err != NULL) {
-        err->exit_code = EXIT_DISK_FAILED;
-    }
-    return status;
+    return disk_error(file->fs, file->path, status, err);
 }
 
 static enum status file_send(struct file *file, struct error *err)
@@ -135,7 +130,7 @@ static enum status file_attach(struct file *file, struct error *err)
     int fd;
     struct fs_stat stat;
     TRY(file->fs->open(file->fs, file->path, FS_WRITE | FS_CREATE | FS_APPEND, &fd, err));
-    enum status status = file_look(file, fd, &stat, err);
+    enum status status = disk_failed(file, file_look(file, fd, &stat, err), err);
     if (status != OK) {
         file->fs->close(file->fs, fd);
         return status;
@@ -158,7 +153,7 @@ static enum status file_recover(const struct file *file, struct slice from, stru
         return OK;
     }
     TRY(file_position_parse(from, &position, err));
-    return file_position_recover(file->fs, file->path, &position, err);
+    return disk_failed(file, file_position_recover(file->fs, file->path, &position, err), err);
 }
 
 static void file_free(struct file *file)
@@ -212,7 +207,7 @@ static enum status file_begin(struct sink *sink, uint64_t epoch, struct error *e
     struct file *file = file_of(sink);
     if (file->wants_reopen) {
         int old = file->fd;
-        TRY(disk_failed(file_attach(file, err), err));
+        TRY(disk_failed(file, file_attach(file, err), err));
         file->fs->close(file->fs, old);
         file->wants_reopen = false;
     }
@@ -223,7 +218,7 @@ static enum status file_write(struct sink *sink, const struct batch *batch, stru
 {
     struct file *file = file_of(sink);
     encoder_batch(file->encoder, batch, &file->out);
-    return file->out.len >= AHEAD_BYTES ? disk_failed(file_send(file, err), err) : OK;
+    return file->out.len >= AHEAD_BYTES ? disk_failed(file, file_send(file, err), err) : OK;
 }
 
 static enum status file_make_durable(struct file *file, struct error *err)
@@ -237,7 +232,7 @@ static enum status file_commit(struct sink *sink, uint64_t epoch, struct error *
 {
     (void)epoch;
     struct file *file = file_of(sink);
-    TRY(disk_failed(file_make_durable(file, err), err));
+    TRY(disk_failed(file, file_make_durable(file, err), err));
     file->is_dirty = false;
     file->committed = file->written;
     return OK;

@@ -6,6 +6,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "sinks/disk_error.h"
 #include "sinks/encode.h"
 #include "sinks/file_position.h"
 #include "sinks/file_sink.h"
@@ -106,6 +107,7 @@ static enum status seal_full(struct rolled *rolled, uint64_t upto, struct error 
             break;
         }
         status = seal_as(rolled, &part, &from, &to, err);
+        status = disk_error(rolled->config.fs, bytebuf_text(&to), status, err);
         if (status == OK) {
             rolled->full.len -= sizeof part;
             memmove(rolled->full.at, rolled->full.at + sizeof part, rolled->full.len);
@@ -128,6 +130,7 @@ static enum status part_open(struct rolled *rolled, uint64_t first, struct slice
     rolled->uri.path = bytebuf_slice(&path);
     config.from = from;
     enum status status = sink_open(&file_sink, &config, &rolled->part, &committed, err);
+    status = disk_error(config.fs, bytebuf_text(&path), status, err);
     rolled->uri.path = slice_of(NULL, 0);
     bytebuf_release(&path);
     if (status == OK) {

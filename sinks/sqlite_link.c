@@ -2,12 +2,11 @@
 #include "sinks/sqlite_link.h"
 
 #include "engine/base/log.h"
+#include "sinks/disk_error.h"
 #include "sinks/lock_holder.h"
 
-enum {
-    EXIT_DISK_FAILED = 4, /* exactly-once.md §7 */
-    WAIT_MS = 5,          /* between two tries: a commit of somebody else takes about as long */
-};
+/* Between two tries: a commit of somebody else takes about as long. */
+enum { WAIT_MS = 5 };
 
 /* A lock that is held as long as this is worth a line, and then one more every ten seconds. */
 #define TELL_FIRST_US (1 * US_PER_SECOND)
@@ -42,10 +41,7 @@ static enum status link_fail(struct sqlite_link *link, int code, struct error *e
     error_set(err, ERR_IO, "sqlite \"%s\": %s", link->config.path, sqlite3_errmsg(link->db));
     link_hint(code, err);
     bool disk = (code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_IOERR;
-    if (disk && err != NULL) {
-        err->exit_code = EXIT_DISK_FAILED;
-    }
-    return ERR_IO;
+    return disk ? disk_error(link->config.fs, link->config.path, ERR_IO, err) : ERR_IO;
 }
 
 /* ---- waiting -------------------------------------------------------------------------------- */

@@ -24,7 +24,7 @@
 
 struct sqlite_link_config {
     const char *path;    /* lives as long as the link */
-    const struct fs *fs; /* only looks up who holds a lock; SQLite opens its files itself */
+    const struct fs *fs; /* looks up locks and space; SQLite opens its files itself */
     const struct clock *clock;
     bool durable; /* COMMIT returns when the rows survive power loss */
 };

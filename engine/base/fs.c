@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,7 +237,10 @@ static enum status system_list(const struct fs *fs, const char *path, struct byt
                                struct error *err)
 {
     (void)fs;
-    DIR *directory = opendir(path);
+    DIR *directory;
+    do {
+        directory = opendir(path);
+    } while (directory == NULL && errno == EINTR);
     if (directory == NULL) {
         return error_set_errno(err, errno, "cannot list directory \"%s\"", path);
     }
@@ -314,6 +318,27 @@ const struct fs *fs_system(void)
         .space = system_space,
     };
     return &system_fs;
+}
+
+static bool space_at(const struct fs *fs, const char *path, struct fs_space *out)
+{
+    const char *slash = strrchr(path, '/');
+    if (fs->space(fs, path, out, NULL) == OK) {
+        return true;
+    }
+    char *folder = slash == NULL ? mem_text(".", 1) : mem_text(path, (size_t)(slash - path) + 1);
+    enum status status = fs->space(fs, folder, out, NULL);
+    mem_free(folder);
+    return status == OK;
+}
+
+void fs_hint_space(const struct fs *fs, const char *path, const char *also, struct error *err)
+{
+    struct fs_space space;
+    if (space_at(fs, path, &space)) {
+        error_hint(err, "%" PRIu64 " bytes and %" PRIu64 " inodes are free at \"%s\"%s",
+                   space.free_bytes, space.free_inodes, path, also);
+    }
 }
 
 enum status fs_write_all(const struct fs *fs, int fd, const void *at, size_t len, struct error *err)

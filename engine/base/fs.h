@@ -74,6 +74,10 @@ struct fs {
 /* The system's files. */
 const struct fs *fs_system(void);
 
+/* Hints how many bytes and inodes are free where `path` is, or its folder if there is no such file;
+ * `also` follows behind, may be empty. Nothing if the system does not say. */
+void fs_hint_space(const struct fs *fs, const char *path, const char *also, struct error *err);
+
 /* Appends the whole file; a longer one than `max` bytes is ERR_LIMIT. Nothing is appended on
  * failure. */
 MUST_CHECK enum status fs_read_file(const struct fs *fs, const char *path, size_t max,

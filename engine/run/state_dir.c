@@ -217,18 +217,12 @@ enum status state_dir_remove(const struct state_dir *dir, const char *name, uint
 
 enum status state_dir_failed(const struct state_dir *dir, enum status status, struct error *err)
 {
-    struct fs_space space;
     if (status != ERR_IO || err == NULL || err->exit_code != 0) {
         return status;
     }
     err->exit_code = EXIT_IO_FAILED;
-    if (dir->fs->space(dir->fs, dir->path, &space, NULL) == OK) {
-        error_hint(err,
-                   "%" PRIu64 " bytes and %" PRIu64
-                   " inodes are free at \"%s\"; nothing is lost: the next start goes on from the "
-                   "checkpoint",
-                   space.free_bytes, space.free_inodes, dir->path);
-    }
+    fs_hint_space(dir->fs, dir->path,
+                  "; nothing is lost: the next start goes on from the checkpoint", err);
     return status;
 }
 

@@ -1,0 +1,13 @@
+/* disk_error: see disk_error.h. */
+#include "sinks/disk_error.h"
+
+enum { EXIT_DISK_FAILED = 4 }; /* exactly-once.md §7 */
+
+enum status disk_error(const struct fs *fs, const char *path, enum status status, struct error *err)
+{
+    if (status == ERR_IO && err != NULL && err->exit_code == 0) {
+        err->exit_code = EXIT_DISK_FAILED;
+        fs_hint_space(fs, path, "", err);
+    }
+    return status;
+}
