@@ -130,6 +130,7 @@ static void set_flag(struct args *args, enum option_id id)
     args->new_state = args->new_state || id == OPT_NEW_STATE;
     args->accept_change = args->accept_change || id == OPT_ACCEPT_CHANGE;
     args->update = args->update || id == OPT_UPDATE;
+    args->overwrite = args->overwrite || id == OPT_OVERWRITE;
 }
 
 static enum status set_replay(struct args *args, const char *value, struct error *err)
@@ -165,6 +166,9 @@ static enum status option_set(struct args *args, enum option_id id, const char *
         return set_color(args, value, err);
     case OPT_STATE:
         args->state = value;
+        return OK;
+    case OPT_SQLITE:
+        args->sqlite = value;
         return OK;
     case OPT_REPLAY_FROM:
         return set_replay(args, value, err);
@@ -369,6 +373,22 @@ static enum status check_state(const struct args *args, struct error *err)
     return OK;
 }
 
+/* An export goes into a file; the other actions only print. */
+static enum status check_export(const struct args *args, struct error *err)
+{
+    bool exports = args->command == COMMAND_CHECKPOINT && strcmp(args->action, "export") == 0;
+    if (args->sqlite == NULL && !args->overwrite && !exports) {
+        return OK;
+    }
+    if (!exports) {
+        return error_set(err, ERR_OPTION, "checkpoint %s takes no %s", args->action,
+                         args->sqlite != NULL ? "--sqlite" : "--overwrite");
+    }
+    return args->sqlite != NULL && args->sqlite[0] != '\0'
+               ? OK
+               : error_set(err, ERR_OPTION, "checkpoint export wants --sqlite FILE");
+}
+
 enum status args_parse(int argc, char **argv, struct args *out, struct error *err)
 {
     struct words words = {.n_options = 0};
@@ -387,6 +407,7 @@ enum status args_parse(int argc, char **argv, struct args *out, struct error *er
     }
     TRY(check_output(&args, err));
     TRY(check_state(&args, err));
+    TRY(check_export(&args, err));
     *out = args;
     return OK;
 }

@@ -25,7 +25,7 @@ enum { TEXTS_MAX = 64 };
 /* Texts point into argv. */
 struct args {
     enum command command;
-    const char *action;                 /* checkpoint: ls, show or verify */
+    const char *action;                 /* checkpoint: ls, show, verify or export */
     const char *operand;                /* FILE, NAME, TOPIC, SQL; NULL = none */
     const char *operands[OPERANDS_MAX]; /* test: its files; else the same as `operand` */
     uint32_t n_operands;
@@ -51,7 +51,9 @@ struct args {
     const char *state; /* --state: directory of the checkpoint; NULL = none */
     bool new_state;
     bool accept_change;
-    bool replay; /* --replay-from earliest */
+    bool replay;        /* --replay-from earliest */
+    const char *sqlite; /* checkpoint export: the file */
+    bool overwrite;
     bool stats;
     bool verbose;
     int64_t rows;     /* gen, demo; -1 = not given */

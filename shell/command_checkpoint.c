@@ -1,10 +1,11 @@
-/* command_checkpoint: tailrace checkpoint ls|show|verify DIR. */
+/* command_checkpoint: tailrace checkpoint ls|show|verify DIR, export DIR --sqlite FILE. */
 #include <string.h>
 
 #include "engine/run/checkpoint_view.h"
 #include "shell/commands.h"
 #include "shell/complain.h"
 #include "shell/session.h"
+#include "shell/state_export.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -23,13 +24,27 @@ static enum status inspect(const struct args *args, const struct fs *fs, struct 
         }
     }
     error_set(err, ERR_OPTION, "checkpoint cannot \"%s\"", args->action);
-    error_hint(err, "ls, show and verify are what it can");
+    error_hint(err, "ls, show, verify and export are what it can");
     return ERR_OPTION;
+}
+
+static int export_state(const struct args *args, const struct fs *fs, const struct clock *clock)
+{
+    const struct state_export what = {
+        .dir = args->operand,
+        .file = args->sqlite,
+        .overwrite = args->overwrite,
+        .fs = fs,
+        .clock = clock,
+    };
+    return state_export(&what);
 }
 
 int command_checkpoint(struct args *args, const struct fs *fs, const struct clock *clock)
 {
-    (void)clock;
+    if (strcmp(args->action, "export") == 0) {
+        return export_state(args, fs, clock);
+    }
     struct bytebuf out = {0};
     struct error err;
     error_clear(&err);

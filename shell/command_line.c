@@ -7,7 +7,7 @@
 #include "sinks/console_sink.h"
 #include "sources/gen_data.h"
 
-static const char *const checkpoint_actions[] = {"ls", "show", "verify", NULL};
+static const char *const checkpoint_actions[] = {"ls", "show", "verify", "export", NULL};
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const triggers[] = {"asap", "once", "1s", NULL};
@@ -45,7 +45,7 @@ static const struct command_row commands[COMMAND_COUNT] = {
      "run tests of queries"},
     {COMMAND_DEMO, "demo", "NAME", false, 1, FREE, FREE, "card payments, live windows, alerts"},
     {COMMAND_GEN, "gen", "NAME", true, 1, ONE_OF(gen_names), FREE, "print generated rows"},
-    {COMMAND_CHECKPOINT, "checkpoint", "ls, show or verify, and DIR", true, 2,
+    {COMMAND_CHECKPOINT, "checkpoint", "ls, show, verify or export, and DIR", true, 2,
      ONE_OF(checkpoint_actions), A_FOLDER, "look into a --state directory"},
     {COMMAND_COMPLETIONS, "completions", "bash, zsh or fish", true, 1, ONE_OF(shells), FREE,
      "print completions for a shell"},
@@ -94,6 +94,10 @@ static const struct option_row options[] = {
      "go on though a query gives other results"},
     {OPT_REPLAY_FROM, "--replay-from", 0, "PLACE", ONE_OF(replays), KEEPS,
      "read all input again, keep what sinks have"},
+    {OPT_SQLITE, "--sqlite", 0, "FILE", A_FILE, BIT(COMMAND_CHECKPOINT),
+     "export: the file to write"},
+    {OPT_OVERWRITE, "--overwrite", 0, NULL, FREE, BIT(COMMAND_CHECKPOINT),
+     "export: replace the file if it is there"},
     {OPT_CLOCK, "--clock", 0, "TIME", FREE, RUNS | EXPLAINS | MAKES, "a clock that stands still"},
     {OPT_THREADS, "--threads", 0, "N", FREE, RUNS, "threads of a query"},
     {OPT_COLOR, "--color", 0, "WHEN", ONE_OF(colors), ALL, "auto, always or never"},

@@ -46,6 +46,8 @@ enum option_id {
     OPT_STATS,
     OPT_VERBOSE,
     OPT_STATE,
+    OPT_SQLITE,
+    OPT_OVERWRITE,
     OPT_NEW_STATE,
     OPT_ACCEPT_CHANGE,
     OPT_REPLAY_FROM,

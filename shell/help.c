@@ -228,7 +228,8 @@ static void topic_state(struct bytebuf *out)
              "  --replay-from earliest  forget state and positions, keep what the sinks have\n"
              "  SET checkpoint = '1s'   how often state and transactional sinks commit\n"
              "  CHECKPOINT, SIGUSR2     take a checkpoint now\n"
-             "  tailrace checkpoint ls|show|verify DIR\n");
+             "  tailrace checkpoint ls|show|verify DIR\n"
+             "  tailrace checkpoint export DIR --sqlite FILE   the same as tables\n");
 }
 
 static void topic_test(struct bytebuf *out)

@@ -100,6 +100,11 @@ struct catalog *session_catalog(struct session *session)
     return session->catalog;
 }
 
+const struct plan *session_plan(const struct session *session, uint32_t index)
+{
+    return index < session->queries.n ? session->queries.items[index]->statement.plan : NULL;
+}
+
 bool session_has_queries(const struct session *session)
 {
     return session->queries.n > 0;

@@ -65,6 +65,8 @@ MUST_CHECK enum status session_set_output(struct session *session, struct slice 
                                           struct error *err);
 
 struct catalog *session_catalog(struct session *session);
+/* The plans of the queries that were collected: 0, 1, … until NULL. */
+const struct plan *session_plan(const struct session *session, uint32_t index);
 
 /* Exit code for an error that no statement is to blame for. */
 int session_exit_code(const struct error *err);

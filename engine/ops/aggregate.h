@@ -106,6 +106,7 @@ void aggregate_forget_shown(struct aggregate_op *agg, int64_t k);
 /* FILL knows the group from now on, for `fills` windows without a row. */
 void aggregate_know(struct aggregate_op *agg, uint32_t id, uint32_t fills);
 
+void aggregate_look(struct op *op, const struct op_look *look);
 void aggregate_save(const struct op *op, struct bytebuf *out);
 enum status aggregate_load(struct op *op, struct reader *in, struct error *err);
 

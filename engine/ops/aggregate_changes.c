@@ -2,6 +2,7 @@
  * close. */
 #include "engine/base/mem.h"
 #include "engine/ops/aggregate.h"
+#include "engine/ops/look_end.h"
 
 /* ---- what the reader has seen -------------------------------------------------------------------
  */
@@ -159,6 +160,19 @@ void aggregate_emit_all_changes(struct aggregate_op *agg)
     for (uint32_t i = 0; i < agg->panes.n; i++) {
         pane_clear_dirty(agg->panes.at[i]);
     }
+}
+
+void aggregate_look(struct op *op, const struct op_look *look)
+{
+    struct aggregate_op *agg = (struct aggregate_op *)op;
+    struct program *having = agg->having;
+    struct look_end end;
+    look->columns(look->owner, op, &op->node->schema, NULL);
+    look_end_put(&end, op, look);
+    agg->having = NULL;
+    aggregate_emit_complete(agg);
+    agg->having = having;
+    look_end_take(&end, op);
 }
 
 void aggregate_emit_complete(struct aggregate_op *agg)

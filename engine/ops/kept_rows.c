@@ -113,6 +113,22 @@ void kept_rows_release(struct kept_rows *kept)
     arena_release(&kept->emit);
 }
 
+void kept_rows_look(struct kept_rows *kept, const struct op_look *look, struct look_end *end)
+{
+    const struct schema *schema = &kept->op.node->schema;
+    size_t n = bits_words(schema->n);
+    uint64_t *words = arena_zalloc(kept->op.context->query, n * sizeof *words);
+    bits_set(words, 0); /* the window */
+    bits_set(words, 1);
+    for (uint32_t i = 0; i < kept->layout.n; i++) {
+        bits_set(words, 2 + kept->layout.columns[i]);
+    }
+    look->columns(look->owner, &kept->op, schema, words);
+    program_free(kept->having);
+    kept->having = NULL;
+    look_end_put(end, &kept->op, look);
+}
+
 void kept_rows_emit(struct kept_rows *kept, int64_t start, int64_t end, const uint64_t *numbers,
                     uint32_t n)
 {

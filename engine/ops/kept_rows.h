@@ -9,6 +9,7 @@
 #define ENGINE_OPS_KEPT_ROWS_H
 
 #include "engine/ops/intake.h"
+#include "engine/ops/look_end.h"
 #include "engine/state/rowlog.h"
 
 struct kept_rows {
@@ -44,6 +45,10 @@ void kept_rows_release(struct kept_rows *kept);
 /* Pushes the window's rows. */
 void kept_rows_emit(struct kept_rows *kept, int64_t start, int64_t end, const uint64_t *numbers,
                     uint32_t n);
+
+/* Whoever looks hears of the columns that are kept; what kept_rows_emit pushes, HAVING aside, is
+ * his until look_end_take. */
+void kept_rows_look(struct kept_rows *kept, const struct op_look *look, struct look_end *end);
 
 struct op *op_session_rows_new(struct op_context *context, const struct plan_node *node);
 struct op *op_count_rows_new(struct op_context *context, const struct plan_node *node);

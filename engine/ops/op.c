@@ -104,6 +104,15 @@ enum status op_load_all(struct op *first, struct reader *in, struct error *err)
     return reader_ok(in) ? OK : error_set(err, ERR_STATE, "saved counters are cut short");
 }
 
+void op_look_all(struct op *first, const struct op_look *look)
+{
+    for (struct op *op = first; op != NULL; op = op->next) {
+        if (op->kind->look != NULL) {
+            op->kind->look(op, look);
+        }
+    }
+}
+
 void op_measure_all(struct op *first)
 {
     for (struct op *op = first; op != NULL; op = op->next) {

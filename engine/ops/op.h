@@ -62,6 +62,16 @@ struct op_context {
     const uint64_t *wanted;
 };
 
+/* Somebody who wants to see what operators keep, as rows. */
+struct op_look {
+    void *owner;
+    /* Comes once for each operator that keeps something a person can read: the columns of what
+     * follows are those of `schema` whose bit is set in `kept` (bits.h; NULL = all). */
+    void (*columns)(void *owner, const struct op *op, const struct schema *schema,
+                    const uint64_t *kept);
+    void (*rows)(void *owner, struct batch *batch); /* any number of times */
+};
+
 struct op_kind {
     const char *name;
     void (*push)(struct op *op, struct batch *batch);
@@ -74,6 +84,9 @@ struct op_kind {
      * be NULL: no state. load returns ERR_STATE if the bytes are damaged. */
     void (*save)(const struct op *op, struct bytebuf *out);
     enum status (*load)(struct op *op, struct reader *in, struct error *err);
+    /* Tells `look` what is kept: open windows as they would leave now, whatever HAVING says; for
+     * operators without windows, their groups. May be NULL: nothing is. */
+    void (*look)(struct op *op, const struct op_look *look);
     /* Fills in state_rows, state_bytes and next_due. May be NULL. */
     void (*measure)(struct op *op);
     void (*close)(struct op *op);
@@ -109,6 +122,8 @@ void op_trigger(struct op *op, bool at_end);
 /* All operators of a chain, first to last, as one section each. */
 void op_save_all(const struct op *first, struct bytebuf *out);
 MUST_CHECK enum status op_load_all(struct op *first, struct reader *in, struct error *err);
+/* All operators of a loaded chain, first to last; it can only be closed afterwards. */
+void op_look_all(struct op *first, const struct op_look *look);
 /* Refreshes the state counters of a chain. */
 void op_measure_all(struct op *first);
 void op_close_all(struct op *first);

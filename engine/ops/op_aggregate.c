@@ -333,6 +333,7 @@ static const struct op_kind aggregate_kind = {
     .trigger = aggregate_trigger,
     .save = aggregate_save,
     .load = aggregate_load,
+    .look = aggregate_look,
     .measure = aggregate_measure,
     .close = aggregate_close_op,
 };

@@ -118,6 +118,22 @@ static void count_rows_push(struct op *base, struct batch *batch)
     intake_over_limit(base, count_rows_bytes(op));
 }
 
+/* window_end is the time of a window's last row so far. */
+static void count_rows_look(struct op *base, const struct op_look *look)
+{
+    struct count_rows_op *op = (struct count_rows_op *)base;
+    struct look_end end;
+    uint32_t n;
+    const uint32_t *order = table_order(op->table, &n);
+    kept_rows_look(&op->kept, look, &end);
+    for (uint32_t i = 0; i < n; i++) {
+        if (op->groups[order[i]].n > 0) {
+            emit_group(op, &op->groups[order[i]]);
+        }
+    }
+    look_end_take(&end, base);
+}
+
 /* ---- snapshot -------------------------------------------------------------------------------- */
 
 /* log, u32 groups { key, u32 rows { u64 number, i64 time } }, in the order of keys */
@@ -200,6 +216,7 @@ static const struct op_kind count_rows_kind = {
     .push = count_rows_push,
     .save = count_rows_save,
     .load = count_rows_load,
+    .look = count_rows_look,
     .measure = count_rows_measure,
     .close = count_rows_close,
 };

@@ -17,6 +17,7 @@
 #include "engine/base/panic.h"
 #include "engine/ops/groups.h"
 #include "engine/ops/intake.h"
+#include "engine/ops/look_end.h"
 #include "engine/ops/ops.h"
 
 struct ring {
@@ -314,6 +315,63 @@ static void count_push(struct op *op, struct batch *batch)
     intake_over_limit(op, count_bytes(count));
 }
 
+/* ---- looking at it --------------------------------------------------------------------------- */
+
+/* What the group's next window has so far; the cell is the caller's to release. */
+static void open_window(struct count_window_op *count, uint32_t id, int64_t *first, uint8_t *cell)
+{
+    const struct group *group = &count->groups[id];
+    uint8_t *open = open_cell(count, id);
+    uint8_t *back = back_cell(count, id);
+    *first = group->open_first;
+    if (group->ring.n > 0) {
+        uint8_t *slot = ring_slot(count, &group->ring, 0);
+        uint8_t *front = slot_cell(slot);
+        memcpy(first, slot, sizeof *first);
+        if (group->ring.front > 0) {
+            agg_set_merge_many(count->set, &cell, &front, 1);
+        }
+        agg_set_merge_many(count->set, &cell, &back, 1);
+    }
+    if (group->filled > 0) {
+        agg_set_merge_many(count->set, &cell, &open, 1);
+    }
+}
+
+/* A window that is not full has no end. */
+static const uint64_t *without_end(const struct count_window_op *count)
+{
+    uint32_t n = count->op.node->schema.n;
+    uint64_t *kept = arena_zalloc(count->op.context->query, bits_words(n) * sizeof *kept);
+    for (uint32_t i = 0; i < n; i++) {
+        bits_put(kept, i, i != 1);
+    }
+    return kept;
+}
+
+static void count_look(struct op *op, const struct op_look *look)
+{
+    struct count_window_op *count = (struct count_window_op *)op;
+    struct program *having = count->having;
+    struct look_end end;
+    uint32_t n;
+    const uint32_t *order = table_order(count->table, &n);
+    look->columns(look->owner, op, &op->node->schema, without_end(count));
+    look_end_put(&end, op, look);
+    count->having = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        struct full_windows windows = {.n = 1, .ids = {order[i]}};
+        if (count->groups[order[i]].filled == 0 && count->groups[order[i]].ring.n == 0) {
+            continue;
+        }
+        windows.cells[0] = arena_zalloc(op->context->query, count->cell_bytes);
+        open_window(count, order[i], &windows.first[0], windows.cells[0]);
+        emit_windows(count, &windows, TIME_NONE);
+    }
+    count->having = having;
+    look_end_take(&end, op);
+}
+
 /* ---- snapshot -------------------------------------------------------------------------------- */
 
 /* u32 groups { key, i64 filled, i64 open_first, open cell, back cell, u32 panes, u32 front,
@@ -447,6 +505,7 @@ static const struct op_kind count_window_kind = {
     .push = count_push,
     .save = count_save,
     .load = count_load,
+    .look = count_look,
     .measure = count_measure,
     .close = count_close,
 };

@@ -176,6 +176,46 @@ static enum status distinct_load(struct op *op, struct reader *in, struct error 
     return OK;
 }
 
+/* The columns that are keys; the others of a row are not kept. */
+static void look_at(struct distinct_op *distinct, const uint32_t *ids, uint32_t n,
+                    const struct op_look *look)
+{
+    const struct plan_node *keyed = &distinct->keyed;
+    struct arena arena;
+    struct batch out;
+    struct column *keys;
+    arena_init(&arena);
+    emit_init(&distinct->op, &arena, TIME_NONE, &out);
+    out.n = n;
+    keys = arena_zalloc(&arena, keyed->n_keys * sizeof *keys);
+    groups_columns(distinct->table, keyed, ids, n, &arena, keys);
+    for (uint32_t i = 0; i < keyed->n_keys; i++) {
+        out.columns[keyed->keys[i]] = keys[i];
+    }
+    look->rows(look->owner, &out);
+    arena_release(&arena);
+}
+
+static const uint64_t *all_keys(const struct distinct_op *distinct);
+
+static void distinct_look(struct op *op, const struct op_look *look)
+{
+    struct distinct_op *distinct = (struct distinct_op *)op;
+    uint32_t n_order;
+    const uint32_t *order = table_order(distinct->table, &n_order);
+    uint32_t ids[BATCH_ROWS];
+    uint32_t n = 0;
+    look->columns(look->owner, op, &op->node->schema, all_keys(distinct));
+    for (uint32_t i = 0; i < n_order; i++) {
+        ids[n] = order[i];
+        n += distinct->times[order[i]] != TIME_NONE;
+        if (n == BATCH_ROWS || (i + 1 == n_order && n > 0)) {
+            look_at(distinct, ids, n, look);
+            n = 0;
+        }
+    }
+}
+
 static void distinct_measure(struct op *op)
 {
     const struct distinct_op *distinct = (const struct distinct_op *)op;
@@ -197,6 +237,7 @@ static const struct op_kind distinct_kind = {
     .advance = distinct_advance,
     .save = distinct_save,
     .load = distinct_load,
+    .look = distinct_look,
     .measure = distinct_measure,
     .close = distinct_close,
 };

@@ -328,6 +328,79 @@ static int64_t over_next_due(const struct over_op *over)
     return time_plus(time_plus(agenda_next(&over->agenda), 1), over->op.node->window.grace_us);
 }
 
+/* ---- looking at it --------------------------------------------------------------------------- */
+
+/* Of each group: its keys, how many rows it has, the times of the first and the last of them, and
+ * the aggregates as they were for the last. */
+static struct schema *look_schema(const struct over_op *over, struct arena *arena)
+{
+    static const struct {
+        const char *name;
+        enum type_id type;
+    } extra[] = {{"_rows", TYPE_BIGINT}, {"_first", TYPE_TIMESTAMP}, {"_last", TYPE_TIMESTAMP}};
+    const struct plan_node *node = over->op.node;
+    struct schema *schema = arena_zalloc(arena, sizeof *schema);
+    schema->fields = arena_zalloc(arena, (node->n_keys + 3 + node->n_calls) * sizeof(struct field));
+    for (uint32_t i = 0; i < node->n_keys; i++) {
+        schema->fields[schema->n++] = node->input->schema.fields[node->keys[i]];
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        schema->fields[schema->n++] =
+            (struct field){.name = slice_text(extra[i].name), .type = type_of(extra[i].type)};
+    }
+    for (uint32_t i = 0; i < node->n_calls; i++) {
+        schema->fields[schema->n++] = node->schema.fields[node->input->schema.n + i];
+    }
+    return schema;
+}
+
+static void look_at(struct over_op *over, const struct schema *schema, const uint32_t *ids,
+                    uint32_t n, const struct op_look *look)
+{
+    const struct plan_node *node = over->op.node;
+    struct batch out;
+    arena_clear(&over->emit);
+    batch_init(&out, schema, &over->emit);
+    out.n = n;
+    struct column_out rows = column_out_new(&over->emit, type_of(TYPE_BIGINT), n);
+    struct column_out first = column_out_new(&over->emit, type_of(TYPE_TIMESTAMP), n);
+    struct column_out last = column_out_new(&over->emit, type_of(TYPE_TIMESTAMP), n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct series *series = over_window_series(&over->window, ids[i]);
+        uint64_t end = series_end(series);
+        rows.i64[i] = series->n;
+        first.i64[i] = over_window_time(&over->window, ids[i], series->first);
+        last.i64[i] = over_window_time(&over->window, ids[i], end - 1);
+        int64_t from = time_minus(last.i64[i], over->size_us);
+        over_window_ask(&over->window, ids[i], over_window_seek(&over->window, ids[i], from), end);
+    }
+    groups_columns(over->table, node, ids, n, &over->emit, out.columns);
+    out.columns[node->n_keys] = column_view(&rows, n);
+    out.columns[node->n_keys + 1] = column_view(&first, n);
+    out.columns[node->n_keys + 2] = column_view(&last, n);
+    over_window_answer(&over->window, &over->emit, out.columns + node->n_keys + 3);
+    look->rows(look->owner, &out);
+}
+
+static void over_look(struct op *op, const struct op_look *look)
+{
+    struct over_op *over = (struct over_op *)op;
+    const struct schema *schema = look_schema(over, op->context->query);
+    uint32_t n_order;
+    const uint32_t *order = table_order(over->table, &n_order);
+    uint32_t ids[BATCH_ROWS];
+    uint32_t n = 0;
+    look->columns(look->owner, op, schema, NULL);
+    for (uint32_t i = 0; i < n_order; i++) {
+        ids[n] = order[i];
+        n += over_window_series(&over->window, order[i])->n > 0;
+        if (n == BATCH_ROWS || (i + 1 == n_order && n > 0)) {
+            look_at(over, schema, ids, n, look);
+            n = 0;
+        }
+    }
+}
+
 static void over_measure(struct op *op)
 {
     const struct over_op *over = (const struct over_op *)op;
@@ -360,6 +433,7 @@ static const struct op_kind over_kind = {
     .advance = over_advance,
     .save = over_save,
     .load = over_load,
+    .look = over_look,
     .measure = over_measure,
     .close = over_close,
 };

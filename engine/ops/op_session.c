@@ -17,6 +17,7 @@
 #include "engine/agg/agg.h"
 #include "engine/base/mem.h"
 #include "engine/ops/groups.h"
+#include "engine/ops/look_end.h"
 #include "engine/ops/ops.h"
 #include "engine/ops/session_totals.h"
 
@@ -403,6 +404,19 @@ static void emit_complete(struct session_op *op)
     mem_free(ids);
 }
 
+static void session_look(struct op *base, const struct op_look *look)
+{
+    struct session_op *op = (struct session_op *)base;
+    struct program *having = op->having;
+    struct look_end end;
+    look->columns(look->owner, base, &base->node->schema, NULL);
+    look_end_put(&end, base, look);
+    op->having = NULL;
+    emit_complete(op);
+    op->having = having;
+    look_end_take(&end, base);
+}
+
 static void session_trigger(struct op *base, bool at_end)
 {
     struct session_op *op = (struct session_op *)base;
@@ -465,6 +479,7 @@ static const struct op_kind session_kind = {
     .trigger = session_trigger,
     .save = session_save,
     .load = session_load,
+    .look = session_look,
     .measure = session_measure,
     .close = session_close,
 };

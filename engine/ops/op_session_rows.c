@@ -134,19 +134,31 @@ static void session_rows_advance(struct op *base, int64_t watermark)
     mem_free(ids);
 }
 
-static void session_rows_trigger(struct op *base, bool at_end)
+static void emit_all(struct session_rows_op *op)
 {
-    (void)at_end;
-    struct session_rows_op *op = (struct session_rows_op *)base;
-    if (base->node->emit.kind != EMIT_COMPLETE) {
-        return;
-    }
     uint32_t n;
     uint32_t *ids = sessions_all(&op->sessions, &n);
     for (uint32_t i = 0; i < n; i++) {
         emit_session(op, ids[i]);
     }
     mem_free(ids);
+}
+
+static void session_rows_trigger(struct op *base, bool at_end)
+{
+    (void)at_end;
+    if (base->node->emit.kind == EMIT_COMPLETE) {
+        emit_all((struct session_rows_op *)base);
+    }
+}
+
+static void session_rows_look(struct op *base, const struct op_look *look)
+{
+    struct session_rows_op *op = (struct session_rows_op *)base;
+    struct look_end end;
+    kept_rows_look(&op->kept, look, &end);
+    emit_all(op);
+    look_end_take(&end, base);
 }
 
 /* ---- snapshot -------------------------------------------------------------------------------- */
@@ -244,6 +256,7 @@ static const struct op_kind session_rows_kind = {
     .trigger = session_rows_trigger,
     .save = session_rows_save,
     .load = session_rows_load,
+    .look = session_rows_look,
     .measure = session_rows_measure,
     .close = session_rows_close,
 };

@@ -13,6 +13,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/ops/intake.h"
+#include "engine/ops/look_end.h"
 #include "engine/ops/ops.h"
 #include "engine/ops/sortkey.h"
 #include "engine/state/record.h"
@@ -377,6 +378,25 @@ static enum status sort_load(struct op *op, struct reader *in, struct error *err
     return OK;
 }
 
+static const uint64_t *kept_columns(const struct sort_op *sort)
+{
+    size_t n = bits_words(sort->op.node->schema.n);
+    uint64_t *words = arena_zalloc(sort->op.context->query, n * sizeof *words);
+    for (uint32_t i = 0; i < sort->layout.n; i++) {
+        bits_set(words, sort->layout.columns[i]);
+    }
+    return words;
+}
+
+static void sort_look(struct op *op, const struct op_look *look)
+{
+    struct look_end end;
+    look->columns(look->owner, op, &op->node->schema, kept_columns((struct sort_op *)op));
+    look_end_put(&end, op, look);
+    flush((struct sort_op *)op);
+    look_end_take(&end, op);
+}
+
 static void sort_measure(struct op *op)
 {
     const struct sort_op *sort = (const struct sort_op *)op;
@@ -402,6 +422,7 @@ static const struct op_kind sort_kind = {
     .trigger = sort_trigger,
     .save = sort_save,
     .load = sort_load,
+    .look = sort_look,
     .measure = sort_measure,
     .close = sort_close,
 };

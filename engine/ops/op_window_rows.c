@@ -232,6 +232,19 @@ static void window_rows_trigger(struct op *base, bool at_end)
     }
 }
 
+static void window_rows_look(struct op *base, const struct op_look *look)
+{
+    struct window_rows_op *op = (struct window_rows_op *)base;
+    struct look_end end;
+    int64_t k = 0;
+    kept_rows_look(&op->kept, look, &end);
+    for (bool more = next_with_rows(op, op->has_next, op->next_window, &k); more;
+         more = next_with_rows(op, true, k + 1, &k)) {
+        emit_window(op, k);
+    }
+    look_end_take(&end, base);
+}
+
 /* ---- snapshot -------------------------------------------------------------------------------- */
 
 /* i64 watermark, u8 has_next, i64 next_window, log,
@@ -331,6 +344,7 @@ static const struct op_kind window_rows_kind = {
     .trigger = window_rows_trigger,
     .save = window_rows_save,
     .load = window_rows_load,
+    .look = window_rows_look,
     .measure = window_rows_measure,
     .close = window_rows_close,
 };

@@ -118,6 +118,9 @@ static void job_drop_idle_feeds(struct job *job)
 static enum status job_open_query(struct job *job, struct query *query, struct error *err)
 {
     TRY(resume_check(job, query, err));
+    if (job->config.looks) {
+        return OK;
+    }
     TRY(feed_open(query->feed, err));
     TRY(query_open(query, resume_query(job, query), err));
     if (job->checkpoint != NULL) {

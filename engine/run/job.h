@@ -46,6 +46,7 @@ struct job_config {
     int64_t checkpoint_us;  /* length of an epoch; 0 = CHECKPOINT_INTERVAL_DEFAULT_US */
     const char *state_dir;  /* --state: directory of the checkpoint; NULL = none */
     bool new_state;         /* --new-state: what is there is thrown away */
+    bool looks;             /* job_look.h: nothing is opened, read or written */
     bool accept_change;     /* --accept-change: go on though the queries give other results now */
     struct slice text; /* the statements, for DIR/job.sql, without secrets; empty = not known */
     /* --replay-from earliest: state and positions of the input are forgotten, the sinks go on. */

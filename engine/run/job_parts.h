@@ -104,8 +104,8 @@ const struct image_query *resume_query(const struct job *job, const struct query
 /* Compares the query with what the checkpoint has of it: exit 30 if it has changed more than may
  * be. */
 MUST_CHECK enum status resume_check(struct job *job, struct query *query, struct error *err);
-/* Before the first step. */
-MUST_CHECK enum status resume_start(struct job *job, struct error *err);
+/* The operators, watermarks and counters of all queries as they were saved. */
+MUST_CHECK enum status resume_queries(struct job *job, struct error *err);
 /* Bytes in the input log for a cut of a logged feed, and back. */
 void resume_put_input(struct bytebuf *out, const struct feed *feed, const struct cut *cut,
                       struct slice bytes);

@@ -162,6 +162,18 @@ static enum status check_removed(const struct job *job, struct error *err)
     return OK;
 }
 
+enum status resume_queries(struct job *job, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        const struct image_query *saved = image_query_find(&job->base, query_name(job->queries[i]));
+        if (saved != NULL) {
+            struct reader in = reader_of(saved->state);
+            TRY(query_load(job->queries[i], &in, err));
+        }
+    }
+    return OK;
+}
+
 static enum status load_state(struct job *job, struct error *err)
 {
     for (uint32_t i = 0; i < job->n_feeds; i++) {
@@ -171,14 +183,7 @@ static enum status load_state(struct job *job, struct error *err)
             TRY(feed_load(job->feeds[i], &in, err));
         }
     }
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        const struct image_query *saved = image_query_find(&job->base, query_name(job->queries[i]));
-        if (saved != NULL) {
-            struct reader in = reader_of(saved->state);
-            TRY(query_load(job->queries[i], &in, err));
-        }
-    }
-    return OK;
+    return resume_queries(job, err);
 }
 
 /* Every sink must be where the checkpoint is, or one epoch ahead if that one can be done again. A

@@ -354,6 +354,81 @@ SQL
         fail "checkpoint show does not show the statements"
 }
 
+# What is saved, as tables: open windows and groups with their values, whatever HAVING says of them.
+case_export() {
+    command -v sqlite3 >/dev/null || skip "no sqlite3"
+    local state=$scratch/state file=$scratch/e.db
+    seq 0 40 | awk '{
+        printf "2026-01-05T09:00:%02dZ,%s,%d,%d.%02d\n", $1, $1 % 3 ? "y" : "x", $1, $1, $1
+    }' >"$scratch/in.csv"
+    (
+        cd "$scratch"
+        cat >q.sql <<'SQL'
+CREATE STREAM s (ts TIMESTAMP, k TEXT, v BIGINT, amount DECIMAL(10,2), WATERMARK ts DELAY 5s)
+  FROM 'stdin:' FORMAT csv;
+CREATE QUERY hop AS SELECT k, count(*) AS n, sum(amount) AS total FROM s GROUP BY k
+  WINDOW 30s SLIDE 10s HAVING count(*) > 1000 INTO 'file:hop.csv';
+CREATE QUERY busy AS SELECT k, max(v) AS m FROM s GROUP BY k WINDOW SESSION 1m INTO 'file:b.csv';
+CREATE QUERY counted AS SELECT k, sum(v) AS total FROM s GROUP BY k WINDOW 10 ROWS SLIDE 4 ROWS
+  INTO 'file:counted.csv';
+CREATE QUERY burst AS SELECT ts, k, sum(amount) AS total FROM s GROUP BY k WINDOW 15m SLIDE ROW
+  HAVING count(*) > 2 EMIT ON RISE INTO 'file:burst.csv';
+CREATE QUERY once AS SELECT DISTINCT k FROM s INTO 'file:once.csv';
+CREATE QUERY raw AS SELECT v FROM s WINDOW 20s ORDER BY v DESC LIMIT 3 INTO 'file:raw.csv';
+CREATE QUERY totals AS SELECT k, count(*) AS n FROM s GROUP BY k EMIT CHANGES INTO 'file:t.jsonl';
+SQL
+        "$tailrace" run q.sql --state state --no-flush <in.csv 2>/dev/null
+    )
+    "$tailrace" checkpoint export "$state" --sqlite "$file" 2>/dev/null || fail "export"
+    sqlite3 "$file" "SELECT epoch > 0, state_epoch = epoch, next_is_open FROM checkpoint;
+        SELECT name, can_be_read_again FROM sources; SELECT name, takes FROM sinks LIMIT 2;
+        SELECT name, rows_in, watermark FROM queries LIMIT 1; SELECT * FROM state_hop;
+        SELECT * FROM state_busy; SELECT * FROM state_counted; SELECT * FROM state_burst;
+        SELECT * FROM state_once; SELECT window_start, v FROM state_raw WHERE v > 37;
+        SELECT * FROM state_totals;" >"$scratch/came"
+    cat >"$scratch/wanted" <<'END'
+1|1|0
+s|0
+hop|rows
+busy|rows
+hop|41|2026-01-05T09:00:35Z
+2026-01-05T09:00:10Z|2026-01-05T09:00:40Z|x|10|257.55
+2026-01-05T09:00:10Z|2026-01-05T09:00:40Z|y|20|484.8
+2026-01-05T09:00:20Z|2026-01-05T09:00:50Z|x|7|212.1
+2026-01-05T09:00:20Z|2026-01-05T09:00:50Z|y|14|424.2
+2026-01-05T09:00:30Z|2026-01-05T09:01:00Z|x|4|139.38
+2026-01-05T09:00:30Z|2026-01-05T09:01:00Z|y|7|249.47
+2026-01-05T09:00:40Z|2026-01-05T09:01:10Z|y|1|40.4
+2026-01-05T09:00:00Z|2026-01-05T09:01:39Z|x|39
+2026-01-05T09:00:01Z|2026-01-05T09:01:40Z|y|40
+2026-01-05T09:00:24Z|x|189
+2026-01-05T09:00:31Z|y|247
+x|14|2026-01-05T09:00:00Z|2026-01-05T09:00:39Z|275.73|14
+y|27|2026-01-05T09:00:01Z|2026-01-05T09:00:40Z|552.47|27
+x
+y
+2026-01-05T09:00:20Z|38
+2026-01-05T09:00:20Z|39
+2026-01-05T09:00:40Z|40
+x|14
+y|27
+END
+    same "tables" "$scratch/wanted" "$scratch/came"
+    exits 2 'is there already' checkpoint export "$state" --sqlite "$file"
+    "$tailrace" checkpoint export "$state" --sqlite "$file" --overwrite 2>/dev/null ||
+        fail "--overwrite"
+    exits 1 'No such file' checkpoint export "$scratch/no" --sqlite "$scratch/no.db"
+    exits 2 'wants --sqlite' checkpoint export "$state"
+    exits 2 'takes no --overwrite' checkpoint ls "$state" --overwrite
+    exec 8<"$state/LOCK"
+    flock 8
+    exits 10 'is in use by' checkpoint export "$state" --sqlite "$scratch/no.db"
+    exec 8>&-
+    printf 'XX' | dd of="$(ls "$state"/snap.*)" bs=1 seek=60 conv=notrunc 2>/dev/null
+    exits 21 'it is damaged' checkpoint export "$state" --sqlite "$scratch/no.db"
+    [ -z "$(ls "$scratch" | grep '^no')" ] || fail "something is left of what was refused"
+}
+
 case_exit_codes() {
     exits 2 'no option "--wrong"' --wrong
     exits 2 'no output format "nope"' -o nope -c "SELECT 1"

@@ -67,7 +67,7 @@ test_bash() {
     same 'b.sql' -f b
     same 'a file.sql b.sql folder options script' test --case x ''
     same 'b.sql' test 'a file.sql' b
-    same 'ls show verify' checkpoint ''
+    same 'export ls show verify' checkpoint ''
     same 'folder' checkpoint ls f
     same 'access applog atm' gen a
     same 'bash' completions b
