@@ -92,6 +92,24 @@ static void add_progress(struct bytebuf *out, struct query *query)
     bytebuf_add_byte(out, '\n');
 }
 
+/* Named after the stream, which is what is late. Several queries over it say it once. */
+static void add_lateness(struct bytebuf *out, const struct query *query)
+{
+    struct bytebuf lines = {0};
+    struct slice name = plan_scan(query_plan(query)->root)->stream->name;
+    if (name.len > 0) {
+        textbuf_escaped(&lines, name);
+        bytebuf_add_text(&lines, ": ");
+    }
+    size_t before = lines.len;
+    query_lateness(query, &lines);
+    bool is_said = out->len > 0 && slice_find(bytebuf_slice(out), bytebuf_slice(&lines)) != NULL;
+    if (lines.len > before && !is_said) {
+        bytebuf_add(out, lines.at, lines.len);
+    }
+    bytebuf_release(&lines);
+}
+
 void inspect_query(struct bytebuf *out, struct query *query, enum inspect_view view)
 {
     switch (view) {
@@ -105,7 +123,7 @@ void inspect_query(struct bytebuf *out, struct query *query, enum inspect_view v
         add_progress(out, query);
         break;
     case INSPECT_LATENESS:
-        query_lateness(query, out);
+        add_lateness(out, query);
         break;
     case INSPECT_VIEWS:
         PANIC("no such view");
@@ -115,10 +133,16 @@ void inspect_query(struct bytebuf *out, struct query *query, enum inspect_view v
 void inspected_keep(struct inspected *kept, struct query *const *queries, uint32_t n)
 {
     for (int view = 0; view < INSPECT_VIEWS; view++) {
-        bytebuf_clear(&kept->texts[view]);
         for (uint32_t i = 0; i < n; i++) {
             inspect_query(&kept->texts[view], queries[i], (enum inspect_view)view);
         }
+    }
+}
+
+void inspected_clear(struct inspected *kept)
+{
+    for (int view = 0; view < INSPECT_VIEWS; view++) {
+        bytebuf_clear(&kept->texts[view]);
     }
 }
 

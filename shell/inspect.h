@@ -29,8 +29,9 @@ struct inspected {
     struct bytebuf texts[INSPECT_VIEWS];
 };
 
-/* Forgets what was kept before. */
+/* Behind what was kept before. */
 void inspected_keep(struct inspected *kept, struct query *const *queries, uint32_t n);
+void inspected_clear(struct inspected *kept);
 void inspected_release(struct inspected *kept);
 
 #endif

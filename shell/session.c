@@ -152,9 +152,13 @@ static struct runner runner_of(struct session *session)
     };
 }
 
+/* A script is looked at as a whole; a person means what ran last. */
 static void keep_views(void *owner, struct query *const *queries, uint32_t n)
 {
     struct session *session = owner;
+    if (session->config.interactive) {
+        inspected_clear(&session->last);
+    }
     inspected_keep(&session->last, queries, n);
 }
 
@@ -330,7 +334,9 @@ enum status session_inspect(struct session *session, enum inspect_view view, str
     }
     bytebuf_add(out, session->last.texts[view].at, session->last.texts[view].len);
     if (out->len == 0) {
-        return error_set(err, ERR_OPTION, "no query has run yet");
+        return error_set(err, ERR_OPTION,
+                         view == INSPECT_LATENESS ? "no query with a watermark has run yet"
+                                                  : "no query has run yet");
     }
     return OK;
 }
@@ -366,10 +372,17 @@ void session_explain(struct session *session)
     bytebuf_release(&out);
 }
 
-/* Of the queries in the background and the last one in the foreground. */
+/* Of the queries in the background and the last one in the foreground; in a script of all so far,
+ * which run now. */
 static enum status show_lateness(struct session *session, struct error *err)
 {
     struct bytebuf out = {0};
+    if (session->config.check_only) {
+        return OK;
+    }
+    if (!session->config.interactive) {
+        TRY(run_collected(session, err));
+    }
     enum status status = session_inspect(session, INSPECT_LATENESS, slice_of(NULL, 0), &out, err);
     if (status == OK) {
         status = say(session->config.fs, bytebuf_slice(&out), err);
