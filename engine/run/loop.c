@@ -51,7 +51,9 @@ static void on_signal(uv_signal_t *handle, int number)
         loop->reopen = true;
         break;
     case SIGUSR2:
-        job_checkpoint(loop->config->job);
+        if (loop->config->job != NULL) {
+            job_checkpoint(loop->config->job);
+        }
         break;
     case SIGUSR1:
         if (loop->config->status_dump != NULL) {

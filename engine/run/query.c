@@ -94,6 +94,7 @@ struct query *query_new(const struct job_config *config, const struct plan *plan
     query->context.program.now_us = clock_now_us(config->clock);
     query->now_is_old = true;
     query->committed_at_us = query->context.program.now_us;
+    query->complete_rows = UINT64_MAX;
     query->output = (struct op_output){.owner = query, .rows = query_output};
     watermark_init(&query->watermark, scan->delay_us,
                    scan->stream->finite ? TIME_END : scan->stream->max_future_us);
@@ -215,6 +216,25 @@ static int64_t query_watermark(struct query *query, int64_t now_us)
     return query->watermark.current;
 }
 
+/* A complete result is said again when rows have reached its operator since it was said last, and
+ * not when another stream has some, a split ends, or a filter drops them all. Over no rows at all
+ * it is said once, and at the end, where a total without rows is one. */
+static bool has_news(struct query *query, bool at_end)
+{
+    if (query->plan->emit.kind != EMIT_COMPLETE) {
+        return true;
+    }
+    const struct op *op = query->first;
+    while (op->next != NULL &&
+           (op->node->emit.kind != EMIT_COMPLETE || op->kind->trigger == NULL)) {
+        op = op->next;
+    }
+    uint64_t rows = op->stats.rows_in;
+    bool news = rows != query->complete_rows || (at_end && rows == 0);
+    query->complete_rows = rows;
+    return news;
+}
+
 enum status query_trigger(struct query *query, int64_t now_us, struct error *err)
 {
     int64_t started_us = clock_steady_us(query->config->clock);
@@ -223,12 +243,15 @@ enum status query_trigger(struct query *query, int64_t now_us, struct error *err
     if (watermark != TIME_NONE) {
         op_advance(query->first, watermark);
     }
-    if (!query->plan->at_end) {
+    bool speaks = query->plan->at_end || has_news(query, false);
+    if (speaks && !query->plan->at_end) {
         op_trigger(query->first, false);
     }
     TRY(query_check(query, err));
     query->now_is_old = true;
-    TRY(outlet_flush(&query->rows, err));
+    if (speaks) {
+        TRY(outlet_flush(&query->rows, err));
+    }
     TRY(late_rows_flush(&query->late, err));
     query->said = true;
     query->progress.triggers++;
@@ -243,12 +266,18 @@ enum status query_end(struct query *query, int64_t now_us, bool flush, struct er
     }
     query->ended = true;
     query->context.program.now_us = now_us;
+    bool speaks = flush;
     if (flush) {
         op_advance(query->first, TIME_END);
+        speaks = has_news(query, true);
+    }
+    if (speaks) {
         op_trigger(query->first, true);
     }
     TRY(query_check(query, err));
-    TRY(outlet_flush(&query->rows, err));
+    if (speaks || query->plan->emit.kind != EMIT_COMPLETE) {
+        TRY(outlet_flush(&query->rows, err));
+    }
     TRY(late_rows_flush(&query->late, err));
     query->progress.triggers++;
     return OK;
@@ -300,7 +329,7 @@ int64_t query_due_us(struct query *query)
 /* ---- snapshot -----------------------------------------------------------------------------------
  */
 
-enum { QUERY_VERSION = 2 };
+enum { QUERY_VERSION = 3 };
 
 struct slice query_name(const struct query *query)
 {
@@ -363,12 +392,11 @@ void query_save(const struct query *query, struct bytebuf *out)
     codec_put_u64(out, query->progress.rows_handed);
     codec_put_u64(out, query->progress.rows_unread);
     codec_put_u64(out, query->progress.rows_in);
-    codec_put_u64(out, query->progress.rows_handed);
-    codec_put_u64(out, query->progress.rows_unread);
     codec_put_u64(out, query->progress.rows_out);
     codec_put_u8(out, query->context.finished);
     /* With --no-flush the open windows wait for what a later run may find at the end. */
     codec_put_u8(out, query->ended && !query->config->no_flush);
+    codec_put_u64(out, query->complete_rows);
     codec_put_i64(out, query->context.program.now_us); /* rows before the next trigger see it */
     codec_put_u8(out, query->now_is_old);
     codec_put_u64(out, query->context.program.errors.count);
@@ -386,11 +414,10 @@ enum status query_load(struct query *query, struct reader *in, struct error *err
     query->progress.rows_handed = reader_u64(in);
     query->progress.rows_unread = reader_u64(in);
     query->progress.rows_in = reader_u64(in);
-    query->progress.rows_handed = reader_u64(in);
-    query->progress.rows_unread = reader_u64(in);
     query->progress.rows_out = reader_u64(in);
     query->context.finished = reader_u8(in) != 0;
     query->ended = reader_u8(in) != 0;
+    query->complete_rows = reader_u64(in);
     query->context.program.now_us = reader_i64(in);
     query->now_is_old = reader_u8(in) != 0;
     struct runtime_errors *errors = &query->context.program.errors;

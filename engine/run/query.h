@@ -41,6 +41,8 @@ struct query {
     bool now_is_old; /* now() is of a trigger that is over: the next row brings its own */
     bool ended;
     int64_t committed_at_us;
+    /* EMIT COMPLETE: rows that had reached its operator when it spoke last; UINT64_MAX = never. */
+    uint64_t complete_rows;
     bool said; /* there was a trigger since */
     struct query_progress progress;
     struct error failure; /* of the sink, found in the middle of a push */

@@ -261,6 +261,19 @@ END
     same "lateness of several" "$scratch/wanted" "$scratch/came"
 }
 
+# LATE INTO: the rows of no window, as they came.
+case_late_into() {
+    printf '%s\n' 2026-01-05T09:00:{01,30,03,31,04}Z >"$scratch/in.csv"
+    "$tailrace" -c "
+        CREATE STREAM s (ts TIMESTAMP, WATERMARK ts DELAY 0s)
+            FROM 'file:$scratch/in.csv' FORMAT csv LATE INTO 'file:$scratch/late.csv';
+        SELECT count(*) AS n FROM s WINDOW 10s;" >"$scratch/came" 2>"$scratch/said"
+    printf '%s\n' ts 2026-01-05T09:00:{03,04}Z >"$scratch/wanted"
+    same "late rows" "$scratch/wanted" "$scratch/late.csv"
+    grep -q '^tailrace: 2 times a row came after its window was closed$' "$scratch/said" ||
+        fail "late rows are not said: $(cat "$scratch/said")"
+}
+
 # Bad rows are skipped and said; ON ERROR FAIL ends with 5, a wrong column with 3, a wrong option
 # with 2.
 case_bad_rows() {

@@ -326,6 +326,33 @@ static void test_history_stays(void **state)
     assert_int_equal(typist_end(&t), 0);
 }
 
+static void test_state_is_for_scripts(void **state)
+{
+    static char *argv[] = {(char *)(uintptr_t) "tailrace", (char *)(uintptr_t) "--state",
+                           (char *)(uintptr_t) "x", NULL};
+    struct typist t;
+    (void)state;
+    typist_start(&t, 3, argv);
+    see(&t, "error: --state is for the queries of a script");
+    see(&t, "tailrace run FILE --state x");
+    assert_int_equal(typist_end(&t), 2);
+}
+
+/* A checkpoint that nobody keeps and a status that nobody shows are no reason to leave. */
+static void test_signals_of_a_job_at_the_prompt(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    assert_int_equal(kill(t.child, SIGUSR2), 0);
+    assert_int_equal(kill(t.child, SIGUSR1), 0);
+    assert_int_equal(kill(t.child, SIGHUP), 0);
+    type(&t, "SHOW SINKS;\n");
+    see(&t, "target");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
 static void test_configuration_and_files(void **state)
 {
     struct typist t;
@@ -394,6 +421,8 @@ int main(void)
         cmocka_unit_test(test_resize),
         cmocka_unit_test(test_history_stays),
         cmocka_unit_test(test_configuration_and_files),
+        cmocka_unit_test(test_state_is_for_scripts),
+        cmocka_unit_test(test_signals_of_a_job_at_the_prompt),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
