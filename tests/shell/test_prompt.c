@@ -333,8 +333,8 @@ static void test_state_is_for_scripts(void **state)
     struct typist t;
     (void)state;
     typist_start(&t, 3, argv);
-    see(&t, "error: --state is for the queries of a script");
-    see(&t, "tailrace run FILE --state x");
+    see(&t, "error: tailrace takes no --state");
+    see(&t, "it is an option of run");
     assert_int_equal(typist_end(&t), 2);
 }
 
