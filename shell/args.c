@@ -156,6 +156,9 @@ static enum status option_set(struct args *args, enum option_id id, const char *
         return set_trigger(args, value, err);
     case OPT_FOR:
         return parse_span("--for", value, &args->for_us, err);
+    case OPT_UNTIL:
+        args->until = value;
+        return OK;
     case OPT_MAX_ROWS:
         return parse_count("--max-rows", value, 1, &args->max_rows, err);
     case OPT_CLOCK:

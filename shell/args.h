@@ -39,8 +39,9 @@ struct args {
     bool trigger_given;
     int64_t trigger_us; /* TRIGGER_ASAP, TRIGGER_ONCE or an interval (job.h) */
     bool once;
-    int64_t for_us;   /* 0 = no limit */
-    int64_t max_rows; /* 0 = no limit */
+    int64_t for_us;    /* 0 = no limit */
+    int64_t max_rows;  /* 0 = no limit */
+    const char *until; /* NULL = not given */
     bool clock_given;
     int64_t clock_us;
     const char *output; /* -o: form of output, for gen a file; NULL = by the place */

@@ -88,6 +88,8 @@ static const struct option_row options[] = {
     {OPT_NO_FLUSH, "--no-flush", 0, NULL, FREE, RUNS, "keep windows open at the end of input"},
     {OPT_FOR, "--for", 0, "T", FREE, RUNS | BIT(COMMAND_GEN), "end after a time: 30s"},
     {OPT_MAX_ROWS, "--max-rows", 0, "N", FREE, RUNS, "end after so many rows of results"},
+    {OPT_UNTIL, "--until", 0, "EXPR", FREE, RUNS | EXPLAINS,
+     "end behind the first row for which it is true"},
     {OPT_STATE, "--state", 0, "DIR", A_FOLDER, KEEPS, "go on from the checkpoint there"},
     {OPT_NEW_STATE, "--new-state", 0, NULL, FREE, KEEPS, "forget the checkpoint that is there"},
     {OPT_ACCEPT_CHANGE, "--accept-change", 0, NULL, FREE, KEEPS,

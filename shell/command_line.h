@@ -39,6 +39,7 @@ enum option_id {
     OPT_ONCE,
     OPT_FOR,
     OPT_MAX_ROWS,
+    OPT_UNTIL,
     OPT_CLOCK,
     OPT_THREADS,
     OPT_COLOR,

@@ -50,10 +50,10 @@ void help_main(struct bytebuf *out)
              "  -o FORM       box, table, csv, tsv, json, jsonl, markdown, line, insert\n"
              "  --trigger T   when results leave: asap, once, or every 1s\n"
              "  --once        read what is there now and end; --no-flush keeps windows open\n"
-             "  --for T       end after a time; --max-rows N after so many rows\n"
+             "  --for T       end after a time; --max-rows N after so many rows;\n"
+             "                --until 'n > 100' behind the first such row\n"
              "  --state DIR   survive a crash: go on from the checkpoint there (help state)\n"
              "  --clock T, --threads N, --stats, -v, --color auto|always|never\n"
-             "\n"
              "  journalctl -f | tailrace -c \"SELECT count(*) FROM stdin WINDOW 1m\"\n"
              "\n"
              "tailrace help COMMAND or ");

@@ -54,6 +54,9 @@ static void set_from_args(struct session *session)
         set_known(session, "once", "true");
         stream_sampler_set_once(session->sampler, true);
     }
+    if (args->until != NULL) {
+        set_known(session, "until", args->until);
+    }
     if (args->no_flush) {
         set_known(session, "no_flush", "true");
     }

@@ -229,6 +229,8 @@ static const struct option_spec settings[] = {
     {"checkpoint", OPTION_DURATION, "1s", "how often state and transactional sinks commit"},
     {"once", OPTION_BOOLEAN, "false", "read what is there now and end"},
     {"no_flush", OPTION_BOOLEAN, "false", "keep windows open at the end of finite input"},
+    {"until", OPTION_TEXT, NULL,
+     "a query ends behind the first row of its result for which this is true"},
     {"threads", OPTION_INTEGER, "1", "threads of a query"},
     {"memory_limit", OPTION_BYTES, "1GiB", "most state that a query may keep"},
     {NULL, OPTION_TEXT, NULL, NULL},

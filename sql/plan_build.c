@@ -136,7 +136,7 @@ static enum status map_expr(struct planning *p, const struct expr *e, struct exp
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
-static struct plan_node *push(struct planning *p, enum plan_kind kind)
+struct plan_node *planning_push(struct planning *p, enum plan_kind kind)
 {
     struct plan_node *node = arena_zalloc(p->arena, sizeof *node);
     const struct plan_node *input = p->plan->root;
@@ -170,7 +170,7 @@ static struct field window_field(const char *name)
 static void build_filter(struct planning *p)
 {
     if (p->n_conditions > 0) {
-        struct plan_node *node = push(p, PLAN_FILTER);
+        struct plan_node *node = planning_push(p, PLAN_FILTER);
         node->n_exprs = p->n_conditions;
         node->exprs = p->conditions;
     }
@@ -238,7 +238,7 @@ static void build_extend(struct planning *p)
     if (p->n_extend == 0) {
         return;
     }
-    struct plan_node *node = push(p, PLAN_EXTEND);
+    struct plan_node *node = planning_push(p, PLAN_EXTEND);
     uint32_t n = node->input->schema.n;
     node->n_exprs = p->n_extend;
     node->exprs = p->extend;
@@ -283,7 +283,7 @@ static struct grouping make_grouping(struct planning *p)
 static struct plan_node *push_grouping(struct planning *p, enum plan_kind kind,
                                        const struct grouping *g)
 {
-    struct plan_node *node = push(p, kind);
+    struct plan_node *node = planning_push(p, kind);
     node->window = p->window;
     node->n_keys = p->n_keys;
     node->keys = g->keys;
@@ -467,7 +467,7 @@ static enum status build_project(struct planning *p, uint32_t n_visible, struct 
             exprs[i]->kind == EXPR_COLUMN && (int)exprs[i]->column == p->plan->root->time_column;
         time_column = is_time && time_column < 0 ? (int)i : time_column;
     }
-    struct plan_node *node = push(p, PLAN_PROJECT);
+    struct plan_node *node = planning_push(p, PLAN_PROJECT);
     node->n_exprs = n;
     node->exprs = exprs;
     node->time_column = time_column;
@@ -488,7 +488,7 @@ static void build_narrow(struct planning *p, uint32_t n)
     if (in->n == n) {
         return;
     }
-    struct plan_node *node = push(p, PLAN_PROJECT);
+    struct plan_node *node = planning_push(p, PLAN_PROJECT);
     node->n_exprs = n;
     node->exprs = arena_alloc(p->arena, (n + 1) * sizeof(struct expr *));
     node->schema = (struct schema){n, in->fields};
@@ -500,7 +500,7 @@ static void build_narrow(struct planning *p, uint32_t n)
 
 static void build_sort(struct planning *p, const uint32_t *columns, const int *windows)
 {
-    struct plan_node *node = push(p, PLAN_SORT);
+    struct plan_node *node = planning_push(p, PLAN_SORT);
     node->limit = p->limit;
     node->n_sort_keys = p->n_order;
     node->sort_keys = arena_alloc(p->arena, (p->n_order + 1) * sizeof *node->sort_keys);
@@ -540,7 +540,7 @@ static enum status build_result(struct planning *p, struct error *err)
         build_narrow(p, n_kept);
     }
     if (p->limits) {
-        push(p, PLAN_LIMIT)->limit = p->limit;
+        planning_push(p, PLAN_LIMIT)->limit = p->limit;
     }
     return OK;
 }

@@ -554,6 +554,7 @@ enum status planner_plan(const struct plan_request *request, struct plan **out, 
     TRY(bind_sink(&p, request->sink, err));
     TRY(emission_decide(&p, err));
     TRY(plan_build(&p, err));
+    TRY(planning_until(&p, err));
     plan_check(p.plan);
     *out = p.plan;
     return OK;

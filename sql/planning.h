@@ -85,6 +85,12 @@ MUST_CHECK enum status emission_decide(struct planning *p, struct error *err);
 /* plan_build.c: true if `e` needs only keys, windows, aggregates and constants. */
 bool planning_is_grouped(const struct planning *p, const struct expr *e);
 
+/* plan_build.c: a node above plan->root, which has its columns; it is the root now. */
+struct plan_node *planning_push(struct planning *p, enum plan_kind kind);
+
+/* until.c: the UNTIL node, if the setting asks for one. ERR_SQL without a place. */
+MUST_CHECK enum status planning_until(struct planning *p, struct error *err);
+
 /* needle.c: sets scan->needle if it may be set. */
 void planning_find_needle(struct planning *p);
 

@@ -22,5 +22,6 @@ struct op *op_window_rows_new(struct op_context *context, const struct plan_node
 struct op *op_distinct_new(struct op_context *context, const struct plan_node *node);
 struct op *op_sort_new(struct op_context *context, const struct plan_node *node);
 struct op *op_limit_new(struct op_context *context, const struct plan_node *node);
+struct op *op_until_new(struct op_context *context, const struct plan_node *node);
 
 #endif

@@ -118,6 +118,8 @@ static void print_node(struct bytebuf *out, const struct plan_node *node, bool b
     case PLAN_DISTINCT:
         print_grouping(out, node, "distinct");
         break;
+    case PLAN_UNTIL: /* ends a run, changes no row */
+        break;
     case PLAN_SORT:
     case PLAN_LIMIT:
         bytebuf_printf(out, "!%s %" PRId64 "\n", node->kind == PLAN_SORT ? "sort" : "limit",

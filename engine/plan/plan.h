@@ -5,7 +5,7 @@
  * A plan is a tree of nodes; `input` is below. For the language without joins it is a chain:
  *
  *     SCAN → FILTER* → EXTEND? → AGGREGATE | OVER | WINDOW_ROWS | DISTINCT → FILTER? → PROJECT →
- * SORT? → LIMIT?
+ * SORT? → LIMIT? → UNTIL?
  *
  * Expressions of a node read the columns of its input's schema, except where said. */
 #ifndef ENGINE_PLAN_PLAN_H
@@ -34,6 +34,7 @@ enum plan_kind {
     PLAN_DISTINCT,    /* first row of each key */
     PLAN_SORT,        /* ORDER BY [LIMIT] within a window or a trigger */
     PLAN_LIMIT,       /* LIMIT without ORDER BY and without window: ends the query */
+    PLAN_UNTIL,       /* the rows up to the first for which exprs[0] is TRUE; it ends the query */
 };
 
 enum window_kind {
@@ -105,7 +106,7 @@ struct plan_node {
 
     /* FILTER: all must be TRUE; cheapest first. OVER, AGGREGATE with HAVING: see having. */
     uint32_t n_exprs;
-    struct expr **exprs; /* EXTEND, PROJECT: one per computed column */
+    struct expr **exprs; /* EXTEND, PROJECT: one per computed column; UNTIL: its condition */
 
     /* AGGREGATE: output = [window_start, window_end if kind != NONE] + keys + one column per call.
      * OVER: output = the input's columns + one column per call.

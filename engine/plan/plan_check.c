@@ -193,6 +193,10 @@ static void check_node(const struct plan_node *node)
     case PLAN_LIMIT:
         check_sort(node);
         break;
+    case PLAN_UNTIL:
+        CHECK(same_fields(&node->schema, 0, &node->input->schema));
+        CHECK(node->n_exprs == 1 && node->exprs[0]->type.id == TYPE_BOOLEAN);
+        break;
     }
 }
 

@@ -333,7 +333,7 @@ static const char *const kind_names[] = {
     [PLAN_SCAN] = "scan",        [PLAN_FILTER] = "filter",       [PLAN_EXTEND] = "extend",
     [PLAN_PROJECT] = "project",  [PLAN_AGGREGATE] = "aggregate", [PLAN_OVER] = "over",
     [PLAN_WINDOW_ROWS] = "rows", [PLAN_DISTINCT] = "distinct",   [PLAN_SORT] = "sort",
-    [PLAN_LIMIT] = "limit",
+    [PLAN_LIMIT] = "limit",      [PLAN_UNTIL] = "until",
 };
 
 static void print_node(struct bytebuf *out, const struct plan *plan, const struct plan_node *node)
@@ -369,6 +369,10 @@ static void print_node(struct bytebuf *out, const struct plan *plan, const struc
     case PLAN_SORT:
     case PLAN_LIMIT:
         print_sort(out, node);
+        break;
+    case PLAN_UNTIL:
+        bytebuf_add_text(out, "until ");
+        print_exprs(out, node, 0, " AND ");
         break;
     }
 }

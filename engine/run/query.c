@@ -64,7 +64,7 @@ static bool needs_exact_watermarks(const struct plan *plan)
     for (const struct plan_node *node = plan->root; node->kind != PLAN_SCAN; node = node->input) {
         bool is_stateless = node->kind == PLAN_FILTER || node->kind == PLAN_EXTEND ||
                             node->kind == PLAN_PROJECT || node->kind == PLAN_SORT ||
-                            node->kind == PLAN_LIMIT;
+                            node->kind == PLAN_LIMIT || node->kind == PLAN_UNTIL;
         bool closes_in_order =
             node->kind == PLAN_AGGREGATE &&
             (node->window.kind == WINDOW_HOP || node->window.kind == WINDOW_CUMULATE ||

@@ -471,6 +471,7 @@ case_exit_codes() {
 case_options() {
     local rows="SELECT n FROM 'gen://rows?seed=1'"
     [ "$("$tailrace" --max-rows 3 -c "$rows" 2>/dev/null | wc -l)" -eq 4 ] || fail "--max-rows"
+    [ "$("$tailrace" --until 'n = 5' -c "$rows" 2>/dev/null | tail -1)" = 5 ] || fail "--until"
     "$tailrace" --for 100ms --trigger 50ms -c "$rows" >/dev/null 2>&1 || fail "--for"
     "$tailrace" --clock 2026-01-05T09:00:00Z --once \
         -c "SELECT now() AS t FROM 'gen://rows?rows=1'" >"$scratch/came" 2>/dev/null
