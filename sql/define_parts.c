@@ -1,7 +1,6 @@
 /* define_parts: see define_parts.h. */
 #include "sql/define_parts.h"
 
-#include "engine/base/panic.h"
 #include "sql/bind.h"
 #include "sql/errors.h"
 
@@ -50,10 +49,8 @@ struct connector {
 };
 
 static const struct connector connectors[] = {
-    {"filesystem", "file"},
-    {"socket", "tcp"},
-    {"datagen", "gen"},
-    {"upsert-kafka", "kafka"},
+    {"filesystem", "file"},    {"socket", "tcp"},    {"datagen", "gen"},
+    {"upsert-kafka", "kafka"}, {"print", "console"},
 };
 
 static int part_of(struct slice key)
@@ -150,13 +147,17 @@ enum status location_read(struct arena *arena, const struct ast_name *uri,
         error_set(err, ERR_SQL, "both a URI and a connector say where the data is");
         return sql_fail(err, E_STREAM, connector->key_span);
     }
-    CHECK(connector != NULL || name_given(uri));
-    *out = (struct location){0};
+    if (connector == NULL && !name_given(uri)) {
+        error_set(err, ERR_SQL, "neither a URI nor a connector says where the data is");
+        error_hint(err, "WITH ('connector' = 'filesystem', 'path' = 'out.csv') is 'file:out.csv'");
+        return sql_fail(err, E_STREAM, with->first->key_span);
+    }
+    struct span span = connector != NULL ? connector->value_span : uri->span;
+    *out = (struct location){.span = span};
     options_init(&out->options, arena);
     if (parts[PART_FORMAT] != NULL) {
         out->format = (struct ast_name){parts[PART_FORMAT]->value, parts[PART_FORMAT]->value_span};
     }
-    struct span span = connector != NULL ? connector->value_span : uri->span;
     TRY(place_default(uri_parse(arena, place_text(arena, uri, parts), &out->uri, &out->options,
                                 err),
                       span, err));

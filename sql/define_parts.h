@@ -6,11 +6,11 @@
 #include "engine/io/options.h"
 #include "sql/ast.h"
 
-/* Reads FROM/TO `uri` (absent: the connector and its address among `with`) into *uri, and all
- * other options of WITH and of the URI into *options. `format` gets the value of option format, if
- * there is one. ERR_SQL or ERR_OPTION with place. `what` = "stream", `span` its place. */
+/* Where data is: FROM/TO `uri`, or the connector and its address among `with`, and all other
+ * options of WITH and of the URI. ERR_SQL or ERR_OPTION with place. */
 struct location {
     struct uri uri;
+    struct span span; /* of the URI or of the connector's name */
     struct options options;
     struct ast_name format; /* option 'format' */
 };

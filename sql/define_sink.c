@@ -23,7 +23,7 @@ enum status sink_define(const struct catalog *catalog, struct arena *arena,
     def->options = location.options;
     def->kind = kinds_sink(kinds, def->uri.scheme);
     if (def->kind == NULL) {
-        return place_default(kinds_no_sink(kinds, def->uri.scheme, err), into->target.span, err);
+        return place_default(kinds_no_sink(kinds, def->uri.scheme, err), location.span, err);
     }
     const struct ast_name *format =
         name_given(&into->format.name) ? &into->format.name : &location.format;
@@ -32,7 +32,7 @@ enum status sink_define(const struct catalog *catalog, struct arena *arena,
     }
     const struct option_spec *lists[OPTION_LISTS] = {def->kind->options, sink_options};
     const char *what = arena_printf(arena, "sink %s", def->kind->scheme);
-    TRY(location_check(&def->options, lists, what, into->target.span, err));
+    TRY(location_check(&def->options, lists, what, location.span, err));
     *out = def;
     return OK;
 }

@@ -75,7 +75,7 @@ static enum status find_source(struct maker *m, const struct ast_options *with, 
     m->def->source = kinds_source(catalog_kinds(m->catalog), location.uri.scheme);
     if (m->def->source == NULL) {
         return place_default(kinds_no_source(catalog_kinds(m->catalog), location.uri.scheme, err),
-                             m->span, err);
+                             location.span, err);
     }
     m->def->finite = is_finite(m);
     return OK;

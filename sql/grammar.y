@@ -93,6 +93,7 @@
 %type emit {struct ast_emit}
 %type into {struct ast_into *}
 %type sink_target {struct ast_into *}
+%type sink_place {struct ast_into *}
 %type format {struct ast_format}
 %type options {struct ast_options}
 %type option_list {struct ast_options}
@@ -758,12 +759,19 @@ statement(A) ::= CREATE(T) VIEW if_not_exists(I) name(N) AS query(Q). {
     A->name = N;
     A->select = Q;
 }
-statement(A) ::= CREATE(T) SINK if_not_exists(I) name(N) TO sink_target(S). {
+statement(A) ::= CREATE(T) SINK if_not_exists(I) name(N) sink_place(S). {
     A = act_statement(p, AST_CREATE_SINK, T);
     A->object = OBJECT_SINK;
     A->if_exists = I;
     A->name = N;
     A->sink = *S;
+}
+sink_place(A) ::= TO sink_target(B). { A = B; }
+/* WITH ('connector' = …), as Flink writes it. */
+sink_place(A) ::= options(O). {
+    A = arena_zalloc(p->arena, sizeof *A);
+    A->is_uri = true;
+    A->options = O;
 }
 if_not_exists(A) ::= . { A = false; }
 if_not_exists(A) ::= IF NOT EXISTS. { A = true; }

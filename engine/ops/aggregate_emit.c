@@ -14,10 +14,24 @@ static void emit_cells(struct aggregate_op *agg, const struct pane *pane, const 
     emit_results(&agg->op, agg->set, cells, n, &agg->emit, columns);
 }
 
-/* FILL 0: a NULL of a filled row becomes 0. Values under a NULL are 0 already (column.h). */
+static bool has_zero(struct type type)
+{
+    switch ((enum type_id)type.id) {
+    case TYPE_BIGINT:
+    case TYPE_DOUBLE:
+    case TYPE_DECIMAL:
+    case TYPE_INTERVAL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* FILL 0: a NULL of a filled row becomes 0, if it is a number or a duration: max(ts) of no rows is
+ * not 1970. Values under a NULL are 0 already (column.h). */
 static void nulls_to_zero(struct arena *arena, struct column *column, const uint64_t *filled)
 {
-    if (column->valid == NULL || type_physical(column->type) == PHYSICAL_TEXT) {
+    if (column->valid == NULL || !has_zero(column->type)) {
         return;
     }
     uint64_t *valid = arena_alloc(arena, bits_words(column->n) * sizeof *valid);

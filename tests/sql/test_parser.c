@@ -53,6 +53,7 @@ static const char *const statements[] = {
     "CREATE STREAM s AS SELECT a FROM b",
     "CREATE VIEW v AS SELECT a FROM s",
     "CREATE SINK out TO 'file:out.csv' FORMAT csv WITH (a = 1)",
+    "CREATE SINK out WITH ('connector' = 'filesystem', 'path' = 'out.csv')",
     "CREATE SINK IF NOT EXISTS out TO 'sqlite:alerts.db?table=alerts'",
     "INSERT INTO out SELECT a FROM s",
     "INSERT INTO 'file:out.txt' FORMAT csv SELECT a FROM s",
