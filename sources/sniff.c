@@ -64,10 +64,48 @@ static unsigned fit(struct arena *scratch, const struct decoder_kind *kind, stru
     return good == 0 ? 0 : 100 * good / (good + n_bad);
 }
 
-/* A stamp of digits in front is what many logs begin with; what follows it need not be a host. */
+/* Cuts what stands in front of the first `byte` off *rest, and the byte. */
+static struct slice cut(struct slice *rest, char byte)
+{
+    const uint8_t *at = rest->len == 0 ? NULL : memchr(rest->at, byte, rest->len);
+    size_t len = at == NULL ? rest->len : (size_t)(at - rest->at);
+    struct slice got = slice_of(rest->at, len);
+    len += at != NULL;
+    *rest = slice_of(rest->at + len, rest->len - len);
+    return got;
+}
+
+static bool ends_with(struct slice text, const char *end)
+{
+    size_t len = strlen(end);
+    return text.len >= len && memcmp(text.at + text.len - len, end, len) == 0;
+}
+
+/* A priority or a month is in front. Where it is a stamp of digits, as many logs have it, what
+ * comes next need not be a host: there must be a process with its number, or the kernel
+ * (journalctl -o short-iso). */
+static bool may_be_syslog_line(struct slice line)
+{
+    if (!ascii_is_digit(line.at[0])) {
+        return line.at[0] == '<' || (uint8_t)(ascii_lower(line.at[0]) - 'a') < 26;
+    }
+    cut(&line, ' ');
+    cut(&line, ' ');
+    struct slice process = cut(&line, ' ');
+    return ends_with(process, "]:") || slice_equal(process, slice_text("kernel:"));
+}
+
+/* Most lines: the header of a table may begin with anything. */
 static bool may_be_syslog(struct slice sample)
 {
-    return sample.len > 0 && !ascii_is_digit(sample.at[0]);
+    uint32_t n = 0;
+    uint32_t n_like = 0;
+    while (sample.len > 0) {
+        struct slice line = cut(&sample, '\n');
+        n += line.len > 0;
+        n_like += line.len > 0 && may_be_syslog_line(line);
+    }
+    return n_like * 2 > n;
 }
 
 const char *sniff_format(struct slice sample)

@@ -132,6 +132,22 @@ static bool alias_hides(const struct binder *binder, int column)
     return true;
 }
 
+static void input_column(const struct binder *binder, int column, const struct ast_expr *name,
+                         struct expr **out)
+{
+    const struct field *field = &binder->schema->fields[column];
+    *out = expr_column(binder->arena, (uint32_t)column, field->type, field->not_null);
+    (*out)->at = name->span.at;
+}
+
+/* `line` is the row as it came, whatever the format was found to be: -1 if that is not meant. */
+static int whole_line(const struct binder *binder, const struct ast_expr *name)
+{
+    bool is_meant = slice_equal_nocase(bind_unqualified(binder, name), slice_text("line"));
+    return is_meant && binder->schema != NULL ? schema_find(binder->schema, slice_text("_line"))
+                                              : -1;
+}
+
 static enum status bind_name(struct binder *binder, const struct ast_expr *name, struct expr **out,
                              struct error *err)
 {
@@ -142,13 +158,16 @@ static enum status bind_name(struct binder *binder, const struct ast_expr *name,
     const struct ast_item *alias = items_find(binder->items, name->text);
     int column = bind_column(binder, name);
     if (column >= 0 && (alias == NULL || !alias_hides(binder, column))) {
-        const struct field *field = &binder->schema->fields[column];
-        *out = expr_column(binder->arena, (uint32_t)column, field->type, field->not_null);
-        (*out)->at = name->span.at;
+        input_column(binder, column, name, out);
         return OK;
     }
     if (alias != NULL) {
         return bind_alias(binder, alias, out, err);
+    }
+    column = whole_line(binder, name);
+    if (column >= 0) {
+        input_column(binder, column, name, out);
+        return OK;
     }
     if (slice_equal_nocase(name->text, slice_text("current_timestamp"))) {
         return expr_call(binder->arena, slice_text("now"), NULL, 0, name->span.at, out, err);

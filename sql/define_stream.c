@@ -103,7 +103,7 @@ static const struct suffix suffixes[] = {
     {".jsonl", "json"}, {".ndjson", "json"}, {".logfmt", "logfmt"},
 };
 
-/* What the name of an empty file says. */
+/* What the name of a file says, if its lines say nothing. */
 static const char *format_by_name(struct slice path)
 {
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
@@ -123,6 +123,14 @@ static enum status unknown_format(const struct maker *m, struct error *err)
     return sql_fail(err, E_STREAM, m->span);
 }
 
+/* One column, or lines of many lengths, look like any text: a table if the file's name says so. */
+static bool is_table_by_name(const struct maker *m, const char *found)
+{
+    const char *name = format_by_name(m->def->uri.path);
+    return name != NULL && strcmp(found, "line") == 0 &&
+           (strcmp(name, "csv") == 0 || strcmp(name, "tsv") == 0);
+}
+
 static enum status guess_format(struct maker *m, struct error *err)
 {
     TRY(take_sample(m, err));
@@ -130,7 +138,7 @@ static enum status guess_format(struct maker *m, struct error *err)
     if (name == NULL && m->sample.len > 0) {
         name = "line";
     }
-    if (name == NULL) {
+    if (name == NULL || is_table_by_name(m, name)) {
         name = format_by_name(m->def->uri.path);
     }
     if (name == NULL && m->def->finite) {

@@ -35,6 +35,10 @@ static void test_logs(void **state)
     expect_format("line", "2026-01-05T09:00:00Z ERROR reactor: a message like one of syslog\n");
     expect_format("syslog", "Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user a from 1.2.3.4\n"
                             "Dec 10 06:55:48 LabSZ sshd[24200]: Connection closed by 1.2.3.4\n");
+    /* journalctl -o short-iso. */
+    expect_format("syslog", "2026-01-05T09:00:00+0100 web1 sshd[24200]: Invalid user a\n"
+                            "2026-01-05T09:00:01+0100 web1 kernel: [12.5] oops\n"
+                            "2026-01-05T09:00:01+0100 web1 systemd[1]: Started it.\n");
     /* A torn line among good ones. */
     expect_format("apache_error", "[Sun Dec 04 04:47:44 2005] [notice] a\n"
                                   "[Sun Dec 04 04:47:45 2005] [notice] b\n"
@@ -47,6 +51,9 @@ static void test_tables(void **state)
 {
     (void)state;
     expect_format("csv", "ts,card,amount\n2026-01-05T09:00:00Z,1,2.50\n");
+    /* Stamps with a blank are no hosts. */
+    expect_format("csv", "ts,n\n2026-01-05 09:00:00,1\n2026-01-05 09:00:01,2\n"
+                         "2026-01-05 09:00:02,3\n2026-01-05 09:00:03,4\n2026-01-05 09:00:04,5\n");
     expect_format("csv", "1;2\n3;4\n");
     expect_format("csv", "a\tb\tc\n1\t2\t3\n");
     expect_format("csv", "name,note\nx,\"this is a note of quite some words\"\n"

@@ -113,6 +113,9 @@ static void test_inferred_columns(void **state)
     def = define("CREATE STREAM u FROM 'x.log' FORMAT auto");
     assert_string_equal(def->decoder->name, "line");
     assert_columns(def, "line TEXT" HIDDEN);
+    /* Unless its name says table. */
+    def = define("CREATE STREAM v FROM 'y.csv'");
+    assert_string_equal(def->decoder->name, "csv");
 }
 
 static void test_live_streams_are_asked_last(void **state)
