@@ -35,6 +35,7 @@ struct binder {
     const struct schema *schema; /* NULL: no columns can be named */
     struct slice qualifier;      /* a in a.b: alias or name of the stream */
     bool windowed;               /* window_start and window_end exist */
+    bool window_later;           /* the query has a window, but rows do not know it here */
     /* WINDOW … SLIDE ROW: both are computed from the time of the row; NULL otherwise. */
     struct expr *row_window[2];
     struct bound_calls *calls;     /* where aggregates go; NULL: they are refused at this place */

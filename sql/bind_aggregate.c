@@ -144,6 +144,7 @@ enum status bind_aggregate(struct binder *binder, const struct ast_expr *ast, st
     inner.place = "the argument of an aggregate";
     inner.items = NULL;
     inner.windowed = false;
+    inner.window_later = binder->windowed;
     struct arguments arguments = {0};
     TRY(bind_arguments(&inner, ast, &arguments, err));
     if (ast->filter != NULL) {

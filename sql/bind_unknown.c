@@ -72,8 +72,10 @@ static bool is_quoted(const struct ast_expr *name)
 static void hint_other(const struct binder *binder, const struct ast_expr *name, struct error *err)
 {
     if (bind_window_column(bind_unqualified(binder, name)) >= 0) {
-        error_hint(err, binder->windowed ? "windows are known behind WHERE: use HAVING"
-                                         : "this query has no WINDOW");
+        error_hint(err, binder->window_later
+                            ? "it is known for groups, not for rows: use it in HAVING, ORDER BY "
+                              "or the SELECT list"
+                            : "this query has no WINDOW");
     } else if (is_quoted(name)) {
         error_hint(err, "\"double quotes\" make a name; a text stands in 'single quotes'");
     } else if (binder->schema == NULL) {

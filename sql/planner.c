@@ -286,6 +286,7 @@ static struct binder row_binder(const struct planning *p, const char *place)
     struct binder binder = p->binder;
     binder.calls = NULL;
     binder.windowed = false;
+    binder.window_later = p->window.kind != WINDOW_NONE;
     binder.place = place;
     return binder;
 }
