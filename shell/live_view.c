@@ -1,9 +1,15 @@
 /* live_view: see live_view.h. */
 #include "shell/live_view.h"
 
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/checked.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/base/textbuf.h"
 #include "engine/data/rowkey.h"
+#include "sinks/display_width.h"
 #include "sinks/table_text.h"
 
 /* Borders and names. */
@@ -27,7 +33,12 @@ struct live_view {
     struct live_row **rows; /* oldest first; of a changing result in the order of its keys */
     uint32_t n;
     uint32_t height; /* of the last picture */
-    bool whole;      /* the one that stays has all rows */
+    int window_end;  /* its column; -1 = none */
+    int64_t grace_us;
+    int64_t watermark; /* TIME_END = no window is open */
+    int rank;     /* column of which the largest are shown where not all rows can be; -1 = none */
+    double least; /* no row that is kept has a smaller rank */
+    bool whole;   /* the one that stays has all rows */
     bool start_over; /* a complete result: the next row is the first of a new one */
 };
 
@@ -133,8 +144,47 @@ static void row_remove(struct live_view *view, uint32_t i)
     memmove(&view->rows[i], &view->rows[i + 1], (view->n - i) * sizeof *view->rows);
 }
 
-/* Makes room in a full view: what is oldest goes, of a complete result what came last. */
-static bool make_room(struct live_view *view)
+static double row_rank(const struct live_view *view, const struct live_row *row)
+{
+    const struct column *column = &row->batch.columns[view->rank];
+    if (column_is_null(column, 0)) {
+        return -INFINITY;
+    }
+    return column->type.id == TYPE_DOUBLE ? column->f64[0] : (double)column->i64[0];
+}
+
+static uint32_t find_least(struct live_view *view)
+{
+    uint32_t found = 0;
+    view->least = row_rank(view, view->rows[0]);
+    for (uint32_t i = 1; i < view->n; i++) {
+        double rank = row_rank(view, view->rows[i]);
+        if (rank < view->least) {
+            view->least = rank;
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* Each change brings the newest value, so what was too small comes again when it has grown. */
+static bool make_room_by_rank(struct live_view *view, const struct live_row *row)
+{
+    double rank = row_rank(view, row);
+    if (rank <= view->least) {
+        return false;
+    }
+    uint32_t found = find_least(view);
+    if (rank <= view->least) {
+        return false;
+    }
+    row_remove(view, found);
+    return true;
+}
+
+/* Makes room in a full view: what is oldest goes, of a complete result what came last, of a
+ * changing one what is smallest. */
+static bool make_room(struct live_view *view, const struct live_row *row)
 {
     if (view->n < LIVE_ROWS_MAX) {
         return true;
@@ -142,13 +192,16 @@ static bool make_room(struct live_view *view)
     if (view->plan->emit.kind == EMIT_COMPLETE) {
         return false;
     }
+    if (view->rank >= 0) {
+        return make_room_by_rank(view, row);
+    }
     row_remove(view, 0);
     return true;
 }
 
 static void row_append(struct live_view *view, struct live_row *row)
 {
-    if (make_room(view)) {
+    if (make_room(view, row)) {
         view->rows[view->n++] = row;
     } else {
         row_free(row);
@@ -159,12 +212,15 @@ static void row_upsert(struct live_view *view, struct live_row *row)
 {
     bool found;
     uint32_t i = row_find(view, row->key, &found);
+    if (view->rank >= 0 && (found || view->n < LIVE_ROWS_MAX)) {
+        view->least = fmin(view->least, row_rank(view, row));
+    }
     if (found) {
         row_free(view->rows[i]);
         view->rows[i] = row;
         return;
     }
-    if (!make_room(view)) {
+    if (!make_room(view, row)) {
         row_free(row);
         return;
     }
@@ -185,30 +241,132 @@ static void row_delete(struct live_view *view, struct text key)
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
+static bool is_open(const struct live_view *view, const struct live_row *row)
+{
+    if (view->window_end < 0 || view->watermark == TIME_END) {
+        return false;
+    }
+    const struct column *end = &row->batch.columns[view->window_end];
+    int64_t closes_us;
+    return column_is_null(end, 0) || checked_add(end->i64[0], view->grace_us, &closes_us) ||
+           closes_us > view->watermark;
+}
+
+static int compare_ranks(const void *a, const void *b, void *owner)
+{
+    const struct live_view *view = owner;
+    double left = row_rank(view, *(struct live_row *const *)a);
+    double right = row_rank(view, *(struct live_row *const *)b);
+    return (left < right) - (left > right);
+}
+
+/* Of a complete result the first rows, which it is ordered by; of one that is cut by rank the
+ * largest; else the newest, which are last. The caller frees the list. */
+static struct live_row **choose_rows(const struct live_view *view, uint32_t n)
+{
+    struct live_row **chosen = mem_alloc((view->n + 1) * sizeof(struct live_row *));
+    memcpy(chosen, view->rows, view->n * sizeof *chosen);
+    if (n < view->n && view->rank >= 0) {
+        qsort_r(chosen, view->n, sizeof *chosen, compare_ranks, (void *)(uintptr_t)view);
+    } else if (view->plan->emit.kind != EMIT_COMPLETE) {
+        memmove(chosen, chosen + (view->n - n), n * sizeof *chosen);
+    }
+    return chosen;
+}
+
+/* Names the rows that are not there. */
+static void add_cut(const struct live_view *view, uint32_t width, uint32_t n, struct bytebuf *out)
+{
+    struct bytebuf line = {0};
+    uint32_t used;
+    bytebuf_printf(&line, "the %u largest by ", n);
+    textbuf_escaped(&line, view->plan->root->schema.fields[view->rank].name);
+    bytebuf_printf(&line, ", of %u%s", view->n, view->n == LIVE_ROWS_MAX ? " and more" : "");
+    bytebuf_add(out, line.at, display_cut(bytebuf_slice(&line), width - 1, &used));
+    bytebuf_add_byte(out, '\n');
+    bytebuf_release(&line);
+}
+
+static void add_rows(const struct live_view *view, struct live_row *const *rows, uint32_t n,
+                     struct bytebuf *out)
+{
+    bool color = screen_color(view->screen);
+    for (uint32_t i = 0; i < n; i++) {
+        bool dim = color && is_open(view, rows[i]);
+        bytebuf_add_text(out, dim ? SCREEN_DIM : "");
+        table_text_rows(view->table, i, 1, out);
+        bytebuf_add_text(out, dim ? SCREEN_PLAIN : "");
+    }
+}
+
 static void view_draw(void *owner, uint32_t width, uint32_t height, struct bytebuf *out)
 {
     struct live_view *view = owner;
     view->height = height;
     uint32_t room = height > TABLE_LINES + 1 ? height - TABLE_LINES : 1;
-    uint32_t shown = view->n < room ? view->n : room;
-    bool complete = view->plan->emit.kind == EMIT_COMPLETE;
+    bool is_cut = view->n > room && view->rank >= 0 && room > 1;
+    uint32_t shown = is_cut ? room - 1 : view->n < room ? view->n : room;
     if (view->n == 0) {
         return;
     }
+    struct live_row **rows = choose_rows(view, shown);
     table_text_clear(view->table);
     table_text_set_width(view->table, width);
     for (uint32_t i = 0; i < shown; i++) {
-        /* A complete result begins with what it is ordered by; else the newest is last. */
-        uint32_t at = complete ? i : view->n - shown + i;
-        table_text_add(view->table, &view->rows[at]->batch);
+        table_text_add(view->table, &rows[i]->batch);
     }
     table_text_fit(view->table);
     table_text_top(view->table, out);
-    table_text_rows(view->table, 0, shown, out);
+    add_rows(view, rows, shown, out);
     table_text_bottom(view->table, out);
+    if (is_cut) {
+        add_cut(view, width, shown, out);
+    }
+    mem_free(rows);
 }
 
 /* ---- the sink ------------------------------------------------------------------------------- */
+
+/* Windows that close are said once, and are never open; those of a changing result may be. */
+static void find_window(struct live_view *view)
+{
+    const struct plan *plan = view->plan;
+    view->window_end = -1;
+    view->watermark = TIME_END;
+    for (const struct plan_node *node = plan->root; node != NULL; node = node->input) {
+        view->grace_us = node->kind == PLAN_AGGREGATE ? node->window.grace_us : view->grace_us;
+    }
+    for (uint32_t i = 0; i < plan->root->schema.n; i++) {
+        const struct field *field = &plan->root->schema.fields[i];
+        if (field->type.id == TYPE_TIMESTAMP &&
+            slice_equal(field->name, slice_text("window_end"))) {
+            view->window_end = (int)i;
+        }
+    }
+}
+
+static bool is_key(const struct plan *plan, uint32_t column)
+{
+    for (uint32_t i = 0; i < plan->n_keys; i++) {
+        if (plan->keys[i] == column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first number that is no key, of a result that is not a list of windows. */
+static void find_rank(struct live_view *view)
+{
+    const struct schema *schema = &view->plan->root->schema;
+    view->rank = -1;
+    view->least = INFINITY;
+    for (uint32_t i = schema->n; i > 0 && is_keyed(view) && view->window_end < 0; i--) {
+        enum type_id type = schema->fields[i - 1].type.id;
+        bool is_number = type == TYPE_BIGINT || type == TYPE_DOUBLE || type == TYPE_DECIMAL;
+        view->rank = is_number && !is_key(view->plan, i - 1) ? (int)(i - 1) : view->rank;
+    }
+}
 
 struct sink *live_view_new(struct screen *screen, const struct plan *plan, bool whole)
 {
@@ -220,10 +378,19 @@ struct sink *live_view_new(struct screen *screen, const struct plan *plan, bool 
     view->plan = plan;
     view->height = HEIGHT_DEFAULT;
     view->whole = whole;
+    find_window(view);
+    find_rank(view);
     view->table = table_text_new(&config);
     view->rows = mem_zalloc(LIVE_ROWS_MAX * sizeof(struct live_row *));
     screen_add_part(screen, &part);
     return &view->sink;
+}
+
+void live_view_set_watermark(struct sink *sink, int64_t watermark)
+{
+    struct live_view *view = view_of(sink);
+    bool may_be_open = view->plan->changes || view->plan->emit.kind == EMIT_COMPLETE;
+    view->watermark = may_be_open ? watermark : TIME_END;
 }
 
 static enum status view_write(struct sink *sink, const struct batch *batch, struct error *err)

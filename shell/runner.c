@@ -22,6 +22,7 @@ struct run {
     struct runner *runner;
     struct job *job;
     struct query *queries[RUNNER_QUERIES_MAX];
+    struct sink *views[RUNNER_QUERIES_MAX]; /* of queries that are redrawn; else NULL */
     uint32_t n;
     struct arena arena; /* lifetime: the run */
     struct screen *screen;
@@ -102,6 +103,7 @@ static enum status sink_make(struct run *run, const struct runner_query *item, s
     run->n_printing++;
     if (shows_table(run, item)) {
         *out = live_view_new(run->screen, item->plan, args->live == LIVE_FULL);
+        run->views[run->n] = *out;
     } else {
         TRY(console_make(run, item, out, err));
     }
@@ -191,6 +193,23 @@ static bool all_ended(const struct run *run)
     return true;
 }
 
+/* Tables show which windows are still open. */
+static void show_time(struct run *run)
+{
+    for (uint32_t i = 0; i < run->n; i++) {
+        if (run->views[i] == NULL) {
+            continue;
+        }
+        struct feed_progress feed;
+        const struct plan_node *scan = plan_scan(query_plan(run->queries[i])->root);
+        query_feed(run->queries[i], &feed);
+        int64_t time_us = scan->time_origin == TIME_FROM_ARRIVAL ? clock_now_us(run->runner->clock)
+                                                                 : feed.watermark;
+        live_view_set_watermark(run->views[i],
+                                query_has_ended(run->queries[i]) ? TIME_END : time_us);
+    }
+}
+
 static bool after_step(void *owner)
 {
     struct run *run = owner;
@@ -201,6 +220,7 @@ static bool after_step(void *owner)
         report_status(&status, run->queries, run->n, &run->rate, run->runner->clock);
         screen_set_status(run->screen, bytebuf_slice(&status));
         bytebuf_release(&status);
+        show_time(run);
         run->status_us = now_us + SCREEN_INTERVAL_US;
     }
     if (run->screen != NULL) {
@@ -298,6 +318,7 @@ static enum status run_queries(struct run *run, struct error *err)
         *err = run->failure;
         return err->status;
     }
+    show_time(run);
     runner->stopped = end == LOOP_STOPPED;
     if (runner->finished != NULL) {
         runner->finished(runner->owner, run->queries, run->n);

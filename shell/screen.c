@@ -15,8 +15,6 @@ enum { WIDTH_DEFAULT = 80, HEIGHT_DEFAULT = 24 };
 #define SYNC_BEGIN  "\x1b[?2026h"
 #define SYNC_END    "\x1b[?2026l"
 #define ERASE_BELOW "\x1b[J"
-#define DIM         "\x1b[2m"
-#define PLAIN       "\x1b[0m"
 
 struct screen {
     struct fs fs; /* first member: what screen_fs gives; write goes here */
@@ -113,6 +111,11 @@ uint32_t screen_width(const struct screen *screen)
     return screen->config.width > 0 ? screen->config.width : terminal_size(screen).ws_col;
 }
 
+bool screen_color(const struct screen *screen)
+{
+    return screen->config.color;
+}
+
 static uint32_t screen_height(const struct screen *screen)
 {
     return screen->config.height > 0 ? screen->config.height : terminal_size(screen).ws_row;
@@ -138,34 +141,61 @@ static uint32_t count_lines(struct slice text)
     return n;
 }
 
-/* As many whole parts of "a · b · c" as fit, or as much of the first as does. One column stays
- * free: in the last one some terminals wrap already. */
-static size_t status_fits(const struct screen *screen, struct slice status)
+static const char between[] = " · ";
+enum { BETWEEN_BYTES = sizeof between - 1 };
+
+/* As many whole parts of "a · b · c" as fit into `width`; 0 = not even the first does. */
+static size_t parts_that_fit(struct slice status, uint32_t width)
 {
-    static const char between[] = " · ";
-    uint32_t width;
-    size_t fits = display_cut(status, screen_width(screen) - 1, &width);
-    size_t len = fits;
-    if (fits == status.len) {
-        return fits;
+    uint32_t used;
+    size_t len = display_cut(status, width, &used);
+    if (len == status.len) {
+        return len;
     }
-    while (len > 0 && (len + sizeof between - 1 > status.len ||
-                       memcmp(status.at + len, between, sizeof between - 1) != 0)) {
+    while (len > 0 && (len + BETWEEN_BYTES > status.len ||
+                       memcmp(status.at + len, between, BETWEEN_BYTES) != 0)) {
         len--;
     }
-    return len > 0 ? len : fits;
+    return len;
+}
+
+/* The last part with what stands before it: how to stop is worth more than numbers. */
+static struct slice last_part(struct slice status)
+{
+    size_t at = status.len;
+    while (at > 0 && (at + BETWEEN_BYTES > status.len ||
+                      memcmp(status.at + at, between, BETWEEN_BYTES) != 0)) {
+        at--;
+    }
+    return slice_of(status.at + at, status.len - at);
+}
+
+/* One column stays free: in the last one some terminals wrap already. */
+static void fit_status(const struct screen *screen, struct bytebuf *out)
+{
+    struct slice status = bytebuf_slice(&screen->status);
+    struct slice last = last_part(status);
+    struct slice front = slice_of(status.at, status.len - last.len);
+    uint32_t width = screen_width(screen) - 1;
+    uint32_t last_width = display_width(last);
+    size_t fits = last_width < width ? parts_that_fit(front, width - last_width) : 0;
+    if (display_width(status) <= width || fits == 0) {
+        uint32_t used;
+        bytebuf_add(out, status.at, display_cut(status, width, &used));
+        return;
+    }
+    bytebuf_add(out, status.at, fits);
+    bytebuf_add(out, last.at, last.len);
 }
 
 static void add_status(struct screen *screen, struct bytebuf *out)
 {
-    struct slice status = bytebuf_slice(&screen->status);
-    size_t len = status_fits(screen, status);
-    if (len == 0) {
+    if (screen->status.len == 0) {
         return;
     }
-    bytebuf_add_text(out, screen->config.color ? DIM : "");
-    bytebuf_add(out, status.at, len);
-    bytebuf_add_text(out, screen->config.color ? PLAIN : "");
+    bytebuf_add_text(out, screen->config.color ? SCREEN_DIM : "");
+    fit_status(screen, out);
+    bytebuf_add_text(out, screen->config.color ? SCREEN_PLAIN : "");
 }
 
 /* What stands below the rows. The terminal's height is shared by the parts. */

@@ -23,6 +23,10 @@
 /* Rows are written to this handle of screen_fs. */
 enum { SCREEN_INTERVAL_US = 100000, SCREEN_ROWS_HANDLE = 1 };
 
+/* Sequences (ECMA-48) for a screen with color. */
+#define SCREEN_DIM   "\x1b[2m"
+#define SCREEN_PLAIN "\x1b[0m"
+
 struct screen;
 
 struct screen_config {
@@ -54,7 +58,8 @@ void screen_touch(struct screen *screen);
 /* What is written to its handle SCREEN_ROWS_HANDLE goes above the parts with the next draw. */
 const struct fs *screen_fs(struct screen *screen);
 
-/* Cut to the width; empty = no status line. */
+/* "a · b · c": where the line is too long, parts in front of the last one are left out. Empty = no
+ * status line. */
 void screen_set_status(struct screen *screen, struct slice status);
 
 /* Draws what has changed. Rows are drawn at once, the rest when its time has come or `now`. */
@@ -64,5 +69,6 @@ int64_t screen_wake_us(const struct screen *screen);
 void screen_finish(struct screen *screen);
 
 uint32_t screen_width(const struct screen *screen);
+bool screen_color(const struct screen *screen);
 
 #endif

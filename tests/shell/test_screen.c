@@ -19,6 +19,15 @@ struct terminal {
     uint32_t n_writes;
 };
 
+static void put_byte(struct terminal *t, char byte)
+{
+    size_t used = strlen(t->lines[t->row]);
+    assert_true(used + 2 < LINE_BYTES);
+    t->lines[t->row][used] = byte;
+    t->lines[t->row][used + 1] = '\0';
+}
+
+/* What is dim begins with "~" here. */
 static size_t take_sequence(struct terminal *t, const char *at)
 {
     size_t len = 2 + strcspn(at + 2, "ABCDHJKhlm") + 1;
@@ -34,8 +43,10 @@ static size_t take_sequence(struct terminal *t, const char *at)
         for (uint32_t row = t->row; row < LINES_MAX; row++) {
             t->lines[row][0] = '\0';
         }
+    } else if (len == 4 && memcmp(at, "\x1b[2m", 4) == 0) {
+        put_byte(t, '~');
     } else {
-        assert_true(last == 'm' || memcmp(at, "\x1b[?2026", 7) == 0);
+        assert_true(memcmp(at, "\x1b[0m", 4) == 0 || memcmp(at, "\x1b[?2026", 7) == 0);
     }
     return len;
 }
@@ -58,10 +69,7 @@ static enum status terminal_write(const struct fs *fs, int fd, const void *bytes
         } else if (*at == '\r') {
             at++; /* the screen erases or begins anew after it */
         } else {
-            size_t used = strlen(t->lines[t->row]);
-            assert_true(used + 2 < LINE_BYTES);
-            t->lines[t->row][used] = *at++;
-            t->lines[t->row][used + 1] = '\0';
+            put_byte(t, *at++);
         }
     }
     return OK;
@@ -84,11 +92,15 @@ static void expect(const struct terminal *t, const char *text)
 
 static struct terminal terminal; /* large: not on the stack */
 
-static struct screen *screen_open(void)
+static struct screen *screen_open(bool color)
 {
     memset(&terminal, 0, sizeof terminal);
     terminal.fs.write = terminal_write;
-    struct screen_config config = {.fs = &terminal.fs, .handle = 1, .width = 60, .height = 12};
+    struct screen_config config = {.fs = &terminal.fs,
+                                   .handle = 1,
+                                   .width = 60,
+                                   .height = 12,
+                                   .color = color};
     return screen_new(&config);
 }
 
@@ -113,7 +125,7 @@ static void test_rows_scroll_above_parts(void **state)
 {
     (void)state;
     int lines = 2;
-    struct screen *screen = screen_open();
+    struct screen *screen = screen_open(false);
     struct screen_part part = {.owner = &lines, .draw = draw_count};
     assert_true(screen_add_part(screen, &part));
     screen_set_status(screen, slice_text("batch 1"));
@@ -141,7 +153,7 @@ static void test_rows_scroll_above_parts(void **state)
 static void test_nothing_new_is_not_drawn(void **state)
 {
     (void)state;
-    struct screen *screen = screen_open();
+    struct screen *screen = screen_open(false);
     screen_draw(screen, true);
     screen_set_status(screen, slice_text("same"));
     screen_draw(screen, true);
@@ -157,7 +169,7 @@ static void test_nothing_new_is_not_drawn(void **state)
 static void test_a_silent_screen_stays_silent(void **state)
 {
     (void)state;
-    struct screen *screen = screen_open();
+    struct screen *screen = screen_open(false);
     screen_finish(screen);
     assert_int_equal(terminal.n_writes, 0);
     screen_free(screen);
@@ -166,11 +178,14 @@ static void test_a_silent_screen_stays_silent(void **state)
 static void test_status_is_cut_between_its_parts(void **state)
 {
     (void)state;
-    struct screen *screen = screen_open();
+    struct screen *screen = screen_open(false);
     screen_set_status(screen, slice_text("batch 128 · 12.3k rows/s · watermark 10:14:55 (lag 4.8 s)"
                                          " · late 0 · state 1.2k · Ctrl-C stops"));
     screen_draw(screen, true);
-    expect(&terminal, "batch 128 · 12.3k rows/s · watermark 10:14:55 (lag 4.8 s)\n");
+    expect(&terminal, "batch 128 · 12.3k rows/s · Ctrl-C stops\n");
+    screen_set_status(screen, slice_text("batch 128 · 12.3k rows/s · late 0 · Ctrl-C stops"));
+    screen_draw(screen, true);
+    expect(&terminal, "batch 128 · 12.3k rows/s · late 0 · Ctrl-C stops\n");
     screen_set_status(screen, slice_text("a part that is longer than all sixty columns that there "
                                          "are on this terminal · b"));
     screen_draw(screen, true);
@@ -189,21 +204,27 @@ struct live {
     struct sink *sink;
 };
 
-static void live_init(struct live *live, bool changes, enum emit_kind emit)
+static void live_init_columns(struct live *live, bool changes, enum emit_kind emit,
+                              const char *columns)
 {
     static const uint32_t keys[] = {0};
     struct error err;
-    *live = (struct live){.screen = screen_open()};
+    *live = (struct live){.screen = screen_open(true)};
     arena_init(&live->arena);
     live->scan.kind = PLAN_SCAN;
     live->root.kind = PLAN_AGGREGATE;
     live->root.input = &live->scan;
-    live->root.schema = *schema_from_text(&live->arena, "kind TEXT, n BIGINT");
+    live->root.schema = *schema_from_text(&live->arena, columns);
     live->plan = (struct plan){.root = &live->root, .changes = changes, .keys = keys, .n_keys = 1};
     live->plan.emit.kind = emit;
     assert_true(live_view_fits(&live->plan));
     live->sink = live_view_new(live->screen, &live->plan, false);
     assert_int_equal(sink_begin(live->sink, 1, &err), OK);
+}
+
+static void live_init(struct live *live, bool changes, enum emit_kind emit)
+{
+    live_init_columns(live, changes, emit, "kind TEXT, n BIGINT");
 }
 
 static void live_trigger(struct live *live, const char *rows, const char *ops)
@@ -267,6 +288,59 @@ static void test_complete_results_replace_each_other(void **state)
     live_release(&live);
 }
 
+/* Ten groups on 12 lines: the largest, and how many there are. What is small comes when it grows.
+ */
+static void test_a_high_table_is_cut_to_the_largest(void **state)
+{
+    (void)state;
+    struct live live;
+    live_init(&live, true, EMIT_CHANGES);
+    live_trigger(&live, "a, 3\nb, 9\nc, 1\nd, 8\ne, 2\nf, 7\ng, 0\nh, 6\ni, 5\nj, 4", NULL);
+    live_trigger(&live, "g, 10\nb, 1", "++");
+    expect(&terminal, "┌──────┬────┐\n│ kind │  n │\n├──────┼────┤\n"
+                      "│ g    │ 10 │\n│ d    │  8 │\n│ f    │  7 │\n"
+                      "│ h    │  6 │\n│ i    │  5 │\n│ j    │  4 │\n└──────┴────┘\n"
+                      "the 6 largest by n, of 10\n");
+    live_release(&live);
+}
+
+/* More groups than are kept: the largest stay, whatever their keys are. */
+static void test_the_largest_of_very_many(void **state)
+{
+    (void)state;
+    struct live live;
+    struct bytebuf rows = {0};
+    enum { BATCH = 100 };
+    live_init(&live, true, EMIT_CHANGES);
+    for (uint32_t i = 0; i < 3 * LIVE_ROWS_MAX; i += BATCH) {
+        bytebuf_clear(&rows);
+        for (uint32_t n = i; n < i + BATCH; n++) {
+            bytebuf_printf(&rows, "%sk%u, %u", n > i ? "\n" : "", n, (n * 7919u) % 3001u);
+        }
+        live_trigger(&live, bytebuf_text(&rows), NULL);
+    }
+    bytebuf_release(&rows);
+    expect(&terminal, "┌───────┬──────┐\n│ kind  │    n │\n├───────┼──────┤\n"
+                      "│ k1913 │ 3000 │\n│ k825  │ 2999 │\n│ k2738 │ 2998 │\n"
+                      "│ k1650 │ 2997 │\n│ k562  │ 2996 │\n│ k2475 │ 2995 │\n└───────┴──────┘\n"
+                      "the 6 largest by n, of 1000 and more\n");
+    live_release(&live);
+}
+
+static void test_open_windows_are_dim(void **state)
+{
+    (void)state;
+    struct live live;
+    live_init_columns(&live, true, EMIT_CHANGES, "window_end TIMESTAMP, n BIGINT");
+    live_view_set_watermark(live.sink, 1767603610 * US_PER_SECOND);
+    live_trigger(&live, "2026-01-05T09:00:10Z, 7\n2026-01-05T09:00:20Z, 1", NULL);
+    expect(&terminal, "┌──────────────────────┬───┐\n│ window_end           │ n │\n"
+                      "├──────────────────────┼───┤\n"
+                      "│ 2026-01-05T09:00:10Z │ 7 │\n~│ 2026-01-05T09:00:20Z │ 1 │\n"
+                      "└──────────────────────┴───┘\n");
+    live_release(&live);
+}
+
 static void test_what_is_not_redrawn(void **state)
 {
     (void)state;
@@ -285,4 +359,6 @@ TEST_MAIN(cmocka_unit_test(test_rows_scroll_above_parts),
           cmocka_unit_test(test_changes_are_shown_in_place),
           cmocka_unit_test(test_the_newest_rows_of_an_append),
           cmocka_unit_test(test_complete_results_replace_each_other),
-          cmocka_unit_test(test_what_is_not_redrawn))
+          cmocka_unit_test(test_a_high_table_is_cut_to_the_largest),
+          cmocka_unit_test(test_the_largest_of_very_many),
+          cmocka_unit_test(test_open_windows_are_dim), cmocka_unit_test(test_what_is_not_redrawn))
