@@ -12,9 +12,11 @@ enum { WIDTH_DEFAULT = 80, HEIGHT_DEFAULT = 24 };
 
 /* Control sequences (ECMA-48), and the "synchronized output" mode 2026, which terminals that do not
  * know it ignore: the frame appears at once. */
-#define SYNC_BEGIN  "\x1b[?2026h"
-#define SYNC_END    "\x1b[?2026l"
-#define ERASE_BELOW "\x1b[J"
+#define SYNC_BEGIN "\x1b[?2026h"
+#define SYNC_END   "\x1b[?2026l"
+/* From the start of a line. Not from the first column on: a screen that is cleared from its very
+ * first place, tmux keeps in its history, each time. */
+#define ERASE_BELOW "\x1b[K\x1b[C\x1b[J\r"
 
 struct screen {
     struct fs fs; /* first member: what screen_fs gives; write goes here */

@@ -16,6 +16,7 @@ struct terminal {
     struct fs fs;
     char lines[LINES_MAX][LINE_BYTES];
     uint32_t row;
+    uint32_t column; /* 0 = the first; 1 = another one */
     uint32_t n_writes;
 };
 
@@ -40,9 +41,15 @@ static size_t take_sequence(struct terminal *t, const char *at)
         assert_true(n <= t->row); /* never into what has scrolled */
         t->row -= n;
     } else if (last == 'J') {
-        for (uint32_t row = t->row; row < LINES_MAX; row++) {
+        assert_true(t->column > 0); /* from the first place on tmux would keep the picture */
+        for (uint32_t row = t->row + 1; row < LINES_MAX; row++) {
             t->lines[row][0] = '\0';
         }
+    } else if (last == 'K') {
+        assert_int_equal(t->column, 0);
+        t->lines[t->row][0] = '\0';
+    } else if (last == 'C') {
+        t->column = 1;
     } else if (len == 4 && memcmp(at, "\x1b[2m", 4) == 0) {
         put_byte(t, '~');
     } else {
@@ -64,11 +71,14 @@ static enum status terminal_write(const struct fs *fs, int fd, const void *bytes
             at += take_sequence(t, at);
         } else if (*at == '\n') {
             t->row++;
+            t->column = 0;
             assert_true(t->row < LINES_MAX);
             at++;
         } else if (*at == '\r') {
-            at++; /* the screen erases or begins anew after it */
+            t->column = 0;
+            at++;
         } else {
+            t->column = 1;
             put_byte(t, *at++);
         }
     }
