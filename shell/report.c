@@ -1,12 +1,37 @@
 /* report: see report.h. */
 #include "shell/report.h"
 
+#include <unistd.h>
+
 #include "engine/base/textbuf.h"
 #include "engine/data/timestamp.h"
 #include "shell/human.h"
 
 /* Of a bad row: enough to recognise it. */
 enum { SHOWN_BYTES = 60 };
+
+enum log_level report_level(void)
+{
+    return isatty(STDERR_FILENO) != 0 ? LOG_INFO : LOG_DEBUG;
+}
+
+bool report_columns(struct bytebuf *out, const struct stream_def *stream)
+{
+    char type[TYPE_NAME_BYTES];
+    if (stream == NULL || !stream->inferred) {
+        return false;
+    }
+    if (stream->name.len > 0) {
+        bytebuf_printf(out, "%.*s: ", (int)stream->name.len, (const char *)stream->name.at);
+    }
+    bytebuf_printf(out, "format %s: ", stream->decoder->name);
+    for (uint32_t i = 0; i < stream->n_visible; i++) {
+        const struct field *field = &stream->schema.fields[i];
+        bytebuf_printf(out, "%s%.*s %s", i > 0 ? ", " : "", (int)field->name.len,
+                       (const char *)field->name.at, type_name(field->type, type));
+    }
+    return true;
+}
 
 /* ---- time ----------------------------------------------------------------------------------- */
 

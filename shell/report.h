@@ -4,7 +4,15 @@
 #define SHELL_REPORT_H
 
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 #include "engine/run/job.h"
+
+/* LOG_INFO if somebody looks on, standard error being a terminal; else LOG_DEBUG, for -v. */
+enum log_level report_level(void);
+
+/* "access: format apache: ts TIMESTAMP, status BIGINT", of a stream whose columns nobody declared;
+ * false for others and for NULL. */
+bool report_columns(struct bytebuf *out, const struct stream_def *stream);
 
 /* "event time ts (declared), watermark delay 5s"; false if time means nothing to the query. */
 bool report_time(struct bytebuf *out, const struct plan *plan);

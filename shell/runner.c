@@ -8,6 +8,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/run/loop.h"
+#include "shell/complain.h"
 #include "shell/console_out.h"
 #include "shell/job_settings.h"
 #include "shell/live_view.h"
@@ -146,19 +147,24 @@ static void screen_make(struct run *run)
 
 /* ---- while it runs -------------------------------------------------------------------------- */
 
-static void say_time(const struct run *run)
+/* The start line: what was taken of a stream that is only named in FROM, and which time is used. A
+ * live stream says its time to everybody: there a delay may have been chosen. */
+static void say_start(const struct run *run)
 {
     struct bytebuf line = {0};
     for (uint32_t i = 0; i < run->n; i++) {
         const struct plan *plan = query_plan(run->queries[i]);
         const struct stream_def *stream = plan_scan(plan->root)->stream;
-        bool is_live = !stream->finite;
+        bytebuf_clear(&line);
+        if (stream->name.len == 0 && report_columns(&line, stream)) {
+            say_note(report_level(), bytebuf_slice(&line));
+        }
         bytebuf_clear(&line);
         if (run->n > 1) {
             bytebuf_printf(&line, "%.*s: ", (int)plan->name.len, (const char *)plan->name.at);
         }
         if (report_time(&line, plan)) {
-            log_line(is_live ? LOG_INFO : LOG_DEBUG, "%s", bytebuf_text(&line));
+            say_note(stream->finite ? report_level() : LOG_INFO, bytebuf_slice(&line));
         }
     }
     bytebuf_release(&line);
@@ -302,7 +308,7 @@ static enum status run_queries(struct run *run, struct error *err)
     for (uint32_t i = 0; i < runner->n_queries; i++) {
         TRY(query_make(run, &runner->queries[i], err));
     }
-    say_time(run);
+    say_start(run);
     TRY(job_resume(run, err));
     struct loop_config config = {
         .job = run->job,

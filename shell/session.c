@@ -11,6 +11,7 @@
 #include "shell/inspect.h"
 #include "shell/job_script.h"
 #include "shell/prepared.h"
+#include "shell/report.h"
 #include "shell/runner.h"
 #include "shell/show.h"
 #include "shell/take_checkpoint.h"
@@ -407,23 +408,13 @@ static enum status do_set(struct session *session, const struct statement *state
     return OK;
 }
 
-/* What inference took: on a terminal, and in scripts with -v. */
-static void say_columns(const struct session *session, const struct statement *statement)
+/* What inference took: to a person who looks on, else with -v. */
+static void say_columns(const struct statement *statement)
 {
-    const struct stream_def *stream = statement->stream;
-    if (statement->skip || stream == NULL || !stream->inferred) {
-        return;
-    }
     struct bytebuf line = {0};
-    char type[TYPE_NAME_BYTES];
-    bytebuf_printf(&line, "%.*s: format %s: ", (int)stream->name.len, (const char *)stream->name.at,
-                   stream->decoder->name);
-    for (uint32_t i = 0; i < stream->n_visible; i++) {
-        const struct field *field = &stream->schema.fields[i];
-        bytebuf_printf(&line, "%s%.*s %s", i > 0 ? ", " : "", (int)field->name.len,
-                       (const char *)field->name.at, type_name(field->type, type));
+    if (!statement->skip && report_columns(&line, statement->stream)) {
+        say_note(report_level(), bytebuf_slice(&line));
     }
-    say_note(session->config.interactive ? LOG_INFO : LOG_DEBUG, bytebuf_slice(&line));
     bytebuf_release(&line);
 }
 
@@ -433,7 +424,7 @@ static enum status do_ddl(struct session *session, const struct statement *state
     TRY(statement_apply(session->catalog, statement, err));
     job_script_add(&session->defined, session->catalog, statement);
     if (statement->kind == STATEMENT_CREATE_STREAM) {
-        say_columns(session, statement);
+        say_columns(statement);
     }
     bool is_query = statement->kind == STATEMENT_STOP ||
                     (statement->kind == STATEMENT_DROP && statement->object == CATALOG_QUERY);
