@@ -129,3 +129,100 @@ static const struct sink_kind memory_sink = {
     .commit = memory_commit,
     .close = memory_close,
 };
+
+/* ---- stand-ins ------------------------------------------------------------------------------- */
+
+struct memory_stand_in {
+    struct sink_kind kind;
+    struct memory_stand_in *next;
+};
+
+struct memory_place {
+    char *uri;
+    struct memory_rows rows;
+};
+
+struct memory_places {
+    struct memory_stand_in *kinds;
+    struct memory_place **items;
+    uint32_t n;
+};
+
+struct memory_places *memory_places_new(void)
+{
+    return mem_zalloc(sizeof(struct memory_places));
+}
+
+void memory_places_free(struct memory_places *places)
+{
+    if (places == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < places->n; i++) {
+        memory_rows_release(&places->items[i]->rows);
+        mem_free(places->items[i]->uri);
+        mem_free(places->items[i]);
+    }
+    for (struct memory_stand_in *kind = places->kinds; kind != NULL;) {
+        struct memory_stand_in *next = kind->next;
+        mem_free(kind);
+        kind = next;
+    }
+    mem_free(places->items);
+    mem_free(places);
+}
+
+struct memory_rows *memory_places_rows(const struct memory_places *places, struct slice uri)
+{
+    for (uint32_t i = 0; i < places->n; i++) {
+        if (slice_equal(slice_text(places->items[i]->uri), uri)) {
+            return &places->items[i]->rows;
+        }
+    }
+    return NULL;
+}
+
+const char *memory_places_at(const struct memory_places *places, uint32_t i)
+{
+    return i < places->n ? places->items[i]->uri : NULL;
+}
+
+static struct memory_rows *add_place(struct memory_places *places, struct slice uri)
+{
+    struct memory_place *place = mem_zalloc(sizeof *place);
+    place->uri = mem_text(uri.at, uri.len);
+    memory_rows_init(&place->rows);
+    places->items = mem_realloc(places->items, (places->n + 1) * sizeof *places->items);
+    places->items[places->n++] = place;
+    return &place->rows;
+}
+
+static enum status stand_in_open(void *owner, const struct sink_config *config, struct sink **out,
+                                 uint64_t *committed, struct error *err)
+{
+    struct memory_places *places = owner;
+    struct memory_rows *rows = memory_places_rows(places, config->uri->text);
+    (void)err;
+    *out = memory_sink_new(rows != NULL ? rows : add_place(places, config->uri->text),
+                           config->changes);
+    *committed = 0;
+    return OK;
+}
+
+const struct sink_kind *memory_places_stand_in(struct memory_places *places,
+                                               const struct sink_kind *original)
+{
+    struct memory_stand_in *made = mem_zalloc(sizeof *made);
+    made->kind = (struct sink_kind){
+        .scheme = original->scheme,
+        .summary = original->summary,
+        .promise = original->promise,
+        .takes_changes = original->takes_changes,
+        .options = original->options,
+        .open_of = stand_in_open,
+        .owner = places,
+    };
+    made->next = places->kinds;
+    places->kinds = made;
+    return &made->kind;
+}

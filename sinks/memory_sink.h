@@ -40,4 +40,22 @@ const struct batch *memory_rows_batch(const struct memory_rows *rows, uint32_t i
 /* `rows` must outlive the sink. */
 struct sink *memory_sink_new(struct memory_rows *rows, bool changes);
 
+/* ---- stand-ins ------------------------------------------------------------------------------- */
+
+/* Sinks that statements name by a URI, caught: what would go to one place is kept under its URI,
+ * also when the sink is closed and opened again. */
+struct memory_places;
+
+struct memory_places *memory_places_new(void);
+void memory_places_free(struct memory_places *places); /* NULL is fine */
+
+/* A kind for statements that name another one: everything is planned as for `original`, and nothing
+ * of it is opened. Lives as long as the places. */
+const struct sink_kind *memory_places_stand_in(struct memory_places *places,
+                                               const struct sink_kind *original);
+/* What has come for that URI, as it is written; NULL if it was not opened. */
+struct memory_rows *memory_places_rows(const struct memory_places *places, struct slice uri);
+/* The URIs in the order in which they were opened: 0, 1, … until NULL. */
+const char *memory_places_at(const struct memory_places *places, uint32_t i);
+
 #endif

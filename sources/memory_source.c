@@ -122,6 +122,11 @@ void memory_feed_finish(struct memory_feed *feed)
     feed->finished = true;
 }
 
+bool memory_feed_finished(const struct memory_feed *feed)
+{
+    return feed->finished;
+}
+
 void memory_feed_offsets(const struct memory_feed *feed, struct bytebuf *out)
 {
     for (uint32_t i = 0; i < feed->n_splits; i++) {

@@ -51,6 +51,7 @@ void memory_feed_add(struct memory_feed *feed, uint32_t split, struct slice byte
 void memory_feed_end_split(struct memory_feed *feed, uint32_t split);
 /* Nothing more will be added: all splits end, then the source is done. */
 void memory_feed_finish(struct memory_feed *feed);
+bool memory_feed_finished(const struct memory_feed *feed);
 
 /* Where a source goes on that has read all that was added: for `from` of its configuration. */
 void memory_feed_offsets(const struct memory_feed *feed, struct bytebuf *out);

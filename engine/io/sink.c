@@ -10,7 +10,11 @@ enum status sink_open(const struct sink_kind *kind, const struct sink_config *co
     CHECK(config->fs != NULL && config->clock != NULL);
     struct sink *sink = NULL;
     uint64_t epoch = 0;
-    TRY(kind->open(config, &sink, &epoch, err));
+    if (kind->open_of != NULL) {
+        TRY(kind->open_of(kind->owner, config, &sink, &epoch, err));
+    } else {
+        TRY(kind->open(config, &sink, &epoch, err));
+    }
     CHECK(sink != NULL && sink->kind != NULL);
     sink->epoch = epoch;
     sink->in_epoch = false;

@@ -62,6 +62,11 @@ struct sink_kind {
     /* *committed = newest epoch that is in the sink for good, 0 = none or not known. */
     enum status (*open)(const struct sink_config *config, struct sink **out, uint64_t *committed,
                         struct error *err);
+    /* For kinds that are made at run time, which keep rows for a test: called with `owner` in place
+     * of `open`. Both are NULL in constant kinds. */
+    enum status (*open_of)(void *owner, const struct sink_config *config, struct sink **out,
+                           uint64_t *committed, struct error *err);
+    void *owner;
     enum status (*begin)(struct sink *sink, uint64_t epoch, struct error *err); /* may be NULL */
     enum status (*write)(struct sink *sink, const struct batch *batch, struct error *err);
     enum status (*flush)(struct sink *sink, struct error *err); /* end of a trigger; may be NULL */

@@ -6,12 +6,13 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "shell/job_settings.h"
+#include "shell/lab/generated.h"
 #include "shell/wiring.h"
 #include "sql/sqlerr.h"
 #include "sql/statement.h"
 
 /* STEPS_MAX: a job that always finds work would hang its test. */
-enum { QUERIES_MAX = 64, SOURCES_MAX = 32, STEPS_MAX = 1000000 };
+enum { QUERIES_MAX = 64, KINDS_MAX = 32, STEPS_MAX = 1000000 };
 
 /* A query of the job; `query` changes with every restart. */
 struct running {
@@ -23,7 +24,9 @@ struct running {
 struct lab {
     struct hand_clock clock;
     struct memory_feeds *feeds;
-    const struct source_kind *sources[SOURCES_MAX];
+    struct memory_places *places;
+    const struct source_kind *sources[KINDS_MAX];
+    const struct sink_kind *sinks[KINDS_MAX];
     struct kinds kinds;
     struct catalog *catalog;
     struct arena life; /* statements and plans */
@@ -33,7 +36,7 @@ struct lab {
     uint32_t n_queries;
     struct source_config source_config[QUERIES_MAX]; /* of the sources after a restart */
     bool removed;
-    bool ended;
+    bool has_generated;   /* some query reads rows that come by themselves */
     struct error refused; /* of lab_sql */
     struct slice refused_text;
     size_t refused_from;
@@ -50,10 +53,15 @@ static void wire_kinds(struct lab *lab)
     lab->kinds = *wiring_kinds();
     lab->sources[n++] = memory_feeds_kind(lab->feeds);
     for (uint32_t i = 0; lab->kinds.sources[i] != NULL; i++) {
-        CHECK(n + 1 < SOURCES_MAX);
+        CHECK(n + 1 < KINDS_MAX);
         lab->sources[n++] = memory_feeds_stand_in(lab->feeds, lab->kinds.sources[i]);
     }
+    for (uint32_t i = 0; lab->kinds.sinks[i] != NULL; i++) {
+        CHECK(i + 1 < KINDS_MAX);
+        lab->sinks[i] = memory_places_stand_in(lab->places, lab->kinds.sinks[i]);
+    }
     lab->kinds.sources = lab->sources;
+    lab->kinds.sinks = lab->sinks;
 }
 
 struct lab *lab_new(void)
@@ -62,6 +70,7 @@ struct lab *lab_new(void)
     hand_clock_init(&lab->clock, LAB_START_US);
     arena_init(&lab->life);
     lab->feeds = memory_feeds_new();
+    lab->places = memory_places_new();
     wire_kinds(lab);
     lab->catalog = catalog_new(&lab->kinds, fs_system(), &lab->clock.clock);
     return lab;
@@ -79,6 +88,7 @@ void lab_free(struct lab *lab)
     }
     catalog_free(lab->catalog);
     memory_feeds_free(lab->feeds);
+    memory_places_free(lab->places);
     bytebuf_release(&lab->refusal);
     bytebuf_release(&lab->said);
     arena_release(&lab->life);
@@ -101,12 +111,29 @@ static struct memory_feed *feed_of(struct lab *lab, const struct stream_def *str
     return memory_feed_of(lab->feeds, memory_feed_name(&stream->uri));
 }
 
+/* Nobody else feeds them. */
+static enum status feed_generated(struct lab *lab, const struct stream_def *stream,
+                                  struct error *err)
+{
+    struct slice rows;
+    struct memory_feed *feed = feed_of(lab, stream);
+    if (!generated_is(stream) || memory_feed_finished(feed)) {
+        return OK;
+    }
+    TRY(generated_rows(&lab->life, stream, &rows, err));
+    memory_feed_add(feed, 0, rows);
+    memory_feed_finish(feed);
+    lab->has_generated = true;
+    return OK;
+}
+
 static enum status run_query(struct lab *lab, const struct statement *statement, struct error *err)
 {
     if (lab->n_queries == QUERIES_MAX) {
         return error_set(err, ERR_LIMIT, "a test runs at most %d queries", QUERIES_MAX);
     }
-    feed_of(lab, plan_scan(statement->plan->root)->stream); /* FROM 'access.log' names a new one */
+    const struct stream_def *stream = plan_scan(statement->plan->root)->stream;
+    TRY(feed_generated(lab, stream, err));
     if (lab->job == NULL) {
         TRY(make_job(lab, err));
     }
@@ -216,6 +243,9 @@ bool lab_sql(struct lab *lab, const char *sql)
         }
         text = split.rest;
     }
+    if (lab->has_generated) {
+        lab_settle(lab); /* what is generated is there already */
+    }
     return true;
 }
 
@@ -301,7 +331,6 @@ void lab_clock(struct lab *lab, int64_t by_us)
 
 void lab_end(struct lab *lab)
 {
-    lab->ended = true;
     for (uint32_t i = 0; i < lab->n_queries; i++) {
         memory_feed_finish(feed_of(lab, plan_scan(lab->queries[i]->result.plan->root)->stream));
     }
@@ -334,9 +363,19 @@ bool lab_can_restart(const struct lab *lab)
     return !lab->removed;
 }
 
-bool lab_has_ended(const struct lab *lab)
+bool lab_takes_input(struct lab *lab, const char *name)
 {
-    return lab->ended;
+    return !memory_feed_finished(lab_feed(lab, name));
+}
+
+struct memory_rows *lab_place(struct lab *lab, struct slice uri)
+{
+    return memory_places_rows(lab->places, uri);
+}
+
+const char *lab_place_at(const struct lab *lab, uint32_t i)
+{
+    return memory_places_at(lab->places, i);
 }
 
 int64_t lab_now_us(const struct lab *lab)

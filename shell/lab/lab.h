@@ -18,7 +18,7 @@
  * A wrong statement makes lab_sql false and leaves the lab as it was; a query that fails while it
  * runs stops everything, lab_error says why, and further calls do nothing. No source or sink of the
  * statements is ever opened: a feed stands in for each source (memory_feed_name says under which
- * name), INSERT INTO and INTO run into rows. */
+ * name), INSERT INTO and INTO run into rows, and so does what is late or bad. */
 #ifndef SHELL_LAB_LAB_H
 #define SHELL_LAB_LAB_H
 
@@ -66,6 +66,9 @@ struct memory_feed *lab_feed(struct lab *lab, const char *name);
 /* Some stream of the statements reads it. */
 bool lab_has_feed(const struct lab *lab, struct slice name);
 
+/* False if its end has come. */
+bool lab_takes_input(struct lab *lab, const char *name);
+
 /* The bytes arrive as one chunk, and everything there is to do is done. Not after lab_end. */
 void lab_input(struct lab *lab, const char *name, struct slice bytes);
 void lab_input_split(struct lab *lab, const char *name, uint32_t split, struct slice bytes);
@@ -78,7 +81,6 @@ void lab_settle(struct lab *lab);
 /* All queries go on from their snapshot in a new job. Not after a query was dropped. */
 void lab_restart(struct lab *lab);
 bool lab_can_restart(const struct lab *lab);
-bool lab_has_ended(const struct lab *lab);
 int64_t lab_now_us(const struct lab *lab);
 
 /* Why a running query failed; NULL = none did. */
@@ -86,6 +88,10 @@ const char *lab_error(struct lab *lab);
 
 uint32_t lab_n_results(const struct lab *lab);
 struct lab_result *lab_result(struct lab *lab, uint32_t i);
+/* What went to a URI that LATE INTO or ON ERROR INTO names; NULL if there is none. */
+struct memory_rows *lab_place(struct lab *lab, struct slice uri);
+/* Those URIs: 0, 1, … until NULL. */
+const char *lab_place_at(const struct lab *lab, uint32_t i);
 /* Counters of a running query. */
 void lab_measure(struct lab *lab, uint32_t i, struct query_progress *out);
 /* Counters of its stream, and the newest bad rows of that (query_bad_rows). */

@@ -3,14 +3,17 @@
 
 #include <string.h>
 
-#include "engine/base/mem.h"
+#include "engine/base/panic.h"
 #include "engine/data/timestamp.h"
 #include "engine/io/near.h"
+#include "shell/lab/generated.h"
 #include "shell/lab/lab.h"
 #include "shell/lab/line_diff.h"
 #include "shell/stream_sampler.h"
 #include "shell/text_file.h"
 #include "sql/sqlerr.h"
+
+enum { NAMED_MAX = 128 };
 
 enum run_mode { RUN_PLAIN, RUN_RESTARTED, RUN_BY_LINE };
 
@@ -18,6 +21,12 @@ static const char *const mode_names[] = {
     [RUN_PLAIN] = "",
     [RUN_RESTARTED] = " (when stopped and started again after each section)",
     [RUN_BY_LINE] = " (when each line of input arrives alone)",
+};
+
+/* How much of a result some --- expect has named. */
+struct named {
+    const struct memory_rows *rows;
+    size_t bytes;
 };
 
 /* A case that is being run. */
@@ -33,9 +42,9 @@ struct run {
         struct slice text;
         const char *path;
         uint32_t line;
-    } ran;        /* where those statements stand */
-    size_t *seen; /* bytes of each result that some --- expect has named */
-    uint32_t n_seen;
+    } ran; /* where those statements stand */
+    struct named named[NAMED_MAX];
+    uint32_t n_named;
     struct bytebuf *complaint;
     struct script_edits *edits; /* NULL: complain */
 };
@@ -178,11 +187,11 @@ static bool run_input(struct run *run)
     struct slice line;
     const char *feed;
     uint32_t split;
-    if (lab_has_ended(run->lab)) {
-        complain(run, "all input has ended before");
+    if (!find_feed(run, name, &feed) || !find_split(run, rest, &split)) {
         return false;
     }
-    if (!find_feed(run, name, &feed) || !find_split(run, rest, &split)) {
+    if (!lab_takes_input(run->lab, feed)) {
+        complain(run, "this input has ended before");
         return false;
     }
     if (run->mode != RUN_BY_LINE) {
@@ -232,9 +241,13 @@ static bool no_query(struct run *run, struct slice word)
             near_try(&near, (const char *)arena_copy(&run->arena, name).at);
         }
     }
+    const char *place;
+    for (uint32_t i = 0; (place = lab_place_at(run->lab, i)) != NULL; i++) {
+        near_try(&near, place);
+    }
     error_set(&err, ERR_INPUT, "no query \"%.*s\"", (int)word.len, (const char *)word.at);
     error_hint(&err, "a query has the name that INSERT INTO or CREATE QUERY gave it, and a number "
-                     "from 1 on");
+                     "from 1 on; what is late or bad has the URI of its INTO");
     near_hint(&near, &err);
     return complain_at(run, word, &err);
 }
@@ -276,25 +289,32 @@ static bool run_columns(struct run *run)
     return same;
 }
 
-/* Rows of the query that no --- expect has named; they count as named from now on. */
-static struct slice fresh_rows(struct run *run, uint32_t query)
+/* Rows that no --- expect has named; they count as named from now on. */
+static struct slice fresh_rows(struct run *run, const struct memory_rows *rows)
 {
-    uint32_t n = lab_n_results(run->lab);
-    if (n > run->n_seen) {
-        run->seen = mem_realloc(run->seen, n * sizeof *run->seen);
-        memset(run->seen + run->n_seen, 0, (n - run->n_seen) * sizeof *run->seen);
-        run->n_seen = n;
+    uint32_t i = 0;
+    while (i < run->n_named && run->named[i].rows != rows) {
+        i++;
     }
-    struct slice all = bytebuf_slice(&lab_result(run->lab, query)->rows.text);
-    struct slice fresh = slice_of(all.at + run->seen[query], all.len - run->seen[query]);
-    run->seen[query] = all.len;
+    CHECK(i < NAMED_MAX); /* fewer queries and places than that can be in a lab */
+    if (i == run->n_named) {
+        run->named[run->n_named++] = (struct named){.rows = rows};
+    }
+    struct slice all = bytebuf_slice(&rows->text);
+    struct slice fresh = slice_of(all.at + run->named[i].bytes, all.len - run->named[i].bytes);
+    run->named[i].bytes = all.len;
     return fresh;
 }
 
 static bool run_expect(struct run *run)
 {
     uint32_t query;
-    return query_of(run, &query) && same_text(run, fresh_rows(run, query));
+    const struct memory_rows *place = lab_place(run->lab, run->section->argument);
+    if (place != NULL) {
+        return same_text(run, fresh_rows(run, place));
+    }
+    return query_of(run, &query) &&
+           same_text(run, fresh_rows(run, &lab_result(run->lab, query)->rows));
 }
 
 /* A wanted line that ends in … stands for every line that begins like it. */
@@ -446,7 +466,7 @@ static bool nothing_left(struct run *run)
         return false;
     }
     for (uint32_t i = 0; i < lab_n_results(run->lab); i++) {
-        struct slice rows = fresh_rows(run, i);
+        struct slice rows = fresh_rows(run, &lab_result(run->lab, i)->rows);
         if (rows.len > 0 && run->edits != NULL) {
             add_expect(run, i, rows);
         } else if (rows.len > 0) {
@@ -466,9 +486,10 @@ static enum status sample(void *owner, const struct stream_def *partial, struct 
 {
     const struct run *run = owner;
     struct slice feed = memory_feed_name(&partial->uri);
-    (void)err;
-    (void)arena;
     *out = slice_of(NULL, 0);
+    if (generated_is(partial)) {
+        return generated_rows(arena, partial, out, err);
+    }
     for (const struct section *at = run->section; at < run->it->sections + run->it->n; at++) {
         struct slice rest;
         struct slice name = first_word(at->argument, &rest);
@@ -528,14 +549,12 @@ static bool run_case(struct run *run, enum run_mode mode, struct sense *sense)
     const struct sampler sampler = {.owner = run, .sample = sample};
     run->mode = mode;
     run->refused = false;
-    run->seen = NULL;
-    run->n_seen = 0;
+    run->n_named = 0;
     run->lab = lab_new();
     arena_init(&run->arena);
     catalog_set_sampler(lab_catalog(run->lab), &sampler);
     bool good = run_sections(run) && nothing_left(run);
     *sense = sense_of(run);
-    mem_free(run->seen);
     lab_free(run->lab);
     arena_release(&run->arena);
     return good;

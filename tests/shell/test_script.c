@@ -113,6 +113,32 @@ static void test_any_source_is_fed_and_no_sink_is_opened(void **state)
          "--- input t 1\n7\n8\n--- expect\n7,1,t,0\n8,1,t,2\n");
 }
 
+static void test_what_is_late_or_bad_is_caught(void **state)
+{
+    (void)state;
+    good("--- case c\n--- statement\n"
+         "CREATE STREAM s (ts TIMESTAMP, v BIGINT, WATERMARK ts DELAY 0s) FROM 'tcp://x:1'\n"
+         "FORMAT csv ON ERROR INTO 'file:/no/such/bad.jsonl' LATE INTO 'file:/no/such/late.csv';\n"
+         "SELECT sum(v) AS n FROM s WINDOW 10s;\n"
+         "--- input s\n2026-01-05T09:00:01Z,1\n2026-01-05T09:00:21Z,x\n"
+         "2026-01-05T09:00:31Z,2\n2026-01-05T09:00:02Z,3\n"
+         "--- expect\n2026-01-05T09:00:00Z,2026-01-05T09:00:10Z,1\n"
+         "--- expect file:/no/such/late.csv\n2026-01-05T09:00:02Z,3\n"
+         "--- expect file:/no/such/bad.jsonl\nx:1,23,v,bad number,\"2026-01-05T09:00:21Z,x\"\n"
+         "--- end\n--- expect\n2026-01-05T09:00:30Z,2026-01-05T09:00:40Z,2\n");
+    fails(LOG "SELECT line FROM log;\n--- expect file:late.csv\n", "the URI of its INTO");
+}
+
+static void test_generated_rows_come_by_themselves(void **state)
+{
+    (void)state;
+    good("--- case c\n--- statement\nSELECT 1 + 1 AS two, upper('x') AS x;\n--- expect\n2,X\n");
+    good("--- case c\n--- statement\nSELECT count(*) AS n FROM 'gen://rows?rows=7';\n"
+         "--- expect\n7\n");
+    fails("--- case c\n--- statement\nSELECT n FROM 'gen://rows?rows=1000000';\n--- expect\n1\n",
+          "a test generates at most 4 MiB");
+}
+
 static void test_columns_are_those_of_the_input(void **state)
 {
     (void)state;
@@ -153,7 +179,7 @@ static void test_what_cannot_be_done_is_no_crash(void **state)
     fails(LOG "--- input log 64\na\n", "\"64\" is no split");
     fails(LOG "--- input log x\na\n", "\"x\" is no split");
     fails(LOG "--- input lgo\na\n", "did you mean \"log\"?");
-    fails(LOG "--- end\n--- input log\na\n", "all input has ended before");
+    fails(LOG "SELECT line FROM log;\n--- end\n--- input log\na\n", "this input has ended before");
     fails(LOG "--- include no/such.sql\n", "no/such.sql");
     fails(LOG "--- columns\n", "no query \"\"");
     fails("--- case empty\n", "the case has no sections");
@@ -215,6 +241,8 @@ static void test_updates_leave_alone_what_is_right_or_refused(void **state)
 TEST_MAIN(cmocka_unit_test(test_sections_have_heads_and_bodies),
           cmocka_unit_test(test_slips_have_a_place),
           cmocka_unit_test(test_any_source_is_fed_and_no_sink_is_opened),
+          cmocka_unit_test(test_what_is_late_or_bad_is_caught),
+          cmocka_unit_test(test_generated_rows_come_by_themselves),
           cmocka_unit_test(test_columns_are_those_of_the_input),
           cmocka_unit_test(test_the_clock_goes_to_a_time),
           cmocka_unit_test(test_queries_have_names_and_numbers),
