@@ -280,8 +280,9 @@ static void add_nulled(struct bytebuf *out, const struct query *query,
 {
     if (feed->rows_nulled > 0) {
         add_subject(out, plan_scan(query_plan(query)->root)->stream->name);
-        bytebuf_printf(out, "%llu rows have NULL for a field that did not convert\n",
-                       (unsigned long long)feed->rows_nulled);
+        bytebuf_printf(out, "%llu %s NULL for a field that did not convert\n",
+                       (unsigned long long)feed->rows_nulled,
+                       feed->rows_nulled == 1 ? "row has" : "rows have");
     }
 }
 
@@ -297,11 +298,12 @@ static void add_lost(struct bytebuf *out, const struct query *query,
     }
 }
 
-static void add_count(struct bytebuf *out, const struct query *query, uint64_t n, const char *what)
+static void add_count(struct bytebuf *out, const struct query *query, uint64_t n, const char *one,
+                      const char *many)
 {
     if (n > 0) {
         add_subject(out, query_plan(query)->name);
-        bytebuf_printf(out, "%llu %s\n", (unsigned long long)n, what);
+        bytebuf_printf(out, "%llu %s\n", (unsigned long long)n, n == 1 ? one : many);
     }
 }
 
@@ -309,12 +311,16 @@ static void add_query_warnings(struct bytebuf *out, struct query *query)
 {
     struct query_progress progress;
     query_measure(query, &progress);
-    add_count(out, query, progress.rows_late, "times a row came after its window was closed");
-    add_count(out, query, progress.rows_no_time, "rows without a time are in no window");
+    add_count(out, query, progress.rows_late, "time a row came after its window was closed",
+              "times a row came after its window was closed");
+    add_count(out, query, progress.rows_no_time, "row without a time is in no window",
+              "rows without a time are in no window");
     if (progress.runtime_errors > 0) {
         add_subject(out, query_plan(query)->name);
-        bytebuf_printf(out, "%llu values could not be computed and are NULL, the last: ",
-                       (unsigned long long)progress.runtime_errors);
+        bytebuf_printf(out, "%llu %s: ", (unsigned long long)progress.runtime_errors,
+                       progress.runtime_errors == 1
+                           ? "value could not be computed and is NULL"
+                           : "values could not be computed and are NULL, the last");
         textbuf_escaped(out, slice_text(progress.runtime_error_newest));
         bytebuf_add_byte(out, '\n');
     }

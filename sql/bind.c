@@ -148,6 +148,32 @@ static int whole_line(const struct binder *binder, const struct ast_expr *name)
                                               : -1;
 }
 
+/* The column that payload.user.id looks into, if its stream is JSON and it is a text: payload. */
+static int json_column(const struct binder *binder, struct slice name, struct slice *path)
+{
+    const uint8_t *dot = slice_find(name, slice_of(".", 1));
+    if (!binder->json || dot == NULL) {
+        return -1;
+    }
+    struct slice head = slice_of(name.at, (size_t)(dot - name.at));
+    int column = schema_find(binder->schema, head);
+    *path = slice_of(dot, name.len - head.len);
+    bool is_text = column >= 0 && binder->schema->fields[column].type.id == TYPE_TEXT;
+    return is_text ? column : -1;
+}
+
+static enum status bind_path(const struct binder *binder, int column, struct slice path,
+                             const struct ast_expr *name, struct expr **out, struct error *err)
+{
+    const char *whole = arena_printf(binder->arena, "$%.*s", (int)path.len, (const char *)path.at);
+    struct expr *args[2];
+    input_column(binder, column, name, &args[0]);
+    args[1] = expr_constant(binder->arena, value_text(slice_text(whole)));
+    return sql_place(expr_call(binder->arena, slice_text("json_value"), args, 2, name->span.at, out,
+                               err),
+                     name->span, err);
+}
+
 static enum status bind_name(struct binder *binder, const struct ast_expr *name, struct expr **out,
                              struct error *err)
 {
@@ -168,6 +194,11 @@ static enum status bind_name(struct binder *binder, const struct ast_expr *name,
     if (column >= 0) {
         input_column(binder, column, name, out);
         return OK;
+    }
+    struct slice path;
+    column = json_column(binder, bind_unqualified(binder, name), &path);
+    if (column >= 0) {
+        return bind_path(binder, column, path, name, out, err);
     }
     if (slice_equal_nocase(name->text, slice_text("current_timestamp"))) {
         return expr_call(binder->arena, slice_text("now"), NULL, 0, name->span.at, out, err);

@@ -34,6 +34,7 @@ struct binder {
     struct arena *arena;
     const struct schema *schema; /* NULL: no columns can be named */
     struct slice qualifier;      /* a in a.b: alias or name of the stream */
+    bool json;                   /* a.b may be member b of the JSON in column a */
     bool windowed;               /* window_start and window_end exist */
     bool window_later;           /* the query has a window, but rows do not know it here */
     /* WINDOW … SLIDE ROW: both are computed from the time of the row; NULL otherwise. */

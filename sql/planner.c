@@ -114,6 +114,11 @@ static enum status find_stream(struct planning *p, const struct ast_from *from, 
     return OK;
 }
 
+static bool reads_json(const struct stream_def *stream)
+{
+    return stream->decoder != NULL && strcmp(stream->decoder->name, "json") == 0;
+}
+
 static enum status bind_from(struct planning *p, struct error *err)
 {
     const struct ast_from *from = p->select->from;
@@ -133,6 +138,7 @@ static enum status bind_from(struct planning *p, struct error *err)
     p->binder =
         (struct binder){.arena = p->arena,
                         .schema = &scan->schema,
+                        .json = reads_json(p->stream),
                         .qualifier = name_given(&from->alias) ? from->alias.text : from->name.text};
     return OK;
 }

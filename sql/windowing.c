@@ -188,7 +188,9 @@ static enum status bind_options(struct arena *arena, const struct fs *fs,
         error_set(err, ERR_SQL, "GRACE cannot be negative");
         return refuse(ast->grace.span, err);
     }
-    out->offset_us = ast->offset.us;
+    /* Windows that are shifted by a whole period are the same windows. */
+    int64_t period_us = out->kind == WINDOW_CUMULATE ? out->size_us : out->slide_us;
+    out->offset_us = fixed ? ast->offset.us % period_us : 0;
     out->grace_us = ast->grace.us;
     out->fill = (enum fill_kind)ast->fill;
     out->fill_windows = ast->fill_windows > 0 ? ast->fill_windows : 1;
