@@ -55,7 +55,7 @@ void names_release(struct names *names)
     mem_free(names->at);
 }
 
-static uint32_t inode_new(struct simfs *fs)
+uint32_t simfs_inode_new(struct simfs *fs)
 {
     fs->inodes = mem_realloc(fs->inodes, (fs->n_inodes + 1) * sizeof *fs->inodes);
     fs->inodes[fs->n_inodes] = (struct inode){.id = ++fs->ids};
@@ -125,26 +125,6 @@ static enum status fail(const struct simfs *fs, const char *what, struct error *
     return error_set_errno(err, errno_of(fs->fault.kind), "simulated: cannot %s", what);
 }
 
-static bool is_swallowed(const struct simfs *fs, enum mutant_kind kind, const char *path)
-{
-    return fs->mutant.kind == kind &&
-           (fs->mutant.file == NULL || strstr(path, fs->mutant.file) != NULL);
-}
-
-/* ---- the trace ------------------------------------------------------------------------------- */
-
-static struct call *trace(struct simfs *fs, enum call_kind kind, uint32_t inode, const char *path)
-{
-    if ((fs->n_calls & (fs->n_calls - 1)) == 0) {
-        size_t room = fs->n_calls == 0 ? 1 : (size_t)fs->n_calls * 2;
-        fs->calls = mem_realloc(fs->calls, room * sizeof *fs->calls);
-    }
-    struct call *call = &fs->calls[fs->n_calls++];
-    *call = (struct call){.kind = kind, .inode = inode};
-    call->path = path == NULL ? NULL : text_copy(path);
-    return call;
-}
-
 /* ---- struct fs ------------------------------------------------------------------------------- */
 
 static enum status no_file(const char *path, struct error *err)
@@ -165,14 +145,14 @@ static enum status open_inode(struct simfs *fs, const char *path, unsigned flags
         return fail(fs, "open", err);
     }
     if (i < 0) {
-        *inode = inode_new(fs);
+        *inode = simfs_inode_new(fs);
         names_set(&fs->now, path, *inode, false);
-        trace(fs, CALL_LINK, *inode, path);
+        simfs_trace(fs, CALL_LINK, *inode, path);
         return OK;
     }
     *inode = fs->now.at[i].inode;
     if ((flags & FS_TRUNCATE) != 0 && fs->inodes[*inode].now.len > 0) {
-        trace(fs, CALL_TRUNCATE, *inode, NULL);
+        simfs_trace(fs, CALL_TRUNCATE, *inode, path);
         fs->inodes[*inode].now.len = 0;
     }
     return OK;
@@ -244,7 +224,7 @@ static enum status sim_write(const struct fs *base, int fd, const void *at, size
         *n = len > 1 ? len / 2 : len;
     }
     handle->at = handle->appends ? file->len : handle->at;
-    struct call *call = trace(fs, CALL_WRITE, handle->inode, NULL);
+    struct call *call = simfs_trace(fs, CALL_WRITE, handle->inode, handle->path);
     call->at = handle->at;
     bytebuf_add(&call->bytes, at, *n);
     bytes_write(file, handle->at, slice_of(at, *n));
@@ -266,8 +246,8 @@ static enum status sim_sync(const struct fs *base, int fd, struct error *err)
     if (is_hit(fs, CALL_SYNC, false)) {
         return fail(fs, "sync", err);
     }
-    if (!is_swallowed(fs, MUTANT_NO_SYNC, handle->path)) {
-        trace(fs, CALL_SYNC, handle->inode, NULL);
+    if (!simfs_is_mutated(fs, MUTANT_WITHOUT, CALL_SYNC, handle->path)) {
+        simfs_trace(fs, CALL_SYNC, handle->inode, handle->path);
     }
     return OK;
 }
@@ -278,8 +258,8 @@ static enum status sim_sync_directory(const struct fs *base, const char *path, s
     if (is_hit(fs, CALL_SYNC_DIRECTORY, true)) {
         return fail(fs, "sync a directory", err);
     }
-    if (!is_swallowed(fs, MUTANT_NO_DIRECTORY_SYNC, path)) {
-        trace(fs, CALL_SYNC_DIRECTORY, 0, path);
+    if (!simfs_is_mutated(fs, MUTANT_WITHOUT, CALL_SYNC_DIRECTORY, path)) {
+        simfs_trace(fs, CALL_SYNC_DIRECTORY, 0, path);
     }
     return OK;
 }
@@ -291,10 +271,10 @@ static enum status sim_truncate(const struct fs *base, int fd, int64_t bytes, st
     if (is_hit(fs, CALL_TRUNCATE, false)) {
         return fail(fs, "truncate", err);
     }
-    if (is_swallowed(fs, MUTANT_NO_TRUNCATE, handle->path)) {
+    if (simfs_is_mutated(fs, MUTANT_WITHOUT, CALL_TRUNCATE, handle->path)) {
         return OK;
     }
-    trace(fs, CALL_TRUNCATE, handle->inode, NULL)->at = (size_t)bytes;
+    simfs_trace(fs, CALL_TRUNCATE, handle->inode, handle->path)->at = (size_t)bytes;
     bytes_truncate(&fs->inodes[handle->inode].now, (size_t)bytes);
     return OK;
 }
@@ -310,8 +290,15 @@ static enum status sim_rename(const struct fs *base, const char *from, const cha
     if (is_hit(fs, CALL_RENAME, false)) {
         return fail(fs, "rename", err);
     }
+    if (simfs_is_mutated(fs, MUTANT_WITHOUT, CALL_RENAME, from)) {
+        return OK;
+    }
+    if (simfs_is_mutated(fs, MUTANT_COPY, CALL_RENAME, from)) {
+        simfs_copy(fs, from, to);
+        return OK;
+    }
     uint32_t inode = fs->now.at[i].inode;
-    trace(fs, CALL_RENAME, inode, from)->to = text_copy(to);
+    simfs_trace(fs, CALL_RENAME, inode, from)->to = text_copy(to);
     names_remove(&fs->now, from);
     names_set(&fs->now, to, inode, false);
     return OK;
@@ -326,7 +313,10 @@ static enum status sim_unlink(const struct fs *base, const char *path, struct er
     if (is_hit(fs, CALL_UNLINK, false)) {
         return fail(fs, "remove", err);
     }
-    trace(fs, CALL_UNLINK, 0, path);
+    if (simfs_is_mutated(fs, MUTANT_WITHOUT, CALL_UNLINK, path)) {
+        return OK;
+    }
+    simfs_trace(fs, CALL_UNLINK, 0, path);
     names_remove(&fs->now, path);
     return OK;
 }
@@ -337,7 +327,7 @@ static enum status sim_mkdir(const struct fs *base, const char *path, struct err
     if (is_hit(fs, CALL_MKDIR, false)) {
         return fail(fs, "make a directory", err);
     }
-    trace(fs, CALL_MKDIR, 0, path);
+    simfs_trace(fs, CALL_MKDIR, 0, path);
     names_set(&fs->now, path, 0, true);
     return OK;
 }
@@ -480,9 +470,10 @@ void simfs_free(struct simfs *fs)
         return;
     }
     for (uint32_t i = 0; i < fs->n_calls; i++) {
-        mem_free(fs->calls[i].path);
-        mem_free(fs->calls[i].to);
-        bytebuf_release(&fs->calls[i].bytes);
+        call_release(&fs->calls[i]);
+    }
+    if (fs->holds) {
+        call_release(&fs->held);
     }
     for (uint32_t i = 0; i < fs->n_inodes; i++) {
         bytebuf_release(&fs->inodes[i].first);
@@ -543,7 +534,7 @@ bool simfs_file(const struct simfs *fs, const char *path, struct slice *out)
 /* Puts a file there as if it had always been. */
 void simfs_add_file(struct simfs *fs, const char *path, struct slice bytes)
 {
-    uint32_t inode = inode_new(fs);
+    uint32_t inode = simfs_inode_new(fs);
     bytebuf_add(&fs->inodes[inode].first, bytes.at, bytes.len);
     bytebuf_add(&fs->inodes[inode].now, bytes.at, bytes.len);
     names_set(&fs->first, path, inode, false);

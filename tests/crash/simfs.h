@@ -16,8 +16,7 @@
  * syncs a new file's name with the file. Directories are known by their paths.
  *
  * Faults: call `at` and, if sticky, all after it fail; a short write writes half. A fault has fired
- * if simfs_fired says so. With a mutant, syncs of a kind are swallowed: they do nothing, and the
- * trace does not know of them. */
+ * if simfs_fired says so. With a mutant, steps of a kind are missing or late. */
 #ifndef TESTS_CRASH_SIMFS_H
 #define TESTS_CRASH_SIMFS_H
 
@@ -25,6 +24,18 @@
 #include "tests/support/rng.h"
 
 struct simfs;
+
+/* Calls that change what is on disk, or what is there for sure. */
+enum call_kind {
+    CALL_LINK, /* a new file */
+    CALL_RENAME,
+    CALL_UNLINK,
+    CALL_MKDIR,
+    CALL_WRITE,
+    CALL_TRUNCATE,
+    CALL_SYNC,
+    CALL_SYNC_DIRECTORY,
+};
 
 struct simfs *simfs_new(void);
 void simfs_free(struct simfs *fs); /* NULL is fine */
@@ -65,13 +76,21 @@ bool simfs_fired(const struct simfs *fs);
 /* Calls since simfs_set_fault that the fault could have hit. */
 uint32_t simfs_n_faultable(const struct simfs *fs);
 
-/* Mutants of the protocol: what is swallowed. `file` is a part of the path: "log.", "in.", …; NULL
- * = all. */
-enum mutant_kind { MUTANT_NONE, MUTANT_NO_SYNC, MUTANT_NO_DIRECTORY_SYNC, MUTANT_NO_TRUNCATE };
+/* Mutants of the protocol: a step is missing, or comes too late. `file` and `until_file` are parts
+ * of the path, of a rename that of the old name: "log.", "in.", …
+ *
+ *     WITHOUT  calls of that kind on that file do nothing
+ *     COPY     renames of that file are copies: written over what is there, synced
+ *     LATE     a call of that kind on that file comes behind the next `until` of `until_file`; the
+ *              program does not notice, the disk does */
+enum mutant_kind { MUTANT_NONE, MUTANT_WITHOUT, MUTANT_COPY, MUTANT_LATE };
 
 struct mutant {
     enum mutant_kind kind;
+    enum call_kind call;
     const char *file;
+    enum call_kind until;
+    const char *until_file;
 };
 
 void simfs_set_mutant(struct simfs *fs, const struct mutant *mutant);

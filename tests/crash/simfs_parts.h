@@ -6,22 +6,11 @@
 
 enum { HANDLES_MAX = 256 };
 
-enum call_kind {
-    CALL_LINK, /* a new file */
-    CALL_RENAME,
-    CALL_UNLINK,
-    CALL_MKDIR,
-    CALL_WRITE,
-    CALL_TRUNCATE,
-    CALL_SYNC,
-    CALL_SYNC_DIRECTORY,
-};
-
 struct call {
     enum call_kind kind;
     uint32_t inode;
-    char *path;
-    char *to; /* RENAME */
+    char *path; /* of the file; RENAME: the old name */
+    char *to;   /* RENAME */
     size_t at;
     struct bytebuf bytes;
 };
@@ -65,7 +54,20 @@ struct simfs {
     uint32_t n_faultable;
     bool fired;
     struct mutant mutant;
+    bool holds;       /* of LATE */
+    struct call held; /* what is to come later */
 };
+
+uint32_t simfs_inode_new(struct simfs *fs);
+
+/* True if the mutant does that in place of such a call. */
+bool simfs_is_mutated(const struct simfs *fs, enum mutant_kind kind, enum call_kind call,
+                      const char *path);
+/* A call was made. What else is to be known of it may be filled in until the next. */
+struct call *simfs_trace(struct simfs *fs, enum call_kind kind, uint32_t inode, const char *path);
+/* A rename that is none: `from` is written over `to`. */
+void simfs_copy(struct simfs *fs, const char *from, const char *to);
+void call_release(struct call *call);
 
 int names_find(const struct names *names, const char *path);
 void names_set(struct names *names, const char *path, uint32_t inode, bool is_directory);

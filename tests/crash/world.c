@@ -189,18 +189,22 @@ static enum status play_open(struct play *play, struct error *err)
 }
 
 /* What the sender learns when it connects again. */
-static void play_send(struct play *play)
+static enum status play_send(struct play *play, struct error *err)
 {
     struct life *life = play->life;
     struct feed_progress progress;
     if (play->world->scenario.input != INPUT_LOGGED) {
-        return;
+        return OK;
     }
     query_feed(play->query, &progress);
-    CHECK(progress.bytes_in >= life->had);
+    if (progress.bytes_in < life->had) {
+        return error_set(err, ERR_STATE, "%" PRIu64 " bytes of input are there of %" PRIu64,
+                         progress.bytes_in, life->had);
+    }
     life->sent = line_start(play->world, life->sent + progress.bytes_in - life->had);
     life->had = progress.bytes_in;
     feed_input(play->world, play->feed, life->sent);
+    return OK;
 }
 
 static enum status play_steps(struct play *play, struct error *err)
@@ -227,7 +231,7 @@ static enum status play_all(struct play *play, struct error *err)
         feed_input(play->world, play->feed, 0);
     }
     TRY(play_open(play, err));
-    play_send(play);
+    TRY(play_send(play, err));
     return play_steps(play, err);
 }
 
