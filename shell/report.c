@@ -64,6 +64,24 @@ static const char *origin_text(enum time_origin origin)
     return "arrival";
 }
 
+/* The first column that windows could go by; -1 = none. */
+static int time_candidate(const struct stream_def *stream)
+{
+    for (uint32_t i = 0; i < stream->n_visible; i++) {
+        if (stream->schema.fields[i].type.id == TYPE_TIMESTAMP) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+bool report_passes_over_time(const struct plan *plan)
+{
+    const struct plan_node *scan = plan_scan(plan->root);
+    return uses_time(plan) && scan->time_origin == TIME_FROM_ARRIVAL &&
+           scan->stream->time_column < 0 && time_candidate(scan->stream) >= 0;
+}
+
 bool report_time(struct bytebuf *out, const struct plan *plan)
 {
     const struct plan_node *scan = plan_scan(plan->root);
@@ -72,6 +90,11 @@ bool report_time(struct bytebuf *out, const struct plan *plan)
     }
     if (scan->time_origin == TIME_FROM_ARRIVAL || scan->time_column < 0) {
         bytebuf_add_text(out, "arrival time");
+        if (report_passes_over_time(plan)) {
+            bytebuf_add_text(out, "; WINDOW … ON ");
+            textbuf_escaped(out, scan->stream->schema.fields[time_candidate(scan->stream)].name);
+            bytebuf_add_text(out, " goes by a column");
+        }
         return true;
     }
     bytebuf_add_text(out, "event time ");

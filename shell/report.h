@@ -17,6 +17,9 @@ bool report_columns(struct bytebuf *out, const struct stream_def *stream);
 /* "event time ts (declared), watermark delay 5s"; false if time means nothing to the query. */
 bool report_time(struct bytebuf *out, const struct plan *plan);
 
+/* True if windows go by arrival because nobody said which of the row's times counts. */
+bool report_passes_over_time(const struct plan *plan);
+
 /* What the status line was made of, for the rates of the next one. */
 struct report_rate {
     int64_t at_us; /* steady; at first the start of the run */

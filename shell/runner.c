@@ -148,7 +148,8 @@ static void screen_make(struct run *run)
 /* ---- while it runs -------------------------------------------------------------------------- */
 
 /* The start line: what was taken of a stream that is only named in FROM, and which time is used. A
- * live stream says its time to everybody: there a delay may have been chosen. */
+ * live stream says its time to everybody: there a delay may have been chosen. So does one whose
+ * windows go by arrival although it has times of its own. */
 static void say_start(const struct run *run)
 {
     struct bytebuf line = {0};
@@ -164,7 +165,8 @@ static void say_start(const struct run *run)
             bytebuf_printf(&line, "%.*s: ", (int)plan->name.len, (const char *)plan->name.at);
         }
         if (report_time(&line, plan)) {
-            say_note(stream->finite ? report_level() : LOG_INFO, bytebuf_slice(&line));
+            bool for_all = !stream->finite || report_passes_over_time(plan);
+            say_note(for_all ? LOG_INFO : report_level(), bytebuf_slice(&line));
         }
     }
     bytebuf_release(&line);

@@ -167,6 +167,7 @@ static enum status find_time(const struct planning *p, int *column, enum time_or
     }
     struct expr *bound;
     struct binder binder = p->binder;
+    binder.json = false;
     TRY(bind_expr(&binder, on, &bound, err));
     if (bound->kind != EXPR_COLUMN || bound->type.id != TYPE_TIMESTAMP) {
         return no_time(p, on, bound->kind == EXPR_COLUMN ? (int)bound->column : 0, err);

@@ -47,6 +47,24 @@ static void test_declared(void **state)
     arena_release(&f.arena);
 }
 
+/* A file with two TIMESTAMPs, for example: windows by the clock are hardly what was meant. */
+static void test_arrival_where_rows_have_times(void **state)
+{
+    struct fixture f;
+    (void)state;
+    fixture_init(&f);
+    f.stream.schema = f.scan.schema;
+    f.stream.n_visible = 2;
+    f.stream.time_column = -1;
+    f.scan.time_origin = TIME_FROM_ARRIVAL;
+    assert_true(report_passes_over_time(&f.plan));
+    expect(&f, "arrival time; WINDOW … ON ts goes by a column");
+    f.stream.n_visible = 1;
+    assert_false(report_passes_over_time(&f.plan));
+    expect(&f, "arrival time");
+    arena_release(&f.arena);
+}
+
 static void test_live_without_a_declaration(void **state)
 {
     struct fixture f;
@@ -93,6 +111,7 @@ static void test_time_means_nothing(void **state)
     arena_release(&f.arena);
 }
 
-TEST_MAIN(cmocka_unit_test(test_declared), cmocka_unit_test(test_live_without_a_declaration),
+TEST_MAIN(cmocka_unit_test(test_declared), cmocka_unit_test(test_arrival_where_rows_have_times),
+          cmocka_unit_test(test_live_without_a_declaration),
           cmocka_unit_test(test_finite_without_a_declaration), cmocka_unit_test(test_arrival),
           cmocka_unit_test(test_time_means_nothing))
