@@ -82,17 +82,19 @@ static bool ends_with(struct slice text, const char *end)
 }
 
 /* A priority or a month is in front. Where it is a stamp of digits, as many logs have it, what
- * comes next need not be a host: there must be a process with its number, or the kernel
- * (journalctl -o short-iso). */
+ * comes next need not be a host: it must be an ISO stamp of one word, and behind the host a process
+ * with its number, or the kernel (journalctl -o short-iso). */
 static bool may_be_syslog_line(struct slice line)
 {
     if (!ascii_is_digit(line.at[0])) {
         return line.at[0] == '<' || (uint8_t)(ascii_lower(line.at[0]) - 'a') < 26;
     }
-    cut(&line, ' ');
+    enum { DATE_BYTES = 10 };
+    struct slice stamp = cut(&line, ' ');
     cut(&line, ' ');
     struct slice process = cut(&line, ' ');
-    return ends_with(process, "]:") || slice_equal(process, slice_text("kernel:"));
+    bool is_named = ends_with(process, "]:") || slice_equal(process, slice_text("kernel:"));
+    return is_named && stamp.len > DATE_BYTES && stamp.at[DATE_BYTES] == 'T';
 }
 
 /* Most lines: the header of a table may begin with anything. */

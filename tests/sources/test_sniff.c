@@ -39,6 +39,8 @@ static void test_logs(void **state)
     expect_format("syslog", "2026-01-05T09:00:00+0100 web1 sshd[24200]: Invalid user a\n"
                             "2026-01-05T09:00:01+0100 web1 kernel: [12.5] oops\n"
                             "2026-01-05T09:00:01+0100 web1 systemd[1]: Started it.\n");
+    expect_format("line", "2026-01-05 09:00:00 worker[12]: started the reactor\n"
+                          "2026-01-05 09:00:01 worker[12]: stopped the reactor\n");
     /* A torn line among good ones. */
     expect_format("apache_error", "[Sun Dec 04 04:47:44 2005] [notice] a\n"
                                   "[Sun Dec 04 04:47:45 2005] [notice] b\n"
