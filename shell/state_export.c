@@ -129,15 +129,12 @@ static enum status add_checkpoint(struct exporting *e, struct error *err)
 {
     static const struct column_spec columns[] = {{"generation", TYPE_BIGINT},
                                                  {"epoch", TYPE_BIGINT},
-                                                 {"state_epoch", TYPE_BIGINT},
                                                  {"next_is_open", TYPE_BOOLEAN},
                                                  {"is_complete", TYPE_BOOLEAN}};
     const struct export_cell cells[] = {number_cell(e->saved.generation),
-                                        number_cell(e->saved.epoch),
-                                        number_cell(e->saved.state_epoch),
-                                        number_cell(e->saved.is_open),
+                                        number_cell(e->saved.epoch), number_cell(e->saved.is_open),
                                         number_cell(e->saved.image->head.is_complete)};
-    enum status status = open_table(e, "checkpoint", columns, 5, err);
+    enum status status = open_table(e, "checkpoint", columns, 4, err);
     if (status == OK) {
         status = export_table_row(&e->table, cells, err);
     }
@@ -373,7 +370,7 @@ static enum status export_all(struct exporting *e, struct error *err)
     TRY(load(e, err));
     TRY(write_file(e, err));
     log_line(LOG_INFO, "%s: epoch %" PRIu64 ", %" PRIu64 " rows of state", e->what->file,
-             e->saved.state_epoch, e->n_rows);
+             e->saved.epoch, e->n_rows);
     return OK;
 }
 

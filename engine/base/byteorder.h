@@ -37,6 +37,12 @@ static inline uint64_t load_be64(const uint8_t *at)
     return BIG64(word);
 }
 
+static inline void store_le32(uint8_t *at, uint32_t word)
+{
+    word = LITTLE32(word);
+    memcpy(at, &word, sizeof word);
+}
+
 static inline void store_le64(uint8_t *at, uint64_t word)
 {
     word = LITTLE64(word);

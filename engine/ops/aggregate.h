@@ -22,7 +22,9 @@
 struct shown {
     int64_t window;
     uint64_t *words;
-    uint32_t n_words;
+    uint64_t *changed; /* bit per id, since the last save */
+    uint32_t n_words;  /* of both */
+    bool is_saved;     /* a save knows of it */
 };
 
 struct aggregate_op {
@@ -52,6 +54,9 @@ struct aggregate_op {
     struct pane *known; /* NULL: no FILL */
     uint32_t *fills_left;
     uint32_t fills_room;
+
+    uint64_t n_cleared;  /* how often nothing counted as changed since a trigger */
+    struct bytebuf gone; /* changelog of what is gone since the last save */
 };
 
 static inline bool aggregate_emits_changes(const struct aggregate_op *agg)
@@ -107,7 +112,12 @@ void aggregate_forget_shown(struct aggregate_op *agg, int64_t k);
 void aggregate_know(struct aggregate_op *agg, uint32_t id, uint32_t fills);
 
 void aggregate_look(struct op *op, const struct op_look *look);
-void aggregate_save(const struct op *op, struct bytebuf *out);
-enum status aggregate_load(struct op *op, struct reader *in, struct error *err);
+void aggregate_save(struct op *op, struct changelog *log);
+enum status aggregate_load(struct op *op, struct entries_walk *in, struct error *err);
+/* Remember for the next save that a pane is gone, what the reader has seen of a window, or a group
+ * that FILL knew. Before they go. */
+void aggregate_forgets_pane(struct aggregate_op *agg, const struct pane *pane);
+void aggregate_forgets_shown(struct aggregate_op *agg, const struct shown *shown);
+void aggregate_forgets_known(struct aggregate_op *agg, uint32_t id);
 
 #endif

@@ -32,9 +32,19 @@ static struct shown *shown_get(struct aggregate_op *agg, int64_t k)
     if (words > shown->n_words) {
         shown->words = mem_realloc(shown->words, words * sizeof(uint64_t));
         memset(shown->words + shown->n_words, 0, (words - shown->n_words) * sizeof(uint64_t));
+        shown->changed = mem_realloc(shown->changed, words * sizeof(uint64_t));
+        memset(shown->changed + shown->n_words, 0, (words - shown->n_words) * sizeof(uint64_t));
         shown->n_words = words;
     }
     return shown;
+}
+
+static void shown_put(struct shown *shown, uint32_t id, bool is_shown)
+{
+    if (bits_get(shown->words, id) != is_shown) {
+        bits_put(shown->words, id, is_shown);
+        bits_set(shown->changed, id);
+    }
 }
 
 bool aggregate_is_shown(struct aggregate_op *agg, int64_t k, uint32_t id)
@@ -45,14 +55,16 @@ bool aggregate_is_shown(struct aggregate_op *agg, int64_t k, uint32_t id)
 
 void aggregate_set_shown(struct aggregate_op *agg, int64_t k, uint32_t id, bool shown)
 {
-    bits_put(shown_get(agg, k)->words, id, shown);
+    shown_put(shown_get(agg, k), id, shown);
 }
 
 void aggregate_forget_shown(struct aggregate_op *agg, int64_t k)
 {
     struct shown *shown = shown_find(agg, k);
     if (shown != NULL) {
+        aggregate_forgets_shown(agg, shown);
         mem_free(shown->words);
+        mem_free(shown->changed);
         *shown = agg->shown[--agg->n_shown];
     }
 }
@@ -98,7 +110,7 @@ static uint32_t judge(struct aggregate_op *agg, int64_t k, const struct pane *pa
         if (passes[i] || was_shown) {
             ops[kept] = passes[i] ? ROW_INSERT : ROW_DELETE;
             ids[kept++] = id;
-            bits_put(shown->words, id, passes[i]);
+            shown_put(shown, id, passes[i]);
         }
     }
     mem_free(passes);
@@ -160,6 +172,7 @@ void aggregate_emit_all_changes(struct aggregate_op *agg)
     for (uint32_t i = 0; i < agg->panes.n; i++) {
         pane_clear_dirty(agg->panes.at[i]);
     }
+    agg->n_cleared++;
 }
 
 void aggregate_look(struct op *op, const struct op_look *look)

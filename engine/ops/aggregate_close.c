@@ -35,6 +35,7 @@ static void drop_panes_below(struct aggregate_op *agg, int64_t index)
         struct pane *pane = agg->panes.at[0];
         agg->op.stats.rows_evicted += pane->n_touched;
         slider_forget(&agg->slider, pane);
+        aggregate_forgets_pane(agg, pane);
         pane_release_cells(&agg->panes, agg->set, pane);
         panes_drop(&agg->panes, pane);
     }
@@ -78,8 +79,8 @@ static void fill_forget(struct aggregate_op *agg, uint32_t id)
     uint8_t *cell = pane_cell(&agg->panes, agg->known, id);
     agg_set_release_many(agg->set, &cell, 1);
     memset(cell, 0, agg->panes.cell_bytes);
-    bits_clear(agg->known->touched, id);
-    agg->known->n_touched--;
+    aggregate_forgets_known(agg, id);
+    pane_remove(agg->known, id);
     table_drop(agg->table, id);
 }
 
@@ -87,6 +88,7 @@ static void fill_forget(struct aggregate_op *agg, uint32_t id)
  * older. */
 static void fill_age(struct aggregate_op *agg, const struct pane *window)
 {
+    pane_change_all(agg->known);
     bool keeps = agg->op.node->window.fill == FILL_PREVIOUS;
     for (uint32_t word = 0; word < agg->known->touched_words; word++) {
         for (uint64_t bits = agg->known->touched[word]; bits != 0; bits &= bits - 1) {

@@ -151,3 +151,28 @@ uint32_t groups_load(struct table *table, const struct plan_node *node, struct r
     }
     return find_key(table, key);
 }
+
+void groups_put_key(const struct table *table, uint32_t id, struct bytebuf *out)
+{
+    struct text key = table_key(table, id);
+    codec_put_u8(out, key.len == ROWKEY_NULL);
+    bytebuf_add(out, key.at, key.len == ROWKEY_NULL ? 0 : key.len);
+}
+
+uint32_t groups_take_key(struct table *table, const struct plan_node *node, struct slice key)
+{
+    struct reader in = reader_of(key);
+    uint8_t is_null = reader_u8(&in);
+    struct slice bytes = reader_raw(&in, reader_left(&in));
+    struct text text = {bytes.at, is_null != 0 ? ROWKEY_NULL : (uint32_t)bytes.len};
+    bool ok = reader_ok(&in) && (is_null == 0 || (is_null == 1 && bytes.len == 0));
+    return ok && key_is_sound(node, text) ? find_key(table, text) : TABLE_NO_ID;
+}
+
+uint8_t groups_key_group(const struct table *table, uint32_t id)
+{
+    struct text key = table_key(table, id);
+    uint64_t hash;
+    rowkey_hash(&key, 1, &hash);
+    return (uint8_t)(hash >> 56);
+}

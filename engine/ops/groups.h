@@ -24,9 +24,16 @@ void groups_columns(const struct table *table, const struct plan_node *node, con
 /* Ids in the order of keys: <0, 0, >0. `owner` is the table. For timers.h. */
 int groups_compare(const void *owner, uint32_t a, uint32_t b);
 
+/* Length and bytes. */
 void groups_save(const struct table *table, uint32_t id, struct bytebuf *out);
+/* As the key of a changelog's entry, or the end of it. */
+void groups_put_key(const struct table *table, uint32_t id, struct bytebuf *out);
+/* Which of the KEY_GROUPS it is in (changelog.h). */
+uint8_t groups_key_group(const struct table *table, uint32_t id);
 /* The id of the saved key, which is added if it is new; TABLE_NO_ID if the bytes are no key of this
  * node. */
 uint32_t groups_load(struct table *table, const struct plan_node *node, struct reader *in);
+/* The same of what groups_put_key has written. */
+uint32_t groups_take_key(struct table *table, const struct plan_node *node, struct slice key);
 
 #endif

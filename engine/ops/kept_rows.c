@@ -50,28 +50,13 @@ void number_list_save(const struct number_list *list, struct bytebuf *out)
     }
 }
 
-bool number_list_load(struct number_list *list, const struct rowlog *log, struct reader *in)
+bool number_list_load(struct number_list *list, struct reader *in)
 {
     uint32_t n = reader_u32(in);
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t number = reader_u64(in);
-        if (!reader_ok(in) || !rowlog_has(log, number)) {
-            return false;
-        }
-        number_list_add(list, number);
+    for (uint32_t i = 0; i < n && reader_ok(in); i++) {
+        number_list_add(list, reader_u64(in));
     }
     return reader_ok(in);
-}
-
-bool number_list_is(struct number_list *list, const struct rowlog *log)
-{
-    number_list_sort(list);
-    for (uint32_t i = 0; i < list->n; i++) {
-        if (!rowlog_has(log, list->at[i]) || (i > 0 && list->at[i - 1] == list->at[i])) {
-            return false;
-        }
-    }
-    return list->n == rowlog_rows(log);
 }
 
 /* ---- the operators' common part -------------------------------------------------------------- */

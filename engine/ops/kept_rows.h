@@ -33,10 +33,8 @@ void number_list_add(struct number_list *list, uint64_t number);
 void number_list_release(struct number_list *list);
 void number_list_sort(struct number_list *list);
 void number_list_save(const struct number_list *list, struct bytebuf *out);
-/* False if the bytes are damaged or a row is not in the log. */
-bool number_list_load(struct number_list *list, const struct rowlog *log, struct reader *in);
-/* True if the list names every row of the log exactly once: what was saved is whole. Sorts it. */
-bool number_list_is(struct number_list *list, const struct rowlog *log);
+/* False if the bytes are damaged. */
+bool number_list_load(struct number_list *list, struct reader *in);
 
 void kept_rows_init(struct kept_rows *kept, struct op_context *context,
                     const struct plan_node *node, const struct op_kind *kind);

@@ -38,20 +38,34 @@ void op_trigger(struct op *op, bool at_end)
     }
 }
 
-/* Counters of what happened; those of what is there now are measured again. */
-static void stats_save(const struct op_stats *stats, struct bytebuf *out)
+/* ---- saved state --------------------------------------------------------------------------------
+ */
+
+static uint32_t count_ops(const struct op *op)
 {
-    codec_put_u64(out, stats->rows_in);
-    codec_put_u64(out, stats->rows_out);
-    codec_put_u64(out, stats->rows_bad);
-    codec_put_u64(out, stats->rows_late);
-    codec_put_u64(out, stats->rows_too_late);
-    codec_put_u64(out, stats->rows_no_time);
-    codec_put_u64(out, stats->rows_evicted);
-    codec_put_u64(out, stats->fill_gaps);
+    uint32_t n = 0;
+    for (; op != NULL; op = op->next) {
+        n++;
+    }
+    return n;
 }
 
-static void stats_load(struct op_stats *stats, struct reader *in)
+void op_save_stats(const struct op *first, struct bytebuf *out)
+{
+    codec_put_u32(out, count_ops(first));
+    for (const struct op *op = first; op != NULL; op = op->next) {
+        codec_put_u64(out, op->stats.rows_in);
+        codec_put_u64(out, op->stats.rows_out);
+        codec_put_u64(out, op->stats.rows_bad);
+        codec_put_u64(out, op->stats.rows_late);
+        codec_put_u64(out, op->stats.rows_too_late);
+        codec_put_u64(out, op->stats.rows_no_time);
+        codec_put_u64(out, op->stats.rows_evicted);
+        codec_put_u64(out, op->stats.fill_gaps);
+    }
+}
+
+static void load_op_stats(struct op_stats *stats, struct reader *in)
 {
     stats->rows_in = reader_u64(in);
     stats->rows_out = reader_u64(in);
@@ -63,45 +77,84 @@ static void stats_load(struct op_stats *stats, struct reader *in)
     stats->fill_gaps = reader_u64(in);
 }
 
-/* Each operator's counters and, if it keeps state, a section: its name and its bytes, so that bytes
- * of another plan are noticed. */
-void op_save_all(const struct op *first, struct bytebuf *out)
+void op_load_stats(struct op *first, struct reader *in)
 {
-    struct bytebuf section;
-    bytebuf_init(&section);
-    for (const struct op *op = first; op != NULL; op = op->next) {
-        stats_save(&op->stats, out);
-        if (op->kind->save == NULL) {
-            continue;
-        }
-        bytebuf_clear(&section);
-        op->kind->save(op, &section);
-        codec_put_bytes(out, slice_text(op->kind->name));
-        codec_put_bytes(out, bytebuf_slice(&section));
+    uint32_t n = reader_u32(in);
+    bool fits = n == count_ops(first);
+    struct op *op = first;
+    for (uint32_t i = 0; i < n && reader_ok(in); i++) {
+        struct op_stats other = {0};
+        load_op_stats(fits ? &op->stats : &other, in);
+        op = fits ? op->next : op;
     }
-    bytebuf_release(&section);
 }
 
-enum status op_load_all(struct op *first, struct reader *in, struct error *err)
+void op_save_all(struct op *first, bool whole, struct bytebuf *out)
 {
+    struct changelog log = {.out = out, .whole = whole};
+    uint32_t number = 0;
     for (struct op *op = first; op != NULL; op = op->next) {
-        stats_load(&op->stats, in);
+        if (op->kind->save != NULL) {
+            CHECK(whole || op->is_saved);
+            changelog_operator(&log, number++, slice_text(op->kind->name));
+            op->kind->save(op, &log);
+            op->is_saved = true;
+        }
+    }
+    changelog_end(&log);
+}
+
+enum status op_load_all(struct op *first, struct entries *entries, struct error *err)
+{
+    uint32_t number = 0;
+    for (struct op *op = first; op != NULL; op = op->next) {
+        struct slice name;
         if (op->kind->load == NULL) {
             continue;
         }
-        struct slice name = reader_bytes(in);
-        struct reader section = reader_of(reader_bytes(in));
-        if (!reader_ok(in) || !slice_equal(name, slice_text(op->kind->name))) {
-            return error_set(err, ERR_STATE, "saved state has no section for operator \"%s\"",
+        if (!entries_operator(entries, number, &name) ||
+            !slice_equal(name, slice_text(op->kind->name))) {
+            return error_set(err, ERR_STATE, "saved state has nothing of operator \"%s\"",
                              op->kind->name);
         }
-        TRY(op->kind->load(op, &section, err));
-        if (!reader_ok(&section) || reader_left(&section) != 0) {
-            return error_set(err, ERR_STATE, "saved state of operator \"%s\" is damaged",
-                             op->kind->name);
-        }
+        struct entries_walk walk = entries_walk(entries, number++);
+        TRY(op->kind->load(op, &walk, err));
+        op->is_saved = true;
     }
-    return reader_ok(in) ? OK : error_set(err, ERR_STATE, "saved counters are cut short");
+    return OK;
+}
+
+void op_save_head(struct changelog *log)
+{
+    changelog_put(log, 0);
+    changelog_value(log);
+}
+
+enum status op_damaged(const struct op *op, struct error *err)
+{
+    return error_set(err, ERR_STATE, "saved state of operator \"%s\" is damaged", op->kind->name);
+}
+
+enum status op_load_head(const struct op *op, struct entries_walk *in, struct reader *out,
+                         struct error *err)
+{
+    struct entry entry;
+    if (!entries_next(in, &entry) || entry.section.len > 0 || entry.key.len > 0) {
+        return op_damaged(op, err);
+    }
+    *out = reader_of(entry.value);
+    return OK;
+}
+
+bool op_section_is(const struct entry *entry, char kind, int64_t *number)
+{
+    struct reader in = reader_of(entry->section);
+    if (reader_u8(&in) != (uint8_t)kind) {
+        return false;
+    }
+    uint64_t bits = changelog_number(reader_raw(&in, reader_left(&in)), &in);
+    *number = (int64_t)(bits ^ UINT64_C(1) << 63);
+    return reader_ok(&in);
 }
 
 void op_look_all(struct op *first, const struct op_look *look)

@@ -1,7 +1,7 @@
 /* op: an operator of a running query. Knows neither files, sockets nor clocks; given the same calls
  * it does the same, whatever the cuts between batches.
  *
- *     open → [load] → { push* → advance(watermark) → trigger }* → [save] → close
+ *     open → [load] → { push* → advance(watermark) → trigger → [save] }* → close
  *
  * Batches are pushed down the chain: an operator that lets rows through calls op_push(op->next,
  * batch) any number of times. advance says how far event time has come: what is due leaves in order
@@ -22,6 +22,8 @@
 #include "engine/data/batch.h"
 #include "engine/expr/program.h"
 #include "engine/plan/plan.h"
+#include "engine/state/changelog.h"
+#include "engine/state/entries.h"
 
 struct op;
 
@@ -80,10 +82,12 @@ struct op_kind {
     void (*advance)(struct op *op, int64_t watermark);
     /* Results leave now; `at_end` = the last trigger of finite input. May be NULL. */
     void (*trigger)(struct op *op, bool at_end);
-    /* Snapshot of all state, readable by load of a fresh operator of the same plan node. May both
-     * be NULL: no state. load returns ERR_STATE if the bytes are damaged. */
-    void (*save)(const struct op *op, struct bytebuf *out);
-    enum status (*load)(struct op *op, struct reader *in, struct error *err);
+    /* Writes the entries that have changed since the last save or load, and which are gone; all of
+     * them if log->whole. The operator itself has been begun in the log. load takes the entries
+     * into a fresh operator of the same plan node, and returns ERR_STATE if they are damaged. May
+     * both be NULL: no state. */
+    void (*save)(struct op *op, struct changelog *log);
+    enum status (*load)(struct op *op, struct entries_walk *in, struct error *err);
     /* Tells `look` what is kept: open windows as they would leave now, whatever HAVING says; for
      * operators without windows, their groups. May be NULL: nothing is. */
     void (*look)(struct op *op, const struct op_look *look);
@@ -99,6 +103,9 @@ struct op {
     struct op *next; /* NULL only in the last one */
     struct op_context *context;
     struct op_stats stats;
+    /* The state was saved or loaded: what changes from here on is remembered for the next save.
+     * Without a checkpoint it never is. */
+    bool is_saved;
 };
 
 /* The last operator: hands every batch to its owner. */
@@ -119,9 +126,25 @@ uint64_t op_rows_bad(const struct op *op);
 void op_advance(struct op *op, int64_t watermark);
 void op_trigger(struct op *op, bool at_end);
 
-/* All operators of a chain, first to last, as one section each. */
-void op_save_all(const struct op *first, struct bytebuf *out);
-MUST_CHECK enum status op_load_all(struct op *first, struct reader *in, struct error *err);
+/* Counters of what happened, of all operators of a chain; those of what is there now are measured
+ * again. Where the plan has changed, so that the saved ones are of other operators, they begin
+ * anew. */
+void op_save_stats(const struct op *first, struct bytebuf *out);
+void op_load_stats(struct op *first, struct reader *in);
+
+/* A changelog of all operators of a chain that keep state, numbered from 0: of what changed since
+ * the last, or `whole`. */
+void op_save_all(struct op *first, bool whole, struct bytebuf *out);
+MUST_CHECK enum status op_load_all(struct op *first, struct entries *entries, struct error *err);
+
+/* The entry "" of section "": what is not by key. */
+void op_save_head(struct changelog *log);
+/* It must come first in the walk. */
+MUST_CHECK enum status op_load_head(const struct op *op, struct entries_walk *in,
+                                    struct reader *out, struct error *err);
+MUST_CHECK enum status op_damaged(const struct op *op, struct error *err);
+/* The key or section name that changelog_number wrote behind `kind`. */
+bool op_section_is(const struct entry *entry, char kind, int64_t *number);
 /* All operators of a loaded chain, first to last; it can only be closed afterwards. */
 void op_look_all(struct op *first, const struct op_look *look);
 /* Refreshes the state counters of a chain. */

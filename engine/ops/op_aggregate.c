@@ -317,7 +317,9 @@ static void aggregate_close_op(struct op *op)
     panes_release(&agg->panes);
     for (uint32_t i = 0; i < agg->n_shown; i++) {
         mem_free(agg->shown[i].words);
+        mem_free(agg->shown[i].changed);
     }
+    bytebuf_release(&agg->gone);
     mem_free(agg->shown);
     mem_free(agg->fills_left);
     program_free(agg->having);

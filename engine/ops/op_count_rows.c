@@ -18,6 +18,7 @@ struct counted_group {
     uint32_t n;
     uint32_t room;
     bool is_there;
+    bool is_changed; /* it is in `changed` */
 };
 
 struct count_rows_op {
@@ -26,6 +27,7 @@ struct count_rows_op {
     struct counted_group *groups; /* by id */
     uint32_t n_groups;
     size_t list_bytes;
+    struct number_list changed; /* ids of groups that got rows since the last save */
 };
 
 static void reserve_groups(struct count_rows_op *op)
@@ -109,6 +111,10 @@ static void count_rows_push(struct op *base, struct batch *batch)
     for (uint32_t i = 0; i < batch->n; i++) {
         struct counted_group *group = &op->groups[ids[i]];
         hold_group(op, ids[i]);
+        if (base->is_saved && !group->is_changed) {
+            group->is_changed = true;
+            number_list_add(&op->changed, ids[i]);
+        }
         group_add(op, group, (struct counted_row){number + i, times[i]});
         if (group->n == base->node->window.rows) {
             emit_group(op, group);
@@ -136,58 +142,71 @@ static void count_rows_look(struct op *base, const struct op_look *look)
 
 /* ---- snapshot -------------------------------------------------------------------------------- */
 
-/* log, u32 groups { key, u32 rows { u64 number, i64 time } }, in the order of keys */
-static void count_rows_save(const struct op *base, struct bytebuf *out)
+static void save_rows(struct count_rows_op *op, uint32_t id, uint64_t from, struct changelog *log)
 {
-    const struct count_rows_op *op = (const struct count_rows_op *)base;
-    uint32_t n;
-    const uint32_t *order = table_order(op->table, &n);
-    rowlog_save(op->kept.log, out);
-    codec_put_u32(out, n);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct counted_group *group = &op->groups[order[i]];
-        groups_save(op->table, order[i], out);
-        codec_put_u32(out, group->n);
-        for (uint32_t row = 0; row < group->n; row++) {
-            codec_put_u64(out, group->rows[group->head + row].number);
-            codec_put_i64(out, group->rows[group->head + row].time);
+    struct counted_group *group = &op->groups[id];
+    for (uint32_t i = group->n; i > 0; i--) {
+        const struct counted_row *row = &group->rows[group->head + i - 1];
+        if (row->number < from) {
+            break;
         }
+        changelog_put(log, groups_key_group(op->table, id));
+        changelog_put_number(log->out, row->number);
+        changelog_value(log);
+        groups_save(op->table, id, log->out);
+        codec_put_i64(log->out, row->time);
+        rowlog_save_row(op->kept.log, row->number, log->out);
+        changelog_done(log);
     }
+    group->is_changed = false;
 }
 
-static bool load_group(struct count_rows_op *op, struct reader *in, struct number_list *all)
-{
-    uint32_t id = groups_load(op->table, op->kept.op.node, in);
-    uint32_t n = reader_u32(in);
-    reserve_groups(op);
-    if (!reader_ok(in) || op->groups[id].is_there || n >= op->kept.op.node->window.rows) {
-        return false;
-    }
-    hold_group(op, id);
-    for (uint32_t i = 0; i < n; i++) {
-        struct counted_row row = {.number = reader_u64(in), .time = reader_i64(in)};
-        if (!reader_ok(in)) {
-            return false;
-        }
-        group_add(op, &op->groups[id], row);
-        number_list_add(all, row.number);
-    }
-    return true;
-}
-
-static enum status count_rows_load(struct op *base, struct reader *in, struct error *err)
+/* "" = u64 end of the log
+ * section r: number = group, i64 time, row */
+static void count_rows_save(struct op *base, struct changelog *log)
 {
     struct count_rows_op *op = (struct count_rows_op *)base;
-    struct number_list all = {0};
-    TRY(rowlog_load(op->kept.log, in, err));
-    uint32_t n = reader_u32(in);
-    bool ok = reader_ok(in);
-    for (uint32_t i = 0; i < n && ok; i++) {
-        ok = load_group(op, in, &all);
+    op_save_head(log);
+    codec_put_u64(log->out, rowlog_end(op->kept.log));
+    changelog_done(log);
+    changelog_section(log, slice_text("r"));
+    uint64_t from = rowlog_begin_save(op->kept.log, log);
+    uint32_t n = log->whole ? op->n_groups : op->changed.n;
+    for (uint32_t i = 0; i < n; i++) {
+        save_rows(op, log->whole ? i : (uint32_t)op->changed.at[i], from, log);
     }
-    ok = ok && number_list_is(&all, op->kept.log);
-    number_list_release(&all);
-    return ok ? OK : error_set(err, ERR_STATE, "saved windows of rows are damaged");
+    op->changed.n = 0;
+    rowlog_end_save(op->kept.log);
+}
+
+static bool load_row(struct count_rows_op *op, const struct entry *entry)
+{
+    struct reader in = reader_of(entry->value);
+    struct counted_row row = {.number = changelog_number(entry->key, &in)};
+    uint32_t id = groups_load(op->table, op->kept.op.node, &in);
+    row.time = reader_i64(&in);
+    if (!reader_ok(&in) || !rowlog_load_row(op->kept.log, row.number, &in) ||
+        reader_left(&in) != 0) {
+        return false;
+    }
+    reserve_groups(op);
+    hold_group(op, id);
+    group_add(op, &op->groups[id], row);
+    return op->groups[id].n < op->kept.op.node->window.rows;
+}
+
+static enum status count_rows_load(struct op *base, struct entries_walk *walk, struct error *err)
+{
+    struct count_rows_op *op = (struct count_rows_op *)base;
+    struct reader in;
+    struct entry entry;
+    TRY(op_load_head(base, walk, &in, err));
+    uint64_t end = reader_u64(&in);
+    bool ok = reader_ok(&in) && reader_left(&in) == 0;
+    while (ok && entries_next(walk, &entry)) {
+        ok = load_row(op, &entry);
+    }
+    return ok && rowlog_end_load(op->kept.log, end) ? OK : op_damaged(base, err);
 }
 
 static void count_rows_measure(struct op *base)
@@ -207,6 +226,7 @@ static void count_rows_close(struct op *base)
         mem_free(op->groups[id].rows);
     }
     mem_free(op->groups);
+    number_list_release(&op->changed);
     table_free(op->table);
     kept_rows_release(&op->kept);
 }

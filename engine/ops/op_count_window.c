@@ -31,6 +31,7 @@ struct ring {
 struct group {
     struct ring ring;
     bool is_there;
+    bool is_changed;    /* it is in `changed` */
     int64_t filled;     /* rows of the open pane */
     int64_t open_first; /* time of its first row */
     uint64_t batch;     /* number of the batch in which `open` was set */
@@ -73,6 +74,10 @@ struct count_window_op {
     uint32_t room;        /* of both */
     size_t ring_bytes;
     uint64_t batch; /* running number of the batch that is worked on */
+
+    uint32_t *changed; /* ids of groups that got rows since the last save */
+    uint32_t n_changed;
+    uint32_t changed_room;
 };
 
 static uint8_t *open_cell(const struct count_window_op *count, uint32_t id)
@@ -192,6 +197,16 @@ static uint8_t *group_cell(struct count_window_op *count, uint32_t id, struct ar
     return group->open;
 }
 
+static void mark_changed(struct count_window_op *count, uint32_t id)
+{
+    if (count->n_changed == count->changed_room) {
+        count->changed_room = count->changed_room == 0 ? 64 : count->changed_room * 2;
+        count->changed = mem_realloc(count->changed, count->changed_room * sizeof *count->changed);
+    }
+    count->groups[id].is_changed = true;
+    count->changed[count->n_changed++] = id;
+}
+
 /* Gives each row its pane; returns how many panes are complete with it. */
 static uint32_t assign_panes(struct count_window_op *count, const struct batch *batch,
                              const uint32_t *ids, uint8_t **cells, struct full_pane *full)
@@ -203,6 +218,9 @@ static uint32_t assign_panes(struct count_window_op *count, const struct batch *
         if (!group->is_there) {
             group->is_there = true;
             table_retain(count->table, ids[i]);
+        }
+        if (count->op.is_saved && !group->is_changed) {
+            mark_changed(count, ids[i]);
         }
         cells[i] = group_cell(count, ids[i], batch->arena);
         group->open_first = group->filled == 0 ? times[i] : group->open_first;
@@ -374,41 +392,49 @@ static void count_look(struct op *op, const struct op_look *look)
 
 /* ---- snapshot -------------------------------------------------------------------------------- */
 
-/* u32 groups { key, i64 filled, i64 open_first, open cell, back cell, u32 panes, u32 front,
- * panes { i64 first, cell } }, in the order of keys. */
-static void save_group(const struct count_window_op *count, uint32_t id, struct bytebuf *out)
+/* "" = nothing
+ * section g: group = i64 filled, i64 open_first, open cell, back cell, u32 panes, u32 front,
+ *                    panes { i64 first, cell }
+ *
+ * A group that has changed is saved whole: where its rows are summed up again, all of it changes.
+ */
+static void save_group(struct count_window_op *count, uint32_t id, struct changelog *log)
 {
-    const struct group *group = &count->groups[id];
-    groups_save(count->table, id, out);
-    codec_put_i64(out, group->filled);
-    codec_put_i64(out, group->open_first);
-    agg_set_save(count->set, open_cell(count, id), out);
-    agg_set_save(count->set, back_cell(count, id), out);
-    codec_put_u32(out, group->ring.n);
-    codec_put_u32(out, group->ring.front);
+    struct group *group = &count->groups[id];
+    changelog_put(log, groups_key_group(count->table, id));
+    groups_put_key(count->table, id, log->out);
+    changelog_value(log);
+    codec_put_i64(log->out, group->filled);
+    codec_put_i64(log->out, group->open_first);
+    agg_set_save(count->set, open_cell(count, id), log->out);
+    agg_set_save(count->set, back_cell(count, id), log->out);
+    codec_put_u32(log->out, group->ring.n);
+    codec_put_u32(log->out, group->ring.front);
     for (uint32_t i = 0; i < group->ring.n; i++) {
         uint8_t *slot = ring_slot(count, &group->ring, i);
         int64_t first;
         memcpy(&first, slot, sizeof first);
-        codec_put_i64(out, first);
-        agg_set_save(count->set, slot_cell(slot), out);
+        codec_put_i64(log->out, first);
+        agg_set_save(count->set, slot_cell(slot), log->out);
     }
+    changelog_done(log);
+    group->is_changed = false;
 }
 
-static void count_save(const struct op *op, struct bytebuf *out)
+static void count_save(struct op *op, struct changelog *log)
 {
-    const struct count_window_op *count = (const struct count_window_op *)op;
-    uint32_t n;
-    const uint32_t *order = table_order(count->table, &n);
-    codec_put_u32(out, n);
+    struct count_window_op *count = (struct count_window_op *)op;
+    uint32_t n = log->whole ? count->room : count->n_changed;
+    op_save_head(log);
+    changelog_done(log);
+    changelog_section(log, slice_text("g"));
     for (uint32_t i = 0; i < n; i++) {
-        save_group(count, order[i], out);
+        uint32_t id = log->whole ? i : count->changed[i];
+        if (count->groups[id].is_there) {
+            save_group(count, id, log);
+        }
     }
-}
-
-static enum status damaged(struct error *err)
-{
-    return error_set(err, ERR_STATE, "saved windows of rows are damaged");
+    count->n_changed = 0;
 }
 
 static enum status load_ring(struct count_window_op *count, struct ring *ring, struct reader *in,
@@ -417,7 +443,7 @@ static enum status load_ring(struct count_window_op *count, struct ring *ring, s
     uint32_t n = reader_u32(in);
     uint32_t front = reader_u32(in);
     if (!reader_ok(in) || n >= count->window_panes || front > n) {
-        return damaged(err);
+        return op_damaged(&count->op, err);
     }
     for (uint32_t i = 0; i < n; i++) {
         if (ring->n == ring->room) {
@@ -434,32 +460,37 @@ static enum status load_ring(struct count_window_op *count, struct ring *ring, s
     return OK;
 }
 
-static enum status load_group(struct count_window_op *count, struct reader *in, struct error *err)
+static enum status load_group(struct count_window_op *count, const struct entry *entry,
+                              struct error *err)
 {
-    uint32_t id = groups_load(count->table, count->op.node, in);
-    reserve_groups(count);
-    if (id == TABLE_NO_ID || count->groups[id].is_there) {
-        return damaged(err);
+    struct reader in = reader_of(entry->value);
+    uint32_t id = groups_take_key(count->table, count->op.node, entry->key);
+    if (id == TABLE_NO_ID) {
+        return op_damaged(&count->op, err);
     }
+    reserve_groups(count);
     struct group *group = &count->groups[id];
     group->is_there = true;
     table_retain(count->table, id);
-    group->filled = reader_i64(in);
-    group->open_first = reader_i64(in);
+    group->filled = reader_i64(&in);
+    group->open_first = reader_i64(&in);
     if (group->filled < 0 || group->filled >= count->pane_rows) {
-        return damaged(err);
+        return op_damaged(&count->op, err);
     }
-    TRY(agg_set_load(count->set, open_cell(count, id), in, err));
-    TRY(agg_set_load(count->set, back_cell(count, id), in, err));
-    return load_ring(count, &group->ring, in, err);
+    TRY(agg_set_load(count->set, open_cell(count, id), &in, err));
+    TRY(agg_set_load(count->set, back_cell(count, id), &in, err));
+    TRY(load_ring(count, &group->ring, &in, err));
+    return reader_ok(&in) && reader_left(&in) == 0 ? OK : op_damaged(&count->op, err);
 }
 
-static enum status count_load(struct op *op, struct reader *in, struct error *err)
+static enum status count_load(struct op *op, struct entries_walk *walk, struct error *err)
 {
     struct count_window_op *count = (struct count_window_op *)op;
-    uint32_t n = reader_u32(in);
-    for (uint32_t i = 0; i < n; i++) {
-        TRY(load_group(count, in, err));
+    struct reader in;
+    struct entry entry;
+    TRY(op_load_head(op, walk, &in, err));
+    while (entries_next(walk, &entry)) {
+        TRY(load_group(count, &entry, err));
     }
     return OK;
 }
@@ -493,6 +524,7 @@ static void count_close(struct op *op)
         release_group(count, id);
     }
     mem_free(count->groups);
+    mem_free(count->changed);
     mem_free(count->cells);
     program_free(count->having);
     agg_set_free(count->set);

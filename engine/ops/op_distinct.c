@@ -19,6 +19,11 @@ struct distinct_op {
     uint32_t n_times;
     uint32_t n_fresh; /* keys since the last sweep */
     int64_t newest;
+
+    uint32_t *unsaved; /* ids of keys that came since the last save */
+    uint32_t n_unsaved;
+    uint32_t unsaved_room;
+    struct bytebuf gone; /* changelog of keys that were forgotten since */
 };
 
 static void reserve_times(struct distinct_op *distinct)
@@ -56,8 +61,29 @@ static int64_t key_time(const struct distinct_op *distinct, const struct batch *
     return times->i64[row] == TIME_NONE ? TIME_NONE + 1 : times->i64[row];
 }
 
+static void remember_unsaved(struct distinct_op *distinct, uint32_t id)
+{
+    if (distinct->n_unsaved == distinct->unsaved_room) {
+        distinct->unsaved_room = distinct->unsaved_room == 0 ? 64 : distinct->unsaved_room * 2;
+        distinct->unsaved =
+            mem_realloc(distinct->unsaved, distinct->unsaved_room * sizeof *distinct->unsaved);
+    }
+    distinct->unsaved[distinct->n_unsaved++] = id;
+}
+
+static void remember_gone(struct distinct_op *distinct, uint32_t id)
+{
+    struct changelog gone = {.out = &distinct->gone};
+    changelog_erase(&gone);
+    groups_put_key(distinct->table, id, gone.out);
+    changelog_done(&gone);
+}
+
 static void keep_key(struct distinct_op *distinct, uint32_t id, int64_t time)
 {
+    if (distinct->op.is_saved) {
+        remember_unsaved(distinct, id);
+    }
     distinct->times[id] = time;
     distinct->n_fresh++;
     if (time != TIME_END && time > distinct->newest) {
@@ -131,6 +157,9 @@ static void distinct_advance(struct op *op, int64_t watermark)
     for (uint32_t id = 0; id < table_id_end(distinct->table); id++) {
         int64_t time = distinct->times[id];
         if (time != TIME_NONE && is_late(distinct, time, watermark)) {
+            if (op->is_saved) {
+                remember_gone(distinct, id);
+            }
             distinct->times[id] = TIME_NONE;
             table_drop(distinct->table, id);
             op->stats.rows_evicted++;
@@ -138,41 +167,74 @@ static void distinct_advance(struct op *op, int64_t watermark)
     }
 }
 
-/* u32 keys { i64 time, key }, in the order of keys. */
-static void distinct_save(const struct op *op, struct bytebuf *out)
+static void save_key(const struct distinct_op *distinct, uint32_t id, struct changelog *log)
 {
-    const struct distinct_op *distinct = (const struct distinct_op *)op;
-    uint32_t *ids = mem_alloc(((size_t)table_count(distinct->table) + 1) * sizeof *ids);
-    uint32_t n = 0;
-    for (uint32_t id = 0; id < distinct->n_times && id < table_id_end(distinct->table); id++) {
-        if (distinct->times[id] != TIME_NONE) {
-            ids[n++] = id;
-        }
-    }
-    table_sort(distinct->table, ids, n);
-    codec_put_u32(out, n);
-    for (uint32_t i = 0; i < n; i++) {
-        codec_put_i64(out, distinct->times[ids[i]]);
-        groups_save(distinct->table, ids[i], out);
-    }
-    mem_free(ids);
+    changelog_put(log, groups_key_group(distinct->table, id));
+    groups_put_key(distinct->table, id, log->out);
+    changelog_value(log);
+    codec_put_i64(log->out, distinct->times[id]);
+    changelog_done(log);
 }
 
-static enum status distinct_load(struct op *op, struct reader *in, struct error *err)
+static void save_all(const struct distinct_op *distinct, struct changelog *log)
+{
+    for (uint32_t id = 0; id < distinct->n_times && id < table_id_end(distinct->table); id++) {
+        if (distinct->times[id] != TIME_NONE) {
+            save_key(distinct, id, log);
+        }
+    }
+}
+
+/* An id may be there twice, or have been dropped since. */
+static void save_fresh(const struct distinct_op *distinct, struct changelog *log)
+{
+    bytebuf_add(log->out, distinct->gone.at, distinct->gone.len);
+    for (uint32_t i = 0; i < distinct->n_unsaved; i++) {
+        uint32_t id = distinct->unsaved[i];
+        if (distinct->times[id] != TIME_NONE) {
+            save_key(distinct, id, log);
+        }
+    }
+}
+
+static void distinct_saved(struct distinct_op *distinct)
+{
+    distinct->n_unsaved = 0;
+    bytebuf_clear(&distinct->gone);
+}
+
+/* "" = nothing; section k: key = i64 time */
+static void distinct_save(struct op *op, struct changelog *log)
 {
     struct distinct_op *distinct = (struct distinct_op *)op;
-    uint32_t n = reader_u32(in);
-    for (uint32_t i = 0; i < n; i++) {
-        int64_t time = reader_i64(in);
-        uint32_t id = groups_load(distinct->table, &distinct->keyed, in);
-        if (id != TABLE_NO_ID) {
-            reserve_times(distinct);
+    op_save_head(log);
+    changelog_done(log);
+    changelog_section(log, slice_text("k"));
+    if (log->whole) {
+        save_all(distinct, log);
+    } else {
+        save_fresh(distinct, log);
+    }
+    distinct_saved(distinct);
+}
+
+static enum status distinct_load(struct op *op, struct entries_walk *walk, struct error *err)
+{
+    struct distinct_op *distinct = (struct distinct_op *)op;
+    struct reader in;
+    struct entry entry;
+    TRY(op_load_head(op, walk, &in, err));
+    while (entries_next(walk, &entry)) {
+        in = reader_of(entry.value);
+        int64_t time = reader_i64(&in);
+        uint32_t id = groups_take_key(distinct->table, &distinct->keyed, entry.key);
+        if (id == TABLE_NO_ID || time == TIME_NONE || !reader_ok(&in) || reader_left(&in) != 0) {
+            return op_damaged(op, err);
         }
-        if (id == TABLE_NO_ID || time == TIME_NONE || distinct->times[id] != TIME_NONE) {
-            return error_set(err, ERR_STATE, "saved keys of DISTINCT are damaged");
-        }
+        reserve_times(distinct);
         keep_key(distinct, id, time);
     }
+    distinct_saved(distinct);
     return OK;
 }
 
@@ -229,6 +291,8 @@ static void distinct_close(struct op *op)
     struct distinct_op *distinct = (struct distinct_op *)op;
     table_free(distinct->table);
     mem_free(distinct->times);
+    mem_free(distinct->unsaved);
+    bytebuf_release(&distinct->gone);
 }
 
 static const struct op_kind distinct_kind = {

@@ -24,16 +24,20 @@ static void limit_push(struct op *op, struct batch *batch)
     op->context->finished |= limit->left == 0;
 }
 
-static void limit_save(const struct op *op, struct bytebuf *out)
+static void limit_save(struct op *op, struct changelog *log)
 {
-    codec_put_u64(out, ((const struct limit_op *)op)->left);
+    op_save_head(log);
+    codec_put_u64(log->out, ((const struct limit_op *)op)->left);
+    changelog_done(log);
 }
 
-static enum status limit_load(struct op *op, struct reader *in, struct error *err)
+static enum status limit_load(struct op *op, struct entries_walk *in, struct error *err)
 {
-    uint64_t left = reader_u64(in);
-    if (!reader_ok(in) || left > (uint64_t)op->node->limit) {
-        return error_set(err, ERR_STATE, "saved LIMIT is damaged");
+    struct reader head;
+    TRY(op_load_head(op, in, &head, err));
+    uint64_t left = reader_u64(&head);
+    if (!reader_ok(&head) || reader_left(&head) != 0 || left > (uint64_t)op->node->limit) {
+        return op_damaged(op, err);
     }
     ((struct limit_op *)op)->left = left;
     op->context->finished |= left == 0;

@@ -8,7 +8,6 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/ops/groups.h"
-#include "engine/ops/kept_rows.h"
 #include "engine/ops/ops.h"
 #include "engine/ops/over.h"
 #include "engine/ops/wanted.h"
@@ -200,123 +199,6 @@ static void over_advance(struct op *op, int64_t watermark)
     if (sweep_is_due(over, watermark)) {
         sweep(over, watermark);
     }
-}
-
-/* ---- snapshot -------------------------------------------------------------------------------- */
-
-static void save_mark(const struct over_op *over, uint32_t id, struct bytebuf *out)
-{
-    const struct over_mark *mark = &over->marks[id];
-    codec_put_i64(out, mark->from);
-    codec_put_u8(out, mark->risen);
-    if (mark->risen && over->layout.n > 0) {
-        record_save(&over->layout, mark->last, out);
-    }
-}
-
-/* i64 watermark, i64 swept_at, u64 n_fresh, i64 newest, behind: log, agenda;
- * u32 groups { key, rows, rises: i64 from, u8 risen, last row }, in the order of keys */
-static void over_save(const struct op *op, struct bytebuf *out)
-{
-    const struct over_op *over = (const struct over_op *)op;
-    uint32_t n;
-    const uint32_t *order = table_order(over->table, &n);
-    codec_put_i64(out, over->watermark);
-    codec_put_i64(out, over->swept_at);
-    codec_put_u64(out, over->n_fresh);
-    codec_put_i64(out, over->newest);
-    if (over->is_behind) {
-        rowlog_save(over->log, out);
-        agenda_save(&over->agenda, out);
-    }
-    codec_put_u32(out, n);
-    for (uint32_t i = 0; i < n; i++) {
-        groups_save(over->table, order[i], out);
-        over_window_save_group(&over->window, order[i], out);
-        if (over->rises) {
-            save_mark(over, order[i], out);
-        }
-    }
-}
-
-static enum status damaged(struct error *err)
-{
-    return error_set(err, ERR_STATE, "saved windows of rows are damaged");
-}
-
-static enum status load_mark(struct over_op *over, uint32_t id, struct reader *in,
-                             struct error *err)
-{
-    over_arrival_reserve(over);
-    struct over_mark *mark = &over->marks[id];
-    mark->from = reader_i64(in);
-    bool risen = reader_u8(in) != 0;
-    if (!reader_ok(in)) {
-        return damaged(err);
-    }
-    if (risen && over->layout.n > 0) {
-        uint32_t bytes = 0;
-        const uint8_t *record = record_load(&over->layout, in, &over->emit, &bytes);
-        if (record == NULL) {
-            return damaged(err);
-        }
-        mark->last = mem_alloc(bytes + 1);
-        memcpy(mark->last, record, bytes);
-        arena_clear(&over->emit);
-    }
-    mark->risen = risen;
-    return over_arrival_restore(over, id) ? OK : damaged(err);
-}
-
-static enum status load_group(struct over_op *over, struct reader *in, struct error *err)
-{
-    uint32_t id = groups_load(over->table, over->op.node, in);
-    over_window_reserve(&over->window);
-    if (id == TABLE_NO_ID || over_window_series(&over->window, id)->n > 0) {
-        return damaged(err);
-    }
-    TRY(over_window_load_group(&over->window, id, in, err));
-    if (over_window_series(&over->window, id)->n == 0) {
-        return damaged(err);
-    }
-    table_retain(over->table, id);
-    return over->rises ? load_mark(over, id, in, err) : OK;
-}
-
-/* Every row of the log waits exactly once. */
-static bool agenda_matches_log(const struct over_op *over)
-{
-    struct number_list all = {0};
-    const struct agenda *agenda = &over->agenda;
-    for (uint32_t i = agenda->head; i < agenda->tail; i++) {
-        number_list_add(&all, agenda->queue[i].number);
-    }
-    for (uint32_t i = 0; i < agenda->n_heap; i++) {
-        number_list_add(&all, agenda->heap[i].number);
-    }
-    bool match = number_list_is(&all, over->log);
-    number_list_release(&all);
-    return match;
-}
-
-static enum status over_load(struct op *op, struct reader *in, struct error *err)
-{
-    struct over_op *over = (struct over_op *)op;
-    over->watermark = reader_i64(in);
-    over->swept_at = reader_i64(in);
-    over->n_fresh = reader_u64(in);
-    over->newest = reader_i64(in);
-    if (over->is_behind) {
-        TRY(rowlog_load(over->log, in, err));
-        if (!agenda_load(&over->agenda, in) || !agenda_matches_log(over)) {
-            return damaged(err);
-        }
-    }
-    uint32_t n = reader_u32(in);
-    for (uint32_t i = 0; i < n; i++) {
-        TRY(load_group(over, in, err));
-    }
-    return OK;
 }
 
 /* Behind the watermark a row leaves when time is past it, so that its peers are all there. */

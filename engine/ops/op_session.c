@@ -76,6 +76,7 @@ static void forget_session(struct session_op *op, uint32_t id)
     uint8_t *cell = session_cell(op, id);
     agg_set_release_many(op->set, &cell, 1);
     op->extra[id].is_shown = false;
+    session_forgets(op, id);
     sessions_remove(&op->sessions, id);
 }
 
@@ -134,6 +135,7 @@ static void place_rows(struct session_op *op, const struct batch *batch, const u
             continue;
         }
         session_reserve(op);
+        session_mark_changed(op, id);
         if (absorbed != SESSION_NONE) {
             add_pending(op, batch, &pending);
             merge_session(op, id, absorbed);
@@ -367,6 +369,7 @@ static void emit_changes(struct session_op *op)
         }
         extra->is_shown = passes[i];
         extra->shown = row;
+        session_mark_changed(op, id);
         if (passes[i]) {
             op->dirty[kept++] = id;
         }
@@ -384,8 +387,10 @@ static void emit_changes(struct session_op *op)
         make_batch(op, &leaving, &out);
         push_with_op(op, &out, ROW_INSERT);
     }
+    session_forgets_gone(op);
     op->n_gone = 0;
     op->n_dirty = 0;
+    op->n_cleared++;
 }
 
 static void forget_closed(struct session_op *op)
@@ -466,6 +471,8 @@ static void session_close(struct op *base)
     mem_free(op->extra);
     mem_free(op->dirty);
     mem_free(op->gone);
+    mem_free(op->changed);
+    bytebuf_release(&op->erased);
     program_free(op->having);
     agg_set_free(op->set);
     table_free(op->table);

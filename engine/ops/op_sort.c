@@ -56,6 +56,10 @@ struct sort_op {
     bool has_window; /* a window has begun */
     int64_t window[2];
     int64_t watermark;
+
+    uint32_t n_saved; /* rows that the last save had: the first ones, if nothing has left since */
+    bool saved_again; /* rows that it had have left */
+    bool is_changed;  /* any row came since */
 };
 
 /* ---- order ----------------------------------------------------------------------------------- */
@@ -254,6 +258,7 @@ static void flush(struct sort_op *sort)
         emit_places(sort, sort->places + done, n);
     }
     sort->n = 0;
+    sort->saved_again |= sort->n_saved > 0;
     sort->has_ops = false;
     sort->has_window = false;
     sort->kept_bytes = 0;
@@ -292,6 +297,7 @@ static void sort_push(struct op *op, struct batch *batch)
     }
     const struct text *keys = sortkey_encode(batch, op->node->sort_keys, op->node->n_sort_keys);
     sort->watermark = batch->watermark;
+    sort->is_changed = true;
     for (uint32_t i = 0; i < batch->n; i++) {
         enter_window(sort, batch, i);
         sort->has_ops |= batch->ops != NULL;
@@ -316,37 +322,59 @@ static void sort_trigger(struct op *op, bool at_end)
 
 /* ---- snapshot -------------------------------------------------------------------------------- */
 
-/* u64 arrivals, i64 watermark, u8 has_ops, u8 has_window, i64 window[2],
- * u32 rows { u64 arrival, u8 op, key, record } */
-static void sort_save(const struct op *op, struct bytebuf *out)
+static void sort_saved(struct sort_op *sort)
 {
-    const struct sort_op *sort = (const struct sort_op *)op;
-    codec_put_u64(out, sort->arrivals);
-    codec_put_i64(out, sort->watermark);
-    codec_put_u8(out, sort->has_ops);
-    codec_put_u8(out, sort->has_window);
-    codec_put_i64(out, sort->window[0]);
-    codec_put_i64(out, sort->window[1]);
-    codec_put_u32(out, sort->n);
-    for (uint32_t i = 0; i < sort->n; i++) {
-        const struct sorted_row *row = &sort->rows[i];
-        codec_put_u64(out, row->arrival);
-        codec_put_u8(out, row->op);
-        codec_put_bytes(out, text_slice(row->key));
-        record_save(&sort->layout, row->record, out);
-    }
+    sort->n_saved = sort->n;
+    sort->saved_again = false;
+    sort->is_changed = false;
 }
 
-static enum status load_row(struct sort_op *sort, struct reader *in, struct error *err)
+/* "" = u64 arrivals, i64 watermark, u8 has_ops, u8 has_window, i64 window[2]
+ * section r: arrival = u8 op, key, record
+ *
+ * Without LIMIT rows are only added, until all leave. With it any may have to go, but there are
+ * few: all of them are saved when one has changed. */
+static void sort_save(struct op *op, struct changelog *log)
 {
-    struct sorted_row row = {.arrival = reader_u64(in), .op = reader_u8(in)};
-    struct slice key = reader_bytes(in);
+    struct sort_op *sort = (struct sort_op *)op;
+    op_save_head(log);
+    codec_put_u64(log->out, sort->arrivals);
+    codec_put_i64(log->out, sort->watermark);
+    codec_put_u8(log->out, sort->has_ops);
+    codec_put_u8(log->out, sort->has_window);
+    codec_put_i64(log->out, sort->window[0]);
+    codec_put_i64(log->out, sort->window[1]);
+    changelog_done(log);
+    changelog_section(log, slice_text("r"));
+    bool again = log->whole || sort->saved_again || (has_limit(sort) && sort->is_changed);
+    if (again && !log->whole) {
+        changelog_drop(log);
+    }
+    for (uint32_t i = again ? 0 : sort->n_saved; i < sort->n; i++) {
+        const struct sorted_row *row = &sort->rows[i];
+        changelog_put(log, 0);
+        changelog_put_number(log->out, row->arrival);
+        changelog_value(log);
+        codec_put_u8(log->out, row->op);
+        codec_put_bytes(log->out, text_slice(row->key));
+        record_save(&sort->layout, row->record, log->out);
+        changelog_done(log);
+    }
+    sort_saved(sort);
+}
+
+static enum status load_row(struct sort_op *sort, const struct entry *entry, struct error *err)
+{
+    struct reader in = reader_of(entry->value);
+    struct sorted_row row = {.arrival = changelog_number(entry->key, &in), .op = reader_u8(&in)};
+    struct slice key = reader_bytes(&in);
     uint32_t bytes = 0;
     struct arena scratch;
     arena_init(&scratch);
-    const uint8_t *record = record_load(&sort->layout, in, &scratch, &bytes);
-    bool ok = reader_ok(in) && record != NULL && (row.op == ROW_INSERT || row.op == ROW_DELETE) &&
-              !is_full(sort) && row.arrival < sort->arrivals;
+    const uint8_t *record = record_load(&sort->layout, &in, &scratch, &bytes);
+    bool ok = reader_ok(&in) && reader_left(&in) == 0 && record != NULL &&
+              (row.op == ROW_INSERT || row.op == ROW_DELETE) && !is_full(sort) &&
+              row.arrival < sort->arrivals;
     if (ok) {
         uint8_t *at = arena_alloc(&sort->kept, bytes + key.len);
         memcpy(at, record, bytes);
@@ -359,22 +387,28 @@ static enum status load_row(struct sort_op *sort, struct reader *in, struct erro
         sort->n_fresh = 0;
     }
     arena_release(&scratch);
-    return ok ? OK : error_set(err, ERR_STATE, "saved rows of ORDER BY are damaged");
+    return ok ? OK : op_damaged(&sort->op, err);
 }
 
-static enum status sort_load(struct op *op, struct reader *in, struct error *err)
+static enum status sort_load(struct op *op, struct entries_walk *walk, struct error *err)
 {
     struct sort_op *sort = (struct sort_op *)op;
-    sort->arrivals = reader_u64(in);
-    sort->watermark = reader_i64(in);
-    sort->has_ops = reader_u8(in) != 0;
-    sort->has_window = reader_u8(in) != 0;
-    sort->window[0] = reader_i64(in);
-    sort->window[1] = reader_i64(in);
-    uint32_t n = reader_u32(in);
-    for (uint32_t i = 0; i < n; i++) {
-        TRY(load_row(sort, in, err));
+    struct reader in;
+    struct entry entry;
+    TRY(op_load_head(op, walk, &in, err));
+    sort->arrivals = reader_u64(&in);
+    sort->watermark = reader_i64(&in);
+    sort->has_ops = reader_u8(&in) != 0;
+    sort->has_window = reader_u8(&in) != 0;
+    sort->window[0] = reader_i64(&in);
+    sort->window[1] = reader_i64(&in);
+    if (!reader_ok(&in) || reader_left(&in) != 0) {
+        return op_damaged(op, err);
     }
+    while (entries_next(walk, &entry)) {
+        TRY(load_row(sort, &entry, err));
+    }
+    sort_saved(sort);
     return OK;
 }
 

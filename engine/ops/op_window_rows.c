@@ -247,70 +247,63 @@ static void window_rows_look(struct op *base, const struct op_look *look)
 
 /* ---- snapshot -------------------------------------------------------------------------------- */
 
-/* i64 watermark, u8 has_next, i64 next_window, log,
- * u32 panes { i64 index, u32 rows { u64 number, i64 first_window } } */
-static void window_rows_save(const struct op *base, struct bytebuf *out)
-{
-    const struct window_rows_op *op = (const struct window_rows_op *)base;
-    codec_put_i64(out, op->kept.watermark);
-    codec_put_u8(out, op->has_next);
-    codec_put_i64(out, op->next_window);
-    rowlog_save(op->kept.log, out);
-    codec_put_u32(out, op->n);
-    for (uint32_t i = 0; i < op->n; i++) {
-        const struct row_pane *pane = &op->panes[i];
-        codec_put_i64(out, pane->index);
-        codec_put_u32(out, pane->n);
-        for (uint32_t row = 0; row < pane->n; row++) {
-            codec_put_u64(out, pane->rows[row].number);
-            codec_put_i64(out, pane->rows[row].first_window);
-        }
-    }
-}
-
-static bool load_pane(struct window_rows_op *op, struct reader *in)
-{
-    int64_t index = reader_i64(in);
-    uint32_t n = reader_u32(in);
-    bool is_new = op->n == 0 || op->panes[op->n - 1].index < index;
-    for (uint32_t i = 0; i < n && is_new && reader_ok(in); i++) {
-        struct pane_row row = {.number = reader_u64(in), .first_window = reader_i64(in)};
-        if (reader_ok(in) && rowlog_has(op->kept.log, row.number)) {
-            pane_add(op, index, row);
-        } else {
-            return false;
-        }
-    }
-    return is_new && reader_ok(in);
-}
-
-/* Every row is in exactly one pane, or dropping it would fail later. */
-static bool panes_match_log(const struct window_rows_op *op)
-{
-    struct number_list all = {0};
-    for (uint32_t i = 0; i < op->n; i++) {
-        for (uint32_t row = 0; row < op->panes[i].n; row++) {
-            number_list_add(&all, op->panes[i].rows[row].number);
-        }
-    }
-    bool match = number_list_is(&all, op->kept.log);
-    number_list_release(&all);
-    return match;
-}
-
-static enum status window_rows_load(struct op *base, struct reader *in, struct error *err)
+/* "" = i64 watermark, u8 has_next, i64 next_window, u64 end of the log
+ * section r: number = i64 pane, i64 first_window, row */
+static void window_rows_save(struct op *base, struct changelog *log)
 {
     struct window_rows_op *op = (struct window_rows_op *)base;
-    op->kept.watermark = reader_i64(in);
-    op->has_next = reader_u8(in) != 0;
-    op->next_window = reader_i64(in);
-    TRY(rowlog_load(op->kept.log, in, err));
-    uint32_t n = reader_u32(in);
-    bool ok = reader_ok(in);
-    for (uint32_t i = 0; i < n && ok; i++) {
-        ok = load_pane(op, in);
+    op_save_head(log);
+    codec_put_i64(log->out, op->kept.watermark);
+    codec_put_u8(log->out, op->has_next);
+    codec_put_i64(log->out, op->next_window);
+    codec_put_u64(log->out, rowlog_end(op->kept.log));
+    changelog_done(log);
+    changelog_section(log, slice_text("r"));
+    uint64_t from = rowlog_begin_save(op->kept.log, log);
+    for (uint32_t i = 0; i < op->n; i++) {
+        const struct row_pane *pane = &op->panes[i];
+        for (uint32_t row = pane->n; row > 0 && pane->rows[row - 1].number >= from; row--) {
+            const struct pane_row *saved = &pane->rows[row - 1];
+            changelog_put(log, 0);
+            changelog_put_number(log->out, saved->number);
+            changelog_value(log);
+            codec_put_i64(log->out, pane->index);
+            codec_put_i64(log->out, saved->first_window);
+            rowlog_save_row(op->kept.log, saved->number, log->out);
+            changelog_done(log);
+        }
     }
-    return ok && panes_match_log(op) ? OK : error_set(err, ERR_STATE, "saved windows are damaged");
+    rowlog_end_save(op->kept.log);
+}
+
+static bool load_row(struct window_rows_op *op, const struct entry *entry)
+{
+    struct reader in = reader_of(entry->value);
+    uint64_t number = changelog_number(entry->key, &in);
+    int64_t index = reader_i64(&in);
+    int64_t first_window = reader_i64(&in);
+    if (!reader_ok(&in) || !rowlog_load_row(op->kept.log, number, &in) || reader_left(&in) != 0) {
+        return false;
+    }
+    pane_add(op, index, (struct pane_row){number, first_window});
+    return true;
+}
+
+static enum status window_rows_load(struct op *base, struct entries_walk *walk, struct error *err)
+{
+    struct window_rows_op *op = (struct window_rows_op *)base;
+    struct reader in;
+    struct entry entry;
+    TRY(op_load_head(base, walk, &in, err));
+    op->kept.watermark = reader_i64(&in);
+    op->has_next = reader_u8(&in) != 0;
+    op->next_window = reader_i64(&in);
+    uint64_t end = reader_u64(&in);
+    bool ok = reader_ok(&in) && reader_left(&in) == 0;
+    while (ok && entries_next(walk, &entry)) {
+        ok = load_row(op, &entry);
+    }
+    return ok && rowlog_end_load(op->kept.log, end) ? OK : op_damaged(base, err);
 }
 
 static void window_rows_measure(struct op *base)

@@ -1,10 +1,11 @@
 /* over: the inside of op_over, shared by its parts and by nobody else.
  *
- * op_over.c        late rows, what is forgotten and when, snapshots
+ * op_over.c        late rows, what is forgotten and when
  * over_behind.c    rows that leave behind the watermark, in the order of their times
  * over_arrival.c   rows that leave as they arrive; EMIT ON RISE and AND FALL
  * over_window.c    the rows of each group and aggregates over them
- * over_tree.c      aggregates without an inverse */
+ * over_tree.c      aggregates without an inverse
+ * over_save.c      the state as entries and back */
 #ifndef ENGINE_OPS_OVER_H
 #define ENGINE_OPS_OVER_H
 
@@ -81,5 +82,8 @@ void over_arrival_expire(struct over_op *over, uint32_t id, int64_t watermark);
 void over_arrival_reserve(struct over_op *over);
 /* After a group and its mark were loaded; false if they do not go together. */
 bool over_arrival_restore(struct over_op *over, uint32_t id);
+
+void over_save(struct op *op, struct changelog *log);
+enum status over_load(struct op *op, struct entries_walk *walk, struct error *err);
 
 #endif

@@ -101,6 +101,7 @@ static void shrink_window(struct over_op *over, uint32_t id)
     struct over_mark *mark = &over->marks[id];
     const struct series *series = over_window_series(&over->window, id);
     uint64_t first = over_window_seek(&over->window, id, mark->from);
+    over_window_mark_changed(&over->window, id);
     if (first < series_end(series)) {
         mark->from = time_plus(over_window_time(&over->window, id, first), 1);
         first = over_window_seek(&over->window, id, mark->from);

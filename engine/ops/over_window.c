@@ -77,6 +77,8 @@ void over_window_release(struct over_window *window)
         over_tree_free(window->groups[id].tree, window->set);
     }
     mem_free(window->groups);
+    mem_free(window->changed);
+    bytebuf_release(&window->erased);
     mem_free(window->cells);
     mem_free(window->results);
     agg_set_free(window->set);
@@ -225,6 +227,8 @@ static void follow_insert(struct over_window *window, uint32_t id, uint64_t posi
 {
     struct over_group *group = &window->groups[id];
     bool is_last = position + 1 == series_end(&group->series);
+    group->clean_end = position < group->clean_end ? position : group->clean_end;
+    over_window_mark_changed(window, id);
     if (window->way == OVER_TREE && !is_last) {
         over_tree_cut(group->tree, window->set, position);
     }
@@ -372,6 +376,7 @@ void over_window_answer(struct over_window *window, struct arena *arena, struct 
 static void forget_group(struct over_window *window, uint32_t id)
 {
     struct over_group *group = &window->groups[id];
+    over_window_forget_saved(window, id);
     window->tree_bytes -= over_tree_bytes(group->tree);
     over_tree_free(group->tree, window->set);
     series_clear(&window->pool, &group->series);
@@ -390,6 +395,7 @@ void over_window_drop_before(struct over_window *window, uint32_t id, uint64_t p
         forget_group(window, id);
         return;
     }
+    over_window_mark_changed(window, id);
     if (window->way == OVER_INVERSE && group->low < position) {
         move_cell(window, id, position, group->high > position ? group->high : position);
         end_round(window);
@@ -405,44 +411,4 @@ size_t over_window_bytes(const struct over_window *window)
     size_t cell_bytes = window->way == OVER_INVERSE ? window->cell_bytes : 0;
     return window->pool.bytes + window->tree_bytes + agg_set_owned_bytes(window->set) +
            window->room * (sizeof *window->groups + cell_bytes);
-}
-
-/* ---- snapshot -------------------------------------------------------------------------------- */
-
-/* u64 first position, u32 rows { i64 time, record } */
-void over_window_save_group(const struct over_window *window, uint32_t id, struct bytebuf *out)
-{
-    const struct series *series = &window->groups[id].series;
-    codec_put_u64(out, series->first);
-    codec_put_u32(out, series->n);
-    for (uint64_t i = series->first; i < series_end(series); i++) {
-        codec_put_i64(out, series_time(&window->pool, series, i));
-        record_save(&window->layout, series_record(&window->pool, series, i), out);
-    }
-}
-
-enum status over_window_load_group(struct over_window *window, uint32_t id, struct reader *in,
-                                   struct error *err)
-{
-    struct over_group *group = &window->groups[id];
-    CHECK(group->series.n == 0);
-    group->series.first = reader_u64(in);
-    uint32_t n = reader_u32(in);
-    int64_t last = INT64_MIN;
-    bool ok = reader_ok(in) && group->series.first <= UINT64_MAX / 2;
-    for (uint32_t i = 0; i < n && ok; i++) {
-        uint32_t bytes = 0;
-        int64_t time = reader_i64(in);
-        const uint8_t *record = record_load(&window->layout, in, &window->scratch, &bytes);
-        ok = reader_ok(in) && record != NULL && time >= last;
-        if (ok) {
-            series_insert(&window->pool, &group->series, time, record, bytes);
-            window->n_rows++;
-            last = time;
-        }
-        arena_clear(&window->scratch);
-    }
-    group->low = group->series.first;
-    group->high = group->series.first;
-    return ok ? OK : error_set(err, ERR_STATE, "saved rows of a group are damaged");
 }

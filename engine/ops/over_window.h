@@ -22,6 +22,7 @@
 #include "engine/agg/agg.h"
 #include "engine/ops/op.h"
 #include "engine/ops/over_tree.h"
+#include "engine/state/changelog.h"
 #include "engine/state/series.h"
 #include "engine/state/table.h"
 
@@ -32,6 +33,13 @@ struct over_group {
     struct over_tree *tree; /* NULL: no question has needed one */
     uint32_t round;         /* its cell has work to do in this round … */
     bool is_asked;          /* … and then a question */
+
+    /* Saves: rows [put_first, put_end) are in the last one, those from clean_end on as something
+     * else than what they are now. */
+    bool is_changed; /* since then: in `changed` */
+    uint64_t put_first;
+    uint64_t put_end;
+    uint64_t clean_end;
 };
 
 enum over_way { OVER_COUNT, OVER_INVERSE, OVER_TREE };
@@ -70,6 +78,11 @@ struct over_window {
     struct over_work add;
     struct over_work retract;
     struct arena scratch; /* lifetime: one lot of work */
+
+    uint32_t *changed; /* ids of groups that have changed since the last save; some may be gone */
+    uint32_t n_changed;
+    uint32_t changed_room;
+    struct bytebuf erased; /* changelog of groups that went since */
 };
 
 void over_window_init(struct over_window *window, struct op *op, struct table *table);
@@ -120,9 +133,28 @@ static inline int64_t over_window_time(const struct over_window *window, uint32_
 
 size_t over_window_bytes(const struct over_window *window);
 
-void over_window_save_group(const struct over_window *window, uint32_t id, struct bytebuf *out);
-/* Into an empty group. */
-MUST_CHECK enum status over_window_load_group(struct over_window *window, uint32_t id,
-                                              struct reader *in, struct error *err);
+/* The group has changed since the last save. */
+void over_window_mark_changed(struct over_window *window, uint32_t id);
+
+/* The group is about to go. */
+void over_window_forget_saved(struct over_window *window, uint32_t id);
+
+/* The key of an entry of the group: its own, then the kind; a position is behind it where the kind
+ * has one. */
+enum over_entry { OVER_MARK, OVER_ROW };
+void over_window_put_key(const struct over_window *window, uint32_t id, enum over_entry kind,
+                         struct bytebuf *out);
+bool over_window_take_key(struct over_window *window, struct slice key, uint32_t *id,
+                          enum over_entry *kind, uint64_t *position);
+
+/* Erases the groups that went, and rows of this one; writes its rows that are not saved as they are
+ * now: key, position = i64 time, record. */
+void over_window_save_gone(struct over_window *window, struct changelog *log);
+void over_window_save_group(struct over_window *window, uint32_t id, struct changelog *log);
+/* The row behind those that the group has, or its first. False if it is damaged. */
+bool over_window_load_row(struct over_window *window, uint32_t id, uint64_t position,
+                          struct reader *in);
+/* Everything is saved as it is. */
+void over_window_saved(struct over_window *window);
 
 #endif

@@ -14,8 +14,11 @@ struct shown_row {
 
 /* What is known of a session besides its times (sessions.h): by session id. */
 struct session_extra {
-    bool is_dirty; /* in `dirty` */
-    bool is_shown; /* the reader holds `shown` */
+    bool is_dirty;   /* in `dirty` */
+    bool is_shown;   /* the reader holds `shown` */
+    bool is_changed; /* since the last save: in `changed` */
+    bool is_saved;   /* a save knows it as … */
+    uint64_t serial; /* … this; 0 = none yet */
     struct shown_row shown;
 };
 
@@ -42,6 +45,14 @@ struct session_op {
 
     int64_t watermark;     /* of the last advance */
     int64_t every_next_us; /* EMIT EVERY: trigger time of the next output */
+
+    uint64_t serial;    /* of the newest session */
+    uint64_t n_cleared; /* how often nothing was dirty after a trigger */
+    uint32_t *changed;  /* ids since the last save; some may be gone */
+    uint32_t n_changed;
+    uint32_t changed_room;
+    uint32_t n_gone_saved; /* of `gone` */
+    struct bytebuf erased; /* changelog of what is gone since the last save */
 };
 
 static inline uint8_t *session_cell(const struct session_op *op, uint32_t id)
@@ -63,7 +74,13 @@ void session_reserve(struct session_op *op);
 void session_mark_dirty(struct session_op *op, uint32_t id);
 void session_add_gone(struct session_op *op, const struct shown_row *row);
 
-void session_save(const struct op *base, struct bytebuf *out);
-enum status session_load(struct op *base, struct reader *in, struct error *err);
+/* The session, which has a serial number from now on, has changed since the last save. */
+void session_mark_changed(struct session_op *op, uint32_t id);
+/* Remember for the next save that a session is gone, or that all of `gone` is. Before they go. */
+void session_forgets(struct session_op *op, uint32_t id);
+void session_forgets_gone(struct session_op *op);
+
+void session_save(struct op *base, struct changelog *log);
+enum status session_load(struct op *base, struct entries_walk *in, struct error *err);
 
 #endif

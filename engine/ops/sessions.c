@@ -284,24 +284,6 @@ uint32_t *sessions_all(const struct sessions *sessions, uint32_t *n)
     return ids;
 }
 
-uint32_t *sessions_to_save(const struct sessions *sessions, uint32_t *n)
-{
-    uint32_t n_groups;
-    const uint32_t *groups = table_order(sessions->table, &n_groups);
-    uint32_t *ids = mem_alloc(((size_t)sessions->n + 1) * sizeof *ids);
-    uint32_t at = sessions->n;
-    for (uint32_t i = n_groups; i > 0; i--) { /* from the back: lists begin with the newest */
-        uint32_t group = groups[i - 1];
-        uint32_t id = group < sessions->n_groups ? sessions->newest[group] : SESSION_NONE;
-        for (; id != SESSION_NONE; id = sessions->at[id].older) {
-            ids[--at] = id;
-        }
-    }
-    CHECK(at == 0);
-    *n = sessions->n;
-    return ids;
-}
-
 uint32_t sessions_restore(struct sessions *sessions, uint32_t group, int64_t start, int64_t last)
 {
     reserve_group(sessions, group);

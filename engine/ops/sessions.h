@@ -79,8 +79,6 @@ void sessions_sort(const struct sessions *sessions, uint32_t *ids, uint32_t n);
 /* All sessions, sorted; mem_free them. */
 uint32_t *sessions_all(const struct sessions *sessions, uint32_t *n);
 
-/* The order to save them in: by group, older ones first; mem_free them. */
-uint32_t *sessions_to_save(const struct sessions *sessions, uint32_t *n);
 /* Brings one back as the newest of its group; SESSION_NONE if it ends before it starts. */
 uint32_t sessions_restore(struct sessions *sessions, uint32_t group, int64_t start, int64_t last);
 

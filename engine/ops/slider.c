@@ -124,8 +124,7 @@ static void running_lose(struct slider *slider, uint32_t id)
     uint8_t *cell = pane_cell(slider->panes, running, id);
     agg_set_release_many(slider->set, &cell, 1);
     memset(cell, 0, slider->panes->cell_bytes);
-    bits_clear(running->touched, id);
-    running->n_touched--;
+    pane_remove(running, id);
     table_drop(slider->panes->table, id);
 }
 

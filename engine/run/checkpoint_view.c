@@ -5,9 +5,9 @@
 
 #include "engine/base/textbuf.h"
 #include "engine/run/checkpoint.h"
-#include "engine/run/image.h"
 #include "engine/run/job_text.h"
 #include "engine/run/manifest.h"
+#include "engine/run/recovered.h"
 #include "engine/run/snapshot_file.h"
 
 /* A whole checkpoint in memory. */
@@ -19,7 +19,7 @@ struct looked {
     struct joblog_found log;
     struct bytebuf names;
     struct arena arena;
-    struct image image; /* of the last COMMIT, or of the snapshot */
+    struct recovered *recovered; /* as of the last COMMIT, or of the snapshot */
     uint64_t epoch;
     const struct frame *intent; /* behind it, NULL = none */
 };
@@ -30,21 +30,25 @@ static void looked_release(struct looked *looked)
     bytebuf_release(&looked->names);
     joblog_found_release(&looked->log);
     arena_release(&looked->arena);
+    recovered_free(looked->recovered);
     state_dir_close(&looked->dir);
 }
 
-static enum status take_image(struct looked *looked, struct error *err)
+static enum status take_images(struct looked *looked, struct error *err)
 {
-    struct slice newest = bytebuf_slice(&looked->snapshot);
+    looked->recovered = recovered_new();
     looked->epoch = looked->snapshot_epoch;
+    TRY(recovered_add(looked->recovered, bytebuf_slice(&looked->snapshot), err));
     for (uint32_t i = 0; i < looked->log.n; i++) {
         const struct frame *record = &looked->log.records[i];
         bool is_commit = record->type == FRAME_COMMIT;
         looked->intent = is_commit ? NULL : record;
-        newest = is_commit ? record->payload : newest;
         looked->epoch = is_commit ? record->epoch : looked->epoch;
+        if (is_commit) {
+            TRY(recovered_add(looked->recovered, record->payload, err));
+        }
     }
-    return image_read(&looked->arena, newest, &looked->image, err);
+    return OK;
 }
 
 static enum status look(struct looked *looked, struct error *err)
@@ -56,7 +60,7 @@ static enum status look(struct looked *looked, struct error *err)
                            err));
     TRY(joblog_read(dir, looked->generation, &looked->log, err));
     TRY(checkpoint_order(dir, looked->snapshot_epoch, &looked->log, err));
-    return take_image(looked, err);
+    return take_images(looked, err);
 }
 
 /* ---- ls -------------------------------------------------------------------------------------- */
@@ -130,8 +134,16 @@ static void print_line(struct bytebuf *out, const char *what, struct slice name,
     bytebuf_add_byte(out, '\n');
 }
 
-static void print_image(struct bytebuf *out, const struct image *image)
+static void print_state(struct bytebuf *out, const struct image_query *query,
+                        const struct entries *entries)
 {
+    bytebuf_printf(out, ": %u entries and %zu bytes of state\n", entries_count(entries),
+                   query->state.len + entries_bytes(entries));
+}
+
+static void print_image(struct bytebuf *out, const struct recovered *recovered)
+{
+    const struct image *image = recovered_image(recovered);
     for (uint32_t i = 0; i < image->head.n_feeds; i++) {
         const struct image_feed *feed = &image->feeds[i];
         print_line(out, "source ", feed->name,
@@ -144,7 +156,7 @@ static void print_image(struct bytebuf *out, const struct image *image)
         const struct image_query *query = &image->queries[i];
         bytebuf_add_text(out, "query ");
         textbuf_escaped(out, query->name);
-        bytebuf_printf(out, ": %zu bytes of state\n", query->state.len);
+        print_state(out, query, recovered_entries(recovered, query->name));
         print_lines(out, query->plan, 1);
         for (uint32_t k = 0; k < query->n_outlets; k++) {
             print_line(out, "  sink ", query->outlets[k].role, query->outlets[k].position);
@@ -182,8 +194,10 @@ static enum status show(struct looked *looked, struct bytebuf *out, struct error
 {
     TRY(look(looked, err));
     bytebuf_printf(out, "generation %" PRIu64 ", epoch %" PRIu64 "%s\n", looked->generation,
-                   looked->epoch, looked->image.head.is_complete ? ", the input has ended" : "");
-    print_image(out, &looked->image);
+                   looked->epoch,
+                   recovered_image(looked->recovered)->head.is_complete ? ", the input has ended"
+                                                                        : "");
+    print_image(out, looked->recovered);
     print_statements(looked, out);
     return looked->intent != NULL ? print_intent(looked, out, err) : OK;
 }
@@ -204,13 +218,13 @@ enum status checkpoint_show(const struct fs *fs, const char *path, struct bytebu
 static enum status verify(struct looked *looked, struct bytebuf *out, struct error *err)
 {
     TRY(look(looked, err));
-    struct intent intent = {.input = looked->image.head.input};
+    const struct inlog_mark *from = &recovered_image(looked->recovered)->head.input;
+    struct intent intent = {.input = *from};
     if (looked->intent != NULL) {
         TRY(intent_read(&looked->arena, looked->intent->payload, &intent, err));
     }
     struct inlog_mark end;
-    TRY(inlog_verify(&looked->dir, bytebuf_slice(&looked->names), &looked->image.head.input,
-                     &intent.input, &end, err));
+    TRY(inlog_verify(&looked->dir, bytebuf_slice(&looked->names), from, &intent.input, &end, err));
     bytebuf_printf(out,
                    "generation %" PRIu64 ", epoch %" PRIu64 ": snapshot of %zu bytes, %u records, "
                    "input log to in.%" PRIu64 ":%" PRIu64 "\n",

@@ -14,6 +14,9 @@
 /* Cuts of an epoch are kept in memory; this many of them end it early. */
 enum { CUTS_BYTES_MAX = 16 << 20 };
 
+/* A larger COMMIT is not written: a snapshot is, which has no such limit. */
+enum { COMMIT_BYTES_MAX = 512 << 20 };
+
 /* How long a COMMIT that nothing follows may wait for its sync. */
 #define SYNC_WAIT_US US_PER_SECOND
 
@@ -85,14 +88,12 @@ static enum status put_intent(struct job *job, struct error *err)
     return status;
 }
 
-static void put_feed(struct feed *feed, bool is_light, struct bytebuf *out)
+static void put_feed(struct feed *feed, struct bytebuf *out)
 {
     struct bytebuf offsets = {0};
     struct bytebuf state = {0};
     feed_offsets(feed, &offsets);
-    if (!is_light) {
-        feed_save(feed, &state);
-    }
+    feed_save(feed, &state);
     const struct image_feed saved = {
         .name = feed_name(feed),
         .is_replayable = feed_is_replayable(feed),
@@ -105,20 +106,25 @@ static void put_feed(struct feed *feed, bool is_light, struct bytebuf *out)
     bytebuf_release(&offsets);
 }
 
-static void put_query(struct query *query, bool is_light, struct bytebuf *out)
+/* What has changed is enough if the images before have the rest, and were of the same plan. */
+static void put_query(struct query *query, bool whole, struct bytebuf *out)
 {
     struct outlet *outlets[IMAGE_OUTLETS_MAX];
     const char *roles[IMAGE_OUTLETS_MAX];
     struct bytebuf state = {0};
+    struct bytebuf changes = {0};
     struct bytebuf plan = {0};
-    if (!is_light) {
-        query_save(query, &state);
+    whole |= !query->is_kept;
+    query_save(query, whole, &state, &changes);
+    if (whole) {
+        fingerprint_print(&plan, query->plan);
     }
-    fingerprint_print(&plan, query->plan);
     struct image_query saved = {
         .name = query_name(query),
         .plan = bytebuf_slice(&plan),
         .state = bytebuf_slice(&state),
+        .is_whole = whole,
+        .changes = bytebuf_slice(&changes),
         .n_outlets = query_outlets(query, outlets, roles),
     };
     for (uint32_t i = 0; i < saved.n_outlets; i++) {
@@ -126,14 +132,15 @@ static void put_query(struct query *query, bool is_light, struct bytebuf *out)
             (struct image_outlet){slice_text(roles[i]), bytebuf_slice(&outlets[i]->position)};
     }
     image_put_query(out, &saved);
+    query->is_kept = true;
     bytebuf_release(&plan);
+    bytebuf_release(&changes);
     bytebuf_release(&state);
 }
 
-void epoch_image(struct job *job, bool is_light, struct bytebuf *out)
+void epoch_image(struct job *job, bool whole, struct bytebuf *out)
 {
     const struct image_head head = {
-        .is_light = is_light,
         .is_complete = job->done && !job->config.no_flush,
         .input = checkpoint_input_end(job->checkpoint),
         .n_feeds = job->n_feeds,
@@ -141,10 +148,10 @@ void epoch_image(struct job *job, bool is_light, struct bytebuf *out)
     };
     image_begin(out, &head);
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        put_feed(job->feeds[i], is_light, out);
+        put_feed(job->feeds[i], out);
     }
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        put_query(job->queries[i], is_light, out);
+        put_query(job->queries[i], whole, out);
     }
 }
 
@@ -165,7 +172,7 @@ enum status epoch_settle(struct job *job, uint64_t epoch, struct error *err)
         TRY(outlet_settled(feed_outlet(job->feeds[i]), epoch, err));
         feed_done(job->feeds[i]);
     }
-    return checkpoint_input_trim(job->checkpoint, &job->base_input, err);
+    return checkpoint_input_trim(job->checkpoint, &job->committed_input, err);
 }
 
 static enum status take_snapshot(struct job *job, uint64_t epoch, struct slice image,
@@ -177,60 +184,31 @@ static enum status take_snapshot(struct job *job, uint64_t epoch, struct slice i
     return epoch_settle(job, epoch, err);
 }
 
-uint64_t epoch_input_bytes(const struct job *job)
+/* The log may outgrow the state, but not by much: nothing is written more than twice. A record that
+ * is too large for the log is a snapshot. */
+static bool snapshot_is_due(const struct job *job, size_t commit_bytes)
 {
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < job->n_feeds; i++) {
-        struct feed_progress progress;
-        feed_measure(job->feeds[i], &progress);
-        bytes += progress.bytes_in;
-    }
-    return bytes;
+    uint64_t log = checkpoint_log_bytes(job->checkpoint) + commit_bytes;
+    return job->wants_snapshot || commit_bytes > COMMIT_BYTES_MAX ||
+           (log > job->config.log_bytes_min && log > checkpoint_snapshot_bytes(job->checkpoint));
 }
 
-static uint64_t state_bytes(const struct job *job)
+/* All of the state is in the log or in a snapshot: input before it is not needed any more. */
+static void set_committed(struct job *job)
 {
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        struct query_progress progress;
-        query_measure(job->queries[i], &progress);
-        bytes += progress.state_bytes;
-    }
-    return bytes;
+    job->committed_input = checkpoint_input_end(job->checkpoint);
 }
 
-/* The log may outgrow the state, but not by much: nothing is written more than twice. And what a
- * start would have to compute again is a few times what it would have to read at most. */
-static bool snapshot_is_due(const struct job *job, uint64_t state)
-{
-    uint64_t min = job->config.log_bytes_min;
-    uint64_t log = checkpoint_log_bytes(job->checkpoint);
-    uint64_t input = epoch_input_bytes(job) - job->base_bytes;
-    return job->wants_snapshot || (log > min && log > checkpoint_snapshot_bytes(job->checkpoint)) ||
-           (input > 4 * min && input > 16 * state);
-}
-
-/* An image with a state is made: nothing before it is needed any more. */
-static void set_base(struct job *job)
-{
-    job->base_input = checkpoint_input_end(job->checkpoint);
-    job->base_bytes = epoch_input_bytes(job);
-}
-
-/* COMMIT(epoch), or a snapshot that says the same. A small state is in each COMMIT. A large one is
- * not: a start has it from the last image and computes the epochs since again. */
+/* COMMIT(epoch), or a snapshot that says the same. */
 static enum status put_commit(struct job *job, struct error *err)
 {
     struct bytebuf image = {0};
     enum status status;
-    uint64_t state = state_bytes(job);
-    bool snapshot = snapshot_is_due(job, state);
-    bool is_light = !snapshot && state > job->config.light_bytes_min;
-    epoch_image(job, is_light, &image);
-    if (!is_light) {
-        set_base(job);
-    }
-    if (snapshot) {
+    epoch_image(job, false, &image);
+    set_committed(job);
+    if (snapshot_is_due(job, image.len)) {
+        bytebuf_clear(&image);
+        epoch_image(job, true, &image);
         status = take_snapshot(job, job->epoch, bytebuf_slice(&image), err);
     } else {
         status = checkpoint_commit(job->checkpoint, job->epoch, bytebuf_slice(&image), err);
@@ -291,8 +269,8 @@ static enum status epoch_snapshot(struct job *job, struct error *err)
 {
     CHECK(job->cuts.len == 0);
     struct bytebuf image = {0};
-    epoch_image(job, false, &image);
-    set_base(job);
+    epoch_image(job, true, &image);
+    set_committed(job);
     enum status status = take_snapshot(job, job->epoch - 1, bytebuf_slice(&image), err);
     bytebuf_release(&image);
     return status;

@@ -1,8 +1,8 @@
 /* image: see image.h.
  *
- *     u8 version, u8 is_complete | is_light << 1, u64 segment, u64 bytes
- *     u32 feeds { name, u8 is_replayable, offsets, bad, state }
- *     u32 queries { name, plan, state, u8 outlets { role, position } }
+ *     u8 version, u8 is_complete, u64 segment, u64 bytes, u32 feeds, u32 queries
+ *     feeds { name, u8 is_replayable, offsets, bad, state }
+ *     queries { name, plan, state, u8 is_whole, changes, u8 outlets { role, position } }
  *
  * where name … are u32 length and bytes. */
 #include "engine/run/image.h"
@@ -11,16 +11,16 @@
 #include "engine/base/panic.h"
 
 enum {
-    IMAGE_VERSION = 1,
+    IMAGE_VERSION = 2,
     /* The fewest bytes that one can have: counts are checked before memory is taken for them. */
     FEED_BYTES_MIN = 17,
-    QUERY_BYTES_MIN = 13,
+    QUERY_BYTES_MIN = 18,
 };
 
 void image_begin(struct bytebuf *out, const struct image_head *head)
 {
     codec_put_u8(out, IMAGE_VERSION);
-    codec_put_u8(out, (uint8_t)(head->is_complete | head->is_light << 1));
+    codec_put_u8(out, head->is_complete);
     codec_put_u64(out, head->input.segment);
     codec_put_u64(out, head->input.bytes);
     codec_put_u32(out, head->n_feeds);
@@ -42,6 +42,8 @@ void image_put_query(struct bytebuf *out, const struct image_query *query)
     codec_put_bytes(out, query->name);
     codec_put_bytes(out, query->plan);
     codec_put_bytes(out, query->state);
+    codec_put_u8(out, query->is_whole);
+    codec_put_bytes(out, query->changes);
     codec_put_u8(out, (uint8_t)query->n_outlets);
     for (uint32_t i = 0; i < query->n_outlets; i++) {
         codec_put_bytes(out, query->outlets[i].role);
@@ -63,6 +65,8 @@ static void read_query(struct reader *in, struct image_query *query)
     query->name = reader_bytes(in);
     query->plan = reader_bytes(in);
     query->state = reader_bytes(in);
+    query->is_whole = reader_u8(in) != 0;
+    query->changes = reader_bytes(in);
     query->n_outlets = reader_u8(in);
     if (query->n_outlets > IMAGE_OUTLETS_MAX) {
         in->failed = true;
@@ -80,9 +84,7 @@ enum status image_read(struct arena *arena, struct slice bytes, struct image *ou
     struct reader in = reader_of(bytes);
     struct image image = {.feeds = NULL};
     uint8_t version = reader_u8(&in);
-    uint8_t flags = reader_u8(&in);
-    image.head.is_complete = (flags & 1) != 0;
-    image.head.is_light = (flags & 2) != 0;
+    image.head.is_complete = reader_u8(&in) != 0;
     image.head.input.segment = reader_u64(&in);
     image.head.input.bytes = reader_u64(&in);
     image.head.n_feeds = reader_u32(&in);

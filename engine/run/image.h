@@ -6,7 +6,8 @@
  *     …
  *     TRY(image_read(&arena, bytes, &image, err));
  *
- * Offsets and positions are text. What a state is, is the business of feed and query. */
+ * Offsets and positions are text. What a state is, is the business of feed and query; what its
+ * operators keep is a changelog (changelog.h): in a COMMIT of what changed in its epoch. */
 #ifndef ENGINE_RUN_IMAGE_H
 #define ENGINE_RUN_IMAGE_H
 
@@ -16,7 +17,6 @@
 enum { IMAGE_OUTLETS_MAX = 4 };
 
 struct image_head {
-    bool is_light; /* positions only: the state is that of an earlier image and the epochs since */
     bool is_complete;        /* the input has ended and everything was said */
     struct inlog_mark input; /* what came before it is in the state */
     uint32_t n_feeds;
@@ -38,8 +38,10 @@ struct image_outlet {
 
 struct image_query {
     struct slice name;
-    struct slice plan; /* its fingerprint; empty in COMMIT records: that of the snapshot counts */
-    struct slice state;
+    struct slice plan;    /* its fingerprint; empty: as in the image before */
+    struct slice state;   /* counters, watermark */
+    bool is_whole;        /* the changelog is of everything, and nothing before it counts */
+    struct slice changes; /* a changelog */
     uint32_t n_outlets;
     struct image_outlet outlets[IMAGE_OUTLETS_MAX];
 };

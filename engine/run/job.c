@@ -7,11 +7,7 @@
 #include "engine/base/panic.h"
 #include "engine/run/job_parts.h"
 
-enum {
-    JOB_STATE_VERSION = 1,
-    LOG_BYTES_MIN_DEFAULT = 64 << 20,
-    LIGHT_BYTES_MIN_DEFAULT = 256 << 10
-};
+enum { JOB_STATE_VERSION = 1, LOG_BYTES_MIN_DEFAULT = 64 << 20 };
 
 static int64_t step_now_us(const struct clock *clock)
 {
@@ -43,9 +39,6 @@ struct job *job_new(const struct job_config *config)
     if (job->config.log_bytes_min == 0) {
         job->config.log_bytes_min = LOG_BYTES_MIN_DEFAULT;
     }
-    if (job->config.light_bytes_min == 0) {
-        job->config.light_bytes_min = LIGHT_BYTES_MIN_DEFAULT;
-    }
     arena_init(&job->found);
     job_tick(job);
     return job;
@@ -63,6 +56,7 @@ void job_free(struct job *job)
         feed_free(job->feeds[i]);
     }
     checkpoint_close(job->checkpoint);
+    recovered_free(job->recovered);
     arena_release(&job->found);
     bytebuf_release(&job->cuts);
     mem_free(job);
@@ -83,12 +77,11 @@ static struct feed *job_feed(struct job *job, const struct stream_def *stream)
     if (job->checkpoint != NULL) {
         const struct feed_tap tap = {.owner = job, .came = epoch_came};
         const struct image_feed *saved = resume_feed(job, stream);
-        const struct image_feed *base = resume_base_feed(job, stream);
         feed_set_tap(feed, &tap, job->n_feeds);
         if (saved != NULL) {
             const struct slice nothing = slice_of(NULL, 0);
-            bool goes_on = base != NULL && base->is_replayable && !job->config.replay;
-            feed_set_from(feed, goes_on ? base->offsets : nothing, saved->bad);
+            bool goes_on = saved->is_replayable && !job->config.replay;
+            feed_set_from(feed, goes_on ? saved->offsets : nothing, saved->bad);
         }
     }
     job->feeds[job->n_feeds++] = feed;
@@ -476,36 +469,85 @@ enum status job_reopen(struct job *job, struct error *err)
 /* ---- snapshot -----------------------------------------------------------------------------------
  */
 
-void job_save(const struct job *job, struct bytebuf *out)
+static void save_query(struct query *query, bool whole, struct bytebuf *out)
+{
+    struct bytebuf state = {0};
+    struct bytebuf changes = {0};
+    query_save(query, whole, &state, &changes);
+    codec_put_bytes(out, bytebuf_slice(&state));
+    codec_put_bytes(out, bytebuf_slice(&changes));
+    bytebuf_release(&state);
+    bytebuf_release(&changes);
+}
+
+void job_save(struct job *job, bool whole, struct bytebuf *out)
 {
     codec_put_u8(out, JOB_STATE_VERSION);
     codec_put_u32(out, job->n_feeds);
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        feed_save(job->feeds[i], out);
+        struct bytebuf state = {0};
+        feed_save(job->feeds[i], &state);
+        codec_put_bytes(out, bytebuf_slice(&state));
+        bytebuf_release(&state);
     }
     codec_put_u32(out, job->n_queries);
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        query_save(job->queries[i], out);
+        save_query(job->queries[i], whole, out);
     }
 }
 
-enum status job_load(struct job *job, struct slice bytes, struct error *err)
+static enum status not_of_job(struct error *err)
 {
-    struct reader in = reader_of(bytes);
-    if (reader_u8(&in) != JOB_STATE_VERSION || reader_u32(&in) != job->n_feeds) {
-        return error_set(err, ERR_STATE, "saved state is of another job");
+    return error_set(err, ERR_STATE, "saved state is damaged, or of another job");
+}
+
+/* Feeds and queries of one save: the newest counts, their changes add up. */
+static enum status load_feeds(struct job *job, struct reader *in, bool is_newest, struct error *err)
+{
+    if (reader_u8(in) != JOB_STATE_VERSION || reader_u32(in) != job->n_feeds) {
+        return not_of_job(err);
     }
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        TRY(feed_load(job->feeds[i], &in, err));
+        struct reader state = reader_of(reader_bytes(in));
+        if (is_newest) {
+            TRY(feed_load(job->feeds[i], &state, err));
+        }
     }
-    if (reader_u32(&in) != job->n_queries) {
-        return error_set(err, ERR_STATE, "saved state has another number of queries");
+    return reader_u32(in) == job->n_queries ? OK : not_of_job(err);
+}
+
+static enum status load_queries(struct job *job, struct reader *in, bool is_newest,
+                                struct entries **entries, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        struct reader state = reader_of(reader_bytes(in));
+        if (!entries_apply(entries[i], reader_bytes(in))) {
+            return not_of_job(err);
+        }
+        if (is_newest) {
+            TRY(query_load(job->queries[i], &state, entries[i], err));
+        }
+    }
+    return reader_ok(in) && reader_left(in) == 0 ? OK : not_of_job(err);
+}
+
+enum status job_load(struct job *job, const struct slice *saves, uint32_t n, struct error *err)
+{
+    struct entries **entries = mem_zalloc((job->n_queries + 1) * sizeof(struct entries *));
+    enum status status = OK;
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        entries[i] = entries_new();
+    }
+    for (uint32_t i = 0; i < n && status == OK; i++) {
+        struct reader in = reader_of(saves[i]);
+        status = load_feeds(job, &in, i == n - 1, err);
+        if (status == OK) {
+            status = load_queries(job, &in, i == n - 1, entries, err);
+        }
     }
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        TRY(query_load(job->queries[i], &in, err));
+        entries_free(entries[i]);
     }
-    if (!reader_ok(&in) || reader_left(&in) != 0) {
-        return error_set(err, ERR_STATE, "saved state is damaged");
-    }
-    return OK;
+    mem_free(entries);
+    return status;
 }

@@ -52,7 +52,6 @@ struct job_config {
     /* --replay-from earliest: state and positions of the input are forgotten, the sinks go on. */
     bool replay;
     uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */
-    uint64_t light_bytes_min;     /* a larger state is not in each COMMIT; 0 = 256 KiB */
     uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
 };
 
@@ -120,11 +119,13 @@ MUST_CHECK enum status job_finish(struct job *job, struct error *err);
 /* SIGHUP: file sinks open their files again. */
 MUST_CHECK enum status job_reopen(struct job *job, struct error *err);
 
-/* Snapshot of one query between steps, and back into a fresh one before its first step: operators,
- * watermarks and what of the input is not decoded yet. For tests now; the checkpoint writes it to
- * disk. */
-void job_save(const struct job *job, struct bytebuf *out);
-MUST_CHECK enum status job_load(struct job *job, struct slice bytes, struct error *err);
+/* What has changed of a job without a checkpoint since it was saved last, or the `whole` of it,
+ * which the first save must be; and back into a fresh one before its first step: n saves, in order,
+ * the first of them whole. Between steps: operators, watermarks and what of the input is not
+ * decoded yet. For tests; the checkpoint writes it to disk. */
+void job_save(struct job *job, bool whole, struct bytebuf *out);
+MUST_CHECK enum status job_load(struct job *job, const struct slice *saves, uint32_t n,
+                                struct error *err);
 
 const struct plan *query_plan(const struct query *query);
 /* Its input is over, or it has said all it will: its results have left. */

@@ -28,9 +28,8 @@ enum status job_look_open(struct job *job, struct job_saved *saved, struct error
     *saved = (struct job_saved){
         .generation = found->generation,
         .epoch = found->epoch,
-        .state_epoch = found->epoch - found->n_records / 2 + job->base_record / 2,
         .is_open = found->has_intent,
-        .image = &job->image,
+        .image = recovered_image(job->recovered),
     };
     return OK;
 }

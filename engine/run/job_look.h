@@ -18,8 +18,7 @@
 
 struct job_saved {
     uint64_t generation;
-    uint64_t epoch;            /* of the last COMMIT: the positions in `image` are its */
-    uint64_t state_epoch;      /* of the last one that holds a state */
+    uint64_t epoch;            /* of the last COMMIT, whose state it is */
     bool is_open;              /* epoch + 1 was begun: the next start computes it again */
     const struct image *image; /* until job_free */
 };

@@ -11,6 +11,7 @@
 #include "engine/run/image.h"
 #include "engine/run/job.h"
 #include "engine/run/query.h"
+#include "engine/run/recovered.h"
 
 enum { JOB_QUERIES_MAX = 256 };
 
@@ -35,21 +36,18 @@ struct job {
 
     /* With a checkpoint. */
     struct checkpoint *checkpoint; /* NULL: none */
-    struct arena found;            /* what was read of it, until the job has started */
-    struct image image;            /* of the last COMMIT: positions of sinks */
-    struct image base;             /* the last one with a state: offsets of sources */
-    uint32_t base_record;          /* the first record behind it */
+    struct arena found;            /* INTENTs that were read of it, until the job has started */
+    struct recovered *recovered;   /* what its last COMMIT has, until then; NULL: it is new */
     bool started;
-    uint64_t resumed_epoch;       /* that the last run had committed, 0 = none */
-    bool redone;                  /* the one after it was done again */
-    bool replaying;               /* what comes is in the input log already */
-    bool wants_snapshot;          /* somebody asked for a checkpoint now */
-    uint64_t epoch;               /* that is open */
-    struct bytebuf cuts;          /* of it */
-    int64_t epoch_due_us;         /* steady time at which it ends, if something came */
-    uint64_t settled;             /* newest epoch whose COMMIT is on disk */
-    struct inlog_mark base_input; /* end of the input that the last image with a state has */
-    uint64_t base_bytes;          /* of all input by then */
+    uint64_t resumed_epoch;            /* that the last run had committed, 0 = none */
+    bool redone;                       /* the one after it was done again */
+    bool replaying;                    /* what comes is in the input log already */
+    bool wants_snapshot;               /* somebody asked for a checkpoint now */
+    uint64_t epoch;                    /* that is open */
+    struct bytebuf cuts;               /* of it */
+    int64_t epoch_due_us;              /* steady time at which it ends, if something came */
+    uint64_t settled;                  /* newest epoch whose COMMIT is on disk */
+    struct inlog_mark committed_input; /* end of the input that the last image has */
     int64_t sync_due_us;     /* steady time at which COMMIT(epoch - 1) is synced, if it is not */
     uint64_t snapshot_epoch; /* of the newest snapshot */
 };
@@ -89,17 +87,14 @@ MUST_CHECK enum status epoch_checkpoint(struct job *job, struct error *err);
 MUST_CHECK enum status epoch_finish(struct job *job, struct error *err);
 /* COMMIT of that epoch is on disk. */
 MUST_CHECK enum status epoch_settle(struct job *job, uint64_t epoch, struct error *err);
-/* The job as it is between epochs. */
-void epoch_image(struct job *job, bool is_light, struct bytebuf *out);
-/* Bytes of input so far, of all sources. */
-uint64_t epoch_input_bytes(const struct job *job);
+/* The job as it is between epochs; of its state what has changed since the last image, or `whole`.
+ */
+void epoch_image(struct job *job, bool whole, struct bytebuf *out);
 
 /* ---- resume.c */
 
 /* What a checkpoint has of a feed or query that is added; NULL = nothing. */
 const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream);
-/* The same of the last image with a state: where its source goes on. */
-const struct image_feed *resume_base_feed(const struct job *job, const struct stream_def *stream);
 const struct image_query *resume_query(const struct job *job, const struct query *query);
 /* Compares the query with what the checkpoint has of it: exit 30 if it has changed more than may
  * be. */

@@ -336,57 +336,7 @@ struct slice query_name(const struct query *query)
     return query->plan->name.len > 0 ? query->plan->name : slice_text(query->number);
 }
 
-static uint32_t count_ops(const struct query *query)
-{
-    uint32_t n = 0;
-    for (const struct op *op = query->first; op != NULL; op = op->next) {
-        n++;
-    }
-    return n;
-}
-
-/* Counters are part of it: what was late before a restart was late. */
-static void save_stats(const struct query *query, struct bytebuf *out)
-{
-    codec_put_u32(out, count_ops(query));
-    for (const struct op *op = query->first; op != NULL; op = op->next) {
-        codec_put_u64(out, op->stats.rows_in);
-        codec_put_u64(out, op->stats.rows_out);
-        codec_put_u64(out, op->stats.rows_bad);
-        codec_put_u64(out, op->stats.rows_late);
-        codec_put_u64(out, op->stats.rows_too_late);
-        codec_put_u64(out, op->stats.rows_no_time);
-        codec_put_u64(out, op->stats.rows_evicted);
-        codec_put_u64(out, op->stats.fill_gaps);
-    }
-}
-
-static void load_op_stats(struct op_stats *stats, struct reader *in)
-{
-    stats->rows_in = reader_u64(in);
-    stats->rows_out = reader_u64(in);
-    stats->rows_bad = reader_u64(in);
-    stats->rows_late = reader_u64(in);
-    stats->rows_too_late = reader_u64(in);
-    stats->rows_no_time = reader_u64(in);
-    stats->rows_evicted = reader_u64(in);
-    stats->fill_gaps = reader_u64(in);
-}
-
-/* Where the plan has changed, so that counters are of other operators, they begin anew. */
-static void load_stats(struct query *query, struct reader *in)
-{
-    uint32_t n = reader_u32(in);
-    bool fits = n == count_ops(query);
-    struct op *op = query->first;
-    for (uint32_t i = 0; i < n && reader_ok(in); i++) {
-        struct op_stats other = {0};
-        load_op_stats(fits ? &op->stats : &other, in);
-        op = fits ? op->next : op;
-    }
-}
-
-void query_save(const struct query *query, struct bytebuf *out)
+void query_save(struct query *query, bool whole, struct bytebuf *out, struct bytebuf *changes)
 {
     codec_put_u8(out, QUERY_VERSION);
     codec_put_u64(out, query->progress.rows_handed);
@@ -402,11 +352,12 @@ void query_save(const struct query *query, struct bytebuf *out)
     codec_put_u64(out, query->context.program.errors.count);
     codec_put_bytes(out, slice_text(query->context.program.errors.newest));
     watermark_save(&query->watermark, out);
-    save_stats(query, out);
-    op_save_all(query->first, out);
+    op_save_stats(query->first, out);
+    op_save_all(query->first, whole, changes);
 }
 
-enum status query_load(struct query *query, struct reader *in, struct error *err)
+enum status query_load(struct query *query, struct reader *in, struct entries *entries,
+                       struct error *err)
 {
     if (reader_u8(in) != QUERY_VERSION) {
         return error_set(err, ERR_STATE, "saved query has an unknown version");
@@ -431,9 +382,13 @@ enum status query_load(struct query *query, struct reader *in, struct error *err
     if (!watermark_load(&query->watermark, in)) {
         return error_set(err, ERR_STATE, "saved watermark is damaged");
     }
-    load_stats(query, in);
+    op_load_stats(query->first, in);
+    if (!reader_ok(in) || reader_left(in) != 0) {
+        return error_set(err, ERR_STATE, "saved counters are damaged");
+    }
     if (!query->anew) {
-        TRY(op_load_all(query->first, in, err));
+        TRY(op_load_all(query->first, entries, err));
+        query->is_kept = !query->changed;
     }
     op_measure_all(query->first); /* what closes by the clock is due without a row, too */
     return OK;

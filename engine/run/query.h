@@ -40,6 +40,7 @@ struct query {
     bool uses_arrival;
     bool now_is_old; /* now() is of a trigger that is over: the next row brings its own */
     bool ended;
+    bool is_kept; /* a checkpoint has all of its state, so that changes are enough from here on */
     int64_t committed_at_us;
     /* EMIT COMPLETE: rows that had reached its operator when it spoke last; UINT64_MAX = never. */
     uint64_t complete_rows;
@@ -84,8 +85,11 @@ uint64_t query_rows_bad_early(const struct query *query);
 /* The query's name; of one that has none, its place in the job: "#1". */
 struct slice query_name(const struct query *query);
 
-void query_save(const struct query *query, struct bytebuf *out);
+/* Its counters and watermark; and a changelog (changelog.h) of what its operators keep: of what has
+ * changed since the last, or `whole`. */
+void query_save(struct query *query, bool whole, struct bytebuf *out, struct bytebuf *changes);
 /* With query->anew the state of the operators stays empty: the plan has changed too much. */
-MUST_CHECK enum status query_load(struct query *query, struct reader *in, struct error *err);
+MUST_CHECK enum status query_load(struct query *query, struct reader *in, struct entries *entries,
+                                  struct error *err);
 
 #endif

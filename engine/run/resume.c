@@ -14,20 +14,14 @@
 /* ---- what there is ------------------------------------------------------------------------------
  */
 
-/* The last image, for the positions of the sinks, and the last one with a state. */
 static enum status read_images(struct job *job, const struct checkpoint_found *found,
                                struct error *err)
 {
-    TRY(image_read(&job->found, found->snapshot, &job->image, err));
-    job->base = job->image;
+    job->recovered = recovered_new();
+    TRY(recovered_add(job->recovered, found->snapshot, err));
     for (uint32_t i = 0; i < found->n_records; i++) {
-        if (found->records[i].type != FRAME_COMMIT) {
-            continue;
-        }
-        TRY(image_read(&job->found, found->records[i].payload, &job->image, err));
-        if (!job->image.head.is_light) {
-            job->base = job->image;
-            job->base_record = i + 1;
+        if (found->records[i].type == FRAME_COMMIT) {
+            TRY(recovered_add(job->recovered, found->records[i].payload, err));
         }
     }
     return OK;
@@ -78,17 +72,16 @@ static int query_number(const struct job *job, struct slice name)
 
 const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream)
 {
-    return image_feed_find(&job->image, stream_label(stream));
-}
-
-const struct image_feed *resume_base_feed(const struct job *job, const struct stream_def *stream)
-{
-    return image_feed_find(&job->base, stream_label(stream));
+    return job->recovered == NULL
+               ? NULL
+               : image_feed_find(recovered_image(job->recovered), stream_label(stream));
 }
 
 const struct image_query *resume_query(const struct job *job, const struct query *query)
 {
-    return image_query_find(&job->image, query_name(query));
+    return job->recovered == NULL
+               ? NULL
+               : image_query_find(recovered_image(job->recovered), query_name(query));
 }
 
 static void log_diff(struct slice name, struct bytebuf *diff)
@@ -151,8 +144,9 @@ enum status resume_check(struct job *job, struct query *query, struct error *err
 /* A query that is not asked any more takes its state with it. */
 static enum status check_removed(const struct job *job, struct error *err)
 {
-    for (uint32_t i = 0; i < job->image.head.n_queries; i++) {
-        struct slice name = job->image.queries[i].name;
+    const struct image *image = recovered_image(job->recovered);
+    for (uint32_t i = 0; i < image->head.n_queries; i++) {
+        struct slice name = image->queries[i].name;
         if (query_number(job, name) < 0 && !job->config.accept_change && !job->config.replay) {
             log_line(LOG_WARN, "query %.*s is not asked any more", (int)name.len,
                      (const char *)name.at);
@@ -164,11 +158,13 @@ static enum status check_removed(const struct job *job, struct error *err)
 
 enum status resume_queries(struct job *job, struct error *err)
 {
+    const struct image *image = recovered_image(job->recovered);
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        const struct image_query *saved = image_query_find(&job->base, query_name(job->queries[i]));
+        struct slice name = query_name(job->queries[i]);
+        const struct image_query *saved = image_query_find(image, name);
         if (saved != NULL) {
             struct reader in = reader_of(saved->state);
-            TRY(query_load(job->queries[i], &in, err));
+            TRY(query_load(job->queries[i], &in, recovered_entries(job->recovered, name), err));
         }
     }
     return OK;
@@ -176,8 +172,9 @@ enum status resume_queries(struct job *job, struct error *err)
 
 static enum status load_state(struct job *job, struct error *err)
 {
+    const struct image *image = recovered_image(job->recovered);
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        const struct image_feed *saved = image_feed_find(&job->base, feed_name(job->feeds[i]));
+        const struct image_feed *saved = image_feed_find(image, feed_name(job->feeds[i]));
         if (saved != NULL) {
             struct reader in = reader_of(saved->state);
             TRY(feed_load(job->feeds[i], &in, err));
@@ -285,7 +282,7 @@ static enum status redo_from_log(struct job *job, struct slice name, struct feed
 
 static bool was_logged(const struct job *job, struct slice feed)
 {
-    const struct image_feed *saved = image_feed_find(&job->base, feed);
+    const struct image_feed *saved = image_feed_find(recovered_image(job->recovered), feed);
     return saved != NULL && !saved->is_replayable;
 }
 
@@ -362,36 +359,12 @@ static enum status redo_epoch(struct job *job, const struct intent *intent, stru
     return check_redone(job, intent, err);
 }
 
-/* An epoch that every sink has: its rows are dropped, its state is what is wanted. */
-static enum status pass_epoch(struct job *job, struct error *err)
+/* The last record is an INTENT without COMMIT: its epoch is done again. */
+static enum status redo_last(struct job *job, const struct intent *intent, struct error *err)
 {
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        TRY(query_commit(job->queries[i], err));
-    }
-    for (uint32_t i = 0; i < job->n_feeds; i++) {
-        TRY(outlet_commit(feed_outlet(job->feeds[i]), err));
-    }
-    job->epoch++;
-    job->wants_snapshot = true; /* once is enough: the next start has it in a snapshot */
-    return epoch_begin(job, err);
-}
-
-/* All epochs behind the state that was loaded. */
-static enum status redo_epochs(struct job *job, const struct checkpoint_found *found,
-                               struct error *err)
-{
-    for (uint32_t i = job->base_record; i < found->n_records; i += 2) {
-        struct intent intent;
-        TRY(intent_read(&job->found, found->records[i].payload, &intent, err));
-        TRY(redo_epoch(job, &intent, err));
-        if (job->epoch <= found->epoch) {
-            TRY(pass_epoch(job, err));
-        } else {
-            job->redone = true;
-            TRY(epoch_end_redone(job, err));
-        }
-    }
-    return OK;
+    TRY(redo_epoch(job, intent, err));
+    job->redone = true;
+    return epoch_end_redone(job, err);
 }
 
 static void skip_until(struct job *job, uint64_t epoch)
@@ -403,19 +376,6 @@ static void skip_until(struct job *job, uint64_t epoch)
     for (uint32_t i = 0; i < job->n_feeds; i++) {
         feed_outlet(job->feeds[i])->skip_until = epoch;
     }
-}
-
-/* End of the input that the log speaks of. */
-static enum status needed_input(struct job *job, const struct checkpoint_found *found,
-                                struct inlog_mark *needed, struct error *err)
-{
-    *needed = job->base.head.input;
-    for (uint32_t i = job->base_record; i < found->n_records; i += 2) {
-        struct intent intent;
-        TRY(intent_read(&job->found, found->records[i].payload, &intent, err));
-        *needed = intent.input;
-    }
-    return OK;
 }
 
 /* ---- what waits ---------------------------------------------------------------------------------
@@ -501,7 +461,7 @@ static enum status start_fresh(struct job *job, const struct checkpoint_found *f
     uint64_t newest = newest_epoch(job);
     job->epoch = newest + 1;
     job->settled = job->snapshot_epoch = newest;
-    epoch_image(job, false, &image);
+    epoch_image(job, true, &image);
     status = checkpoint_start(job->checkpoint, newest, bytebuf_slice(&image), err);
     bytebuf_release(&image);
     return status == OK ? epoch_begin(job, err) : status;
@@ -513,12 +473,12 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
 {
     TRY(check_removed(job, err));
     TRY(check_sinks(job, found, err));
-    const struct inlog_mark *from = &job->image.head.input;
+    const struct inlog_mark *from = &recovered_image(job->recovered)->head.input;
     TRY(checkpoint_continue(job->checkpoint, from, from, err));
-    job->base_input = *from;
+    job->committed_input = *from;
     job->epoch = found->epoch + (found->has_intent ? 2 : 1);
     struct bytebuf image = {0};
-    epoch_image(job, false, &image);
+    epoch_image(job, true, &image);
     enum status status =
         checkpoint_snapshot(job->checkpoint, job->epoch - 1, bytebuf_slice(&image), err);
     bytebuf_release(&image);
@@ -526,26 +486,35 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
     return status == OK ? epoch_begin(job, err) : status;
 }
 
+/* Back to where the last COMMIT was; then the epoch behind it once more. */
+static enum status recover(struct job *job, const struct checkpoint_found *found, struct error *err)
+{
+    struct inlog_mark from = recovered_image(job->recovered)->head.input;
+    struct intent intent = {.input = from};
+    if (found->has_intent) {
+        TRY(intent_read(&job->found, found->records[found->n_records - 1].payload, &intent, err));
+    }
+    TRY(load_state(job, err));
+    TRY(checkpoint_continue(job->checkpoint, &from, &intent.input, err));
+    job->snapshot_epoch = found->epoch - found->n_records / 2;
+    job->epoch = found->epoch + 1;
+    job->committed_input = from;
+    job->done = recovered_image(job->recovered)->head.is_complete;
+    skip_until(job, found->epoch);
+    TRY(epoch_begin(job, err));
+    if (found->has_intent) {
+        TRY(redo_last(job, &intent, err));
+    }
+    /* It was synced when the log was taken up. */
+    return epoch_settle(job, found->epoch, err);
+}
+
 static enum status start_again(struct job *job, const struct checkpoint_found *found,
                                struct error *err)
 {
-    struct inlog_mark needed;
     TRY(check_removed(job, err));
     TRY(check_sinks(job, found, err));
-    TRY(load_state(job, err));
-    TRY(needed_input(job, found, &needed, err));
-    TRY(checkpoint_continue(job->checkpoint, &job->base.head.input, &needed, err));
-    job->snapshot_epoch = found->epoch - found->n_records / 2;
-    job->epoch = job->snapshot_epoch + job->base_record / 2 + 1;
-    job->base_input = job->base.head.input;
-    job->base_bytes = epoch_input_bytes(job);
-    job->done = job->image.head.is_complete;
-    skip_until(job, found->epoch);
-    TRY(epoch_begin(job, err));
-    TRY(redo_epochs(job, found, err));
-    if (job->settled < found->epoch) { /* it was synced when the log was taken up */
-        TRY(epoch_settle(job, found->epoch, err));
-    }
+    TRY(recover(job, found, err));
     TRY(take_pending(job, err));
     job_set_now(job, clock_now_us(job->clock.host));
     for (uint32_t i = 0; i < job->n_feeds; i++) {
@@ -564,7 +533,8 @@ enum status job_start(struct job *job, struct error *err)
     TRY(found->is_fresh      ? start_fresh(job, found, err)
         : job->config.replay ? start_replay(job, found, err)
                              : start_again(job, found, err));
-    job->image = job->base = (struct image){.feeds = NULL};
+    recovered_free(job->recovered);
+    job->recovered = NULL;
     arena_clear(&job->found);
     checkpoint_forget(job->checkpoint);
     job->started = true;

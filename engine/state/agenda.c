@@ -1,7 +1,7 @@
 /* agenda: see agenda.h. */
 #include "engine/state/agenda.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
@@ -114,45 +114,4 @@ bool agenda_pop(struct agenda *agenda, int64_t before, struct agenda_row *row)
 size_t agenda_bytes(const struct agenda *agenda)
 {
     return ((size_t)agenda->queue_room + agenda->heap_room) * sizeof(struct agenda_row);
-}
-
-static int compare_rows(const void *a, const void *b)
-{
-    const struct agenda_row *x = a;
-    const struct agenda_row *y = b;
-    return row_before(*x, *y) ? -1 : row_before(*y, *x);
-}
-
-/* In order, so that equal states are equal bytes. */
-void agenda_save(const struct agenda *agenda, struct bytebuf *out)
-{
-    uint64_t n = agenda_rows(agenda);
-    uint32_t n_queue = agenda->tail - agenda->head;
-    struct agenda_row *rows = mem_alloc((n + 1) * sizeof *rows);
-    if (n_queue > 0) {
-        memcpy(rows, agenda->queue + agenda->head, n_queue * sizeof *rows);
-    }
-    if (agenda->n_heap > 0) {
-        memcpy(rows + n_queue, agenda->heap, agenda->n_heap * sizeof *rows);
-    }
-    qsort(rows, n, sizeof *rows, compare_rows);
-    codec_put_u64(out, n);
-    for (uint64_t i = 0; i < n; i++) {
-        codec_put_i64(out, rows[i].time);
-        codec_put_u64(out, rows[i].number);
-    }
-    mem_free(rows);
-}
-
-bool agenda_load(struct agenda *agenda, struct reader *in)
-{
-    CHECK(agenda_rows(agenda) == 0);
-    uint64_t n = reader_u64(in);
-    for (uint64_t i = 0; i < n && reader_ok(in); i++) {
-        struct agenda_row row = {.time = reader_i64(in), .number = reader_u64(in)};
-        if (reader_ok(in)) {
-            agenda_add(agenda, row);
-        }
-    }
-    return reader_ok(in);
 }

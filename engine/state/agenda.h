@@ -13,9 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/base/bytebuf.h"
-#include "engine/base/codec.h"
-
 struct agenda_row {
     int64_t time;
     uint64_t number;
@@ -47,9 +44,5 @@ static inline uint64_t agenda_rows(const struct agenda *agenda)
 }
 
 size_t agenda_bytes(const struct agenda *agenda);
-
-/* Load wants an empty agenda; false if the bytes are damaged. */
-void agenda_save(const struct agenda *agenda, struct bytebuf *out);
-bool agenda_load(struct agenda *agenda, struct reader *in);
 
 #endif

@@ -58,6 +58,10 @@ enum status frame_header_read(struct slice bytes, enum frame_file file, struct f
     if (format > FRAME_FORMAT) {
         return header_refused(EXIT_STATE_NEWER, err, "it is of a newer format");
     }
+    if (format < FRAME_FORMAT) {
+        return header_refused(EXIT_STATE_NEWER, err,
+                              "it is of an older format, which this version does not read");
+    }
     if (sum != crc32c(0, bytes.at, FRAME_HEADER_BYTES - 4)) {
         return header_refused(EXIT_STATE_CORRUPT, err, "its header is damaged");
     }

@@ -23,7 +23,7 @@
 #include "engine/base/status.h"
 
 enum {
-    FRAME_FORMAT = 1, /* of all files of a checkpoint; a larger one is refused with exit 31 */
+    FRAME_FORMAT = 2, /* of all files of a checkpoint; any other is refused with exit 31 */
     FRAME_HEADER_BYTES = 32,
     FRAME_HEAD_BYTES = 28, /* of a frame, in front of its payload */
     FRAME_PAYLOAD_MAX = 1 << 30,
@@ -58,7 +58,7 @@ struct frame_header {
 
 void frame_header_put(struct bytebuf *out, enum frame_file file, uint64_t number, uint64_t salt);
 
-/* ERR_STATE with exit 31 if the file is of a newer format, 21 if it is no such file or damaged. */
+/* ERR_STATE with exit 31 if the file is of another format, 21 if it is no such file or damaged. */
 MUST_CHECK enum status frame_header_read(struct slice bytes, enum frame_file file,
                                          struct frame_header *out, struct error *err);
 

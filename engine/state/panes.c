@@ -42,7 +42,7 @@ static size_t packed_bytes(const struct panes *panes, const struct pane *pane)
 
 static size_t pane_bytes(const struct panes *panes, const struct pane *pane)
 {
-    size_t bytes = sizeof *pane + (size_t)pane->touched_words * sizeof(uint64_t);
+    size_t bytes = sizeof *pane + (size_t)pane->touched_words * 2 * sizeof(uint64_t);
     if (pane->packed_ids != NULL) {
         bytes += packed_bytes(panes, pane);
     }
@@ -59,7 +59,9 @@ static void pane_free(struct panes *panes, struct pane *pane)
         mem_pages_free(chunk_memory(panes, pane, chunk), chunk_bytes(panes, chunk));
     }
     mem_free(pane->touched);
+    mem_free(pane->changed);
     mem_free(pane->dirty);
+    mem_free(pane->packed_changed);
     mem_free(pane->packed_ids);
     mem_free(pane->packed_cells);
     mem_free(pane);
@@ -76,7 +78,9 @@ static void pane_clear(const struct panes *panes, struct pane *pane)
         }
     }
     memset(pane->touched, 0, (size_t)pane->touched_words * sizeof(uint64_t));
+    memset(pane->changed, 0, (size_t)pane->touched_words * sizeof(uint64_t));
     pane->n_touched = 0;
+    pane->is_saved = false;
     if (panes->tracks_dirty) {
         pane_clear_dirty(pane);
     }
@@ -106,13 +110,14 @@ void pane_reserve(struct panes *panes, struct pane *pane, uint32_t id_end)
                              : 31u - (unsigned)__builtin_clz(pane->touched_words * 64 >> 9);
         CHECK(chunk < PANE_CHUNKS);
         pane->touched = words_grow(pane->touched, pane->touched_words, words);
+        pane->changed = words_grow(pane->changed, pane->touched_words, words);
         if (panes->tracks_dirty) {
             pane->dirty = words_grow(pane->dirty, pane->touched_words, words);
         }
         size_t bytes = chunk_bytes(panes, chunk);
         pane->chunks[chunk] =
             (uintptr_t)mem_pages(bytes) - (uintptr_t)chunk_start(chunk) * panes->cell_bytes;
-        panes->bytes += bytes + (size_t)(words - pane->touched_words) * sizeof(uint64_t);
+        panes->bytes += bytes + (size_t)(words - pane->touched_words) * 2 * sizeof(uint64_t);
         pane->touched_words = words;
     }
 }
@@ -218,12 +223,90 @@ void panes_drop(struct panes *panes, struct pane *pane)
 
 void pane_touch_first(struct panes *panes, struct pane *pane, uint32_t id)
 {
+    bits_set(pane->changed, id);
+    if (bits_get(pane->touched, id)) {
+        return;
+    }
     bits_set(pane->touched, id);
     pane->n_touched++;
     if (pane->holds_keys) {
         table_retain(panes->table, id);
     }
 }
+
+void pane_remove(struct pane *pane, uint32_t id)
+{
+    bits_clear(pane->touched, id);
+    bits_clear(pane->changed, id);
+    pane->n_touched--;
+}
+
+/* ---- what changed -------------------------------------------------------------------------------
+ */
+
+static uint32_t packed_changes(const struct panes *panes, const struct pane *pane, uint32_t *ids,
+                               uint8_t **cells)
+{
+    if (pane->packed_changed == NULL) {
+        return 0;
+    }
+    uint32_t n = bits_indexes(pane->packed_changed, pane->n_touched, ids);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = ids[i];
+        ids[i] = pane->packed_ids[at];
+        cells[i] = pane->packed_cells + (size_t)at * panes->cell_bytes;
+    }
+    return n;
+}
+
+uint32_t pane_changes(const struct panes *panes, const struct pane *pane, uint32_t *ids,
+                      uint8_t **cells)
+{
+    if (pane->packed_ids != NULL) {
+        return packed_changes(panes, pane, ids, cells);
+    }
+    uint32_t n = 0;
+    for (uint32_t word = 0; word < pane->touched_words; word++) {
+        for (uint64_t bits = pane->changed[word]; bits != 0; bits &= bits - 1) {
+            ids[n] = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            cells[n] = pane_cell(panes, pane, ids[n]);
+            n++;
+        }
+    }
+    return n;
+}
+
+static uint64_t *all_bits(uint32_t n)
+{
+    uint64_t *words = mem_zalloc(((size_t)bits_words(n) + 1) * sizeof *words);
+    for (uint32_t i = 0; i < n; i++) {
+        bits_set(words, i);
+    }
+    return words;
+}
+
+void pane_change_all(struct pane *pane)
+{
+    if (pane->packed_ids == NULL) {
+        memcpy(pane->changed, pane->touched, (size_t)pane->touched_words * sizeof(uint64_t));
+    } else if (pane->n_touched > 0) {
+        mem_free(pane->packed_changed);
+        pane->packed_changed = all_bits(pane->n_touched);
+    }
+}
+
+void pane_saved(struct pane *pane)
+{
+    pane->is_saved = true;
+    mem_free(pane->packed_changed);
+    pane->packed_changed = NULL;
+    if (pane->packed_ids == NULL) {
+        memset(pane->changed, 0, (size_t)pane->touched_words * sizeof(uint64_t));
+    }
+}
+
+/* ---- walking and packing ------------------------------------------------------------------------
+ */
 
 uint32_t pane_ids(const struct pane *pane, uint32_t from, uint32_t max, uint32_t *ids,
                   uint32_t *next_word)
@@ -262,6 +345,19 @@ uint32_t pane_walk(const struct panes *panes, const struct pane *pane, uint32_t 
     return n;
 }
 
+/* Which of the packed keys have changed; NULL if none has. */
+static uint64_t *pack_changed(const struct pane *pane, const uint32_t *ids, uint32_t n)
+{
+    uint64_t *changed = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        if (bits_get(pane->changed, ids[i])) {
+            changed = changed == NULL ? mem_zalloc(bits_words(n) * sizeof *changed) : changed;
+            bits_set(changed, i);
+        }
+    }
+    return changed;
+}
+
 void pane_pack(struct panes *panes, struct pane *pane)
 {
     if (pane->packed_ids != NULL || pane->n_touched == 0 ||
@@ -288,6 +384,8 @@ void pane_pack(struct panes *panes, struct pane *pane)
     *pane = (struct pane){.index = shell->index,
                           .n_touched = n,
                           .holds_keys = pane->holds_keys,
+                          .is_saved = pane->is_saved,
+                          .packed_changed = pack_changed(shell, ids, n),
                           .packed_ids = ids,
                           .packed_cells = packed};
     panes->bytes += sizeof *pane + packed_bytes(panes, pane);
@@ -305,12 +403,17 @@ void pane_unpack(struct panes *panes, struct pane *pane)
     for (uint32_t i = 0; i < packed.n_touched; i++) {
         memcpy(pane_touch(panes, dense, packed.packed_ids[i]),
                packed.packed_cells + (size_t)i * panes->cell_bytes, panes->cell_bytes);
+        if (packed.packed_changed == NULL || !bits_get(packed.packed_changed, i)) {
+            bits_clear(dense->changed, packed.packed_ids[i]);
+        }
     }
     panes->bytes -= sizeof *pane + packed_bytes(panes, pane);
     *pane = *dense;
     pane->index = packed.index;
     pane->holds_keys = packed.holds_keys;
+    pane->is_saved = packed.is_saved;
     mem_free(dense);
+    mem_free(packed.packed_changed);
     mem_free(packed.packed_ids);
     mem_free(packed.packed_cells);
 }

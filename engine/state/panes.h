@@ -6,7 +6,7 @@
  *     struct panes panes;
  *     panes_init(&panes, table, agg_set_bytes(set));
  *     struct pane *pane = panes_get(&panes, index);        // made if it is not there
- *     cells[i] = pane_touch(&panes, pane, ids[i]);         // marks the key as present
+ *     cells[i] = pane_touch(&panes, pane, ids[i]);         // marks the key as present, and changed
  *     …
  *     panes_drop(&panes, pane);                            // cells own nothing any more: released
  * before panes_release(&panes);
@@ -35,12 +35,15 @@ enum {
 struct pane {
     int64_t index;
     uintptr_t chunks[PANE_CHUNKS]; /* address of id 0's cell if the chunk began there */
-    uint64_t *touched;             /* bit per id */
-    uint32_t touched_words;
+    uint64_t *touched;             /* bit per id: it is there */
+    uint64_t *changed;             /* bit per id: it is, and has changed since the last save */
+    uint32_t touched_words;        /* of both */
     uint32_t n_touched;
     bool holds_keys;      /* retains each touched key in the table */
     uint32_t *packed_ids; /* ascending, n_touched of them; NULL: the pane is dense */
     uint8_t *packed_cells;
+    uint64_t *packed_changed; /* bit per packed key; NULL: none has changed since the last save */
+    bool is_saved;            /* a save knows the pane */
     uint64_t *dirty; /* bit per id, changed since the last trigger; only if panes.tracks_dirty */
     bool any_dirty;
 };
@@ -89,9 +92,10 @@ static inline bool pane_has(const struct pane *pane, uint32_t id)
 
 void pane_touch_first(struct panes *panes, struct pane *pane, uint32_t id);
 
+/* One test for both: a key that has changed is there. */
 static inline uint8_t *pane_touch(struct panes *panes, struct pane *pane, uint32_t id)
 {
-    if (__builtin_expect(!bits_get(pane->touched, id), 0)) {
+    if (__builtin_expect(!bits_get(pane->changed, id), 0)) {
         pane_touch_first(panes, pane, id);
     }
     return pane_cell(panes, pane, id);
@@ -104,6 +108,19 @@ static inline void pane_mark_dirty(struct pane *pane, uint32_t id)
 }
 
 void pane_clear_dirty(struct pane *pane);
+
+/* The key is not there any more. Its cell is the caller's to clear, its place in the table to drop.
+ */
+void pane_remove(struct pane *pane, uint32_t id);
+
+/* The ids of keys that have changed since pane_saved, ascending, and their cells; room for all
+ * n_touched of them and 64 more. Returns how many. */
+uint32_t pane_changes(const struct panes *panes, const struct pane *pane, uint32_t *ids,
+                      uint8_t **cells);
+/* All keys count as changed. */
+void pane_change_all(struct pane *pane);
+/* A save has everything: nothing has changed since. */
+void pane_saved(struct pane *pane);
 
 /* Packs a dense pane that holds few of the ids below its end; leaves others as they are. */
 void pane_pack(struct panes *panes, struct pane *pane);

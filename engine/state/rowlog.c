@@ -24,6 +24,12 @@ struct rowlog {
     struct chunk **chunks; /* by index, ascending */
     uint32_t n;
     uint32_t room;
+
+    uint64_t saved_end; /* rows below were there at the last save, or are not */
+    uint64_t *gone;     /* of these, the ones that were dropped since */
+    uint32_t n_gone;
+    uint32_t gone_room;
+    struct arena scratch; /* lifetime: one row that is loaded */
 };
 
 struct rowlog *rowlog_new(const struct record_layout *layout)
@@ -31,6 +37,7 @@ struct rowlog *rowlog_new(const struct record_layout *layout)
     struct rowlog *log = mem_zalloc(sizeof *log);
     log->layout = layout;
     log->bytes = sizeof *log;
+    arena_init(&log->scratch);
     return log;
 }
 
@@ -50,6 +57,8 @@ void rowlog_free(struct rowlog *log)
         chunk_free(log, log->chunks[i]);
     }
     mem_free(log->chunks);
+    mem_free(log->gone);
+    arena_release(&log->scratch);
     mem_free(log);
 }
 
@@ -210,11 +219,23 @@ void rowlog_read(const struct rowlog *log, const uint64_t *numbers, uint32_t n, 
     record_read(log->layout, records, n, arena, out);
 }
 
+static void remember_gone(struct rowlog *log, uint64_t number)
+{
+    if (log->n_gone == log->gone_room) {
+        log->gone_room = log->gone_room == 0 ? 64 : log->gone_room * 2;
+        log->gone = mem_realloc(log->gone, log->gone_room * sizeof *log->gone);
+    }
+    log->gone[log->n_gone++] = number;
+}
+
 void rowlog_drop(struct rowlog *log, const uint64_t *numbers, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         struct chunk *chunk = chunk_find(log, numbers[i]);
         CHECK(chunk != NULL);
+        if (numbers[i] < log->saved_end) {
+            remember_gone(log, numbers[i]);
+        }
         chunk_drop_row(log, chunk, (uint32_t)(numbers[i] % CHUNK_ROWS));
     }
 }
@@ -242,36 +263,54 @@ size_t rowlog_bytes(const struct rowlog *log)
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
-void rowlog_save(const struct rowlog *log, struct bytebuf *out)
+uint64_t rowlog_begin_save(struct rowlog *log, struct changelog *out)
 {
-    codec_put_u64(out, log->end);
-    codec_put_u64(out, log->n_rows);
-    for (uint32_t i = 0; i < log->n; i++) {
+    for (uint32_t i = 0; i < log->n_gone && !out->whole; i++) {
+        changelog_erase(out);
+        changelog_put_number(out->out, log->gone[i]);
+        changelog_done(out);
+    }
+    return out->whole ? 0 : log->saved_end;
+}
+
+void rowlog_save_row(const struct rowlog *log, uint64_t number, struct bytebuf *out)
+{
+    const struct chunk *chunk = chunk_find(log, number);
+    uint32_t row = (uint32_t)(number % CHUNK_ROWS);
+    CHECK(chunk != NULL && bits_get(chunk->live, row));
+    record_save(log->layout, chunk->bytes + (size_t)chunk->place[row] * RECORD_UNIT, out);
+}
+
+void rowlog_end_save(struct rowlog *log)
+{
+    log->saved_end = log->end;
+    log->n_gone = 0;
+}
+
+uint32_t rowlog_numbers(const struct rowlog *log, uint64_t from, uint64_t *numbers, uint32_t max)
+{
+    uint32_t n = 0;
+    for (uint32_t i = chunks_lower(log, from / CHUNK_ROWS); i < log->n && n < max; i++) {
         const struct chunk *chunk = log->chunks[i];
         uint32_t rows[CHUNK_ROWS];
-        uint32_t n = bits_indexes(chunk->live, CHUNK_ROWS, rows);
-        for (uint32_t j = 0; j < n; j++) {
-            codec_put_u64(out, chunk->index * CHUNK_ROWS + rows[j]);
-            record_save(log->layout, chunk->bytes + (size_t)chunk->place[rows[j]] * RECORD_UNIT,
-                        out);
+        uint32_t n_rows = bits_indexes(chunk->live, CHUNK_ROWS, rows);
+        for (uint32_t k = 0; k < n_rows && n < max; k++) {
+            uint64_t number = chunk->index * CHUNK_ROWS + rows[k];
+            if (number >= from) {
+                numbers[n++] = number;
+            }
         }
     }
+    return n;
 }
 
-static enum status damaged(struct error *err)
+bool rowlog_load_row(struct rowlog *log, uint64_t number, struct reader *in)
 {
-    return error_set(err, ERR_STATE, "saved rows are damaged");
-}
-
-/* log->end serves as the number of the row that is loaded. */
-static enum status load_row(struct rowlog *log, struct reader *in, struct arena *scratch,
-                            struct error *err)
-{
-    uint64_t number = reader_u64(in);
     uint32_t bytes = 0;
-    const uint8_t *record = record_load(log->layout, in, scratch, &bytes);
+    arena_clear(&log->scratch);
+    const uint8_t *record = record_load(log->layout, in, &log->scratch, &bytes);
     if (!reader_ok(in) || record == NULL || number < log->end || number == UINT64_MAX) {
-        return damaged(err);
+        return false;
     }
     log->end = number;
     struct chunk *chunk = chunk_at_end(log);
@@ -280,25 +319,15 @@ static enum status load_row(struct rowlog *log, struct reader *in, struct arena 
     if (bytes > 0) {
         memcpy(at, record, bytes);
     }
-    return OK;
+    return true;
 }
 
-enum status rowlog_load(struct rowlog *log, struct reader *in, struct error *err)
+bool rowlog_end_load(struct rowlog *log, uint64_t end)
 {
-    CHECK(log->end == 0 && log->n == 0);
-    uint64_t end = reader_u64(in);
-    uint64_t n_rows = reader_u64(in);
-    struct arena scratch;
-    arena_init(&scratch);
-    enum status status = reader_ok(in) ? OK : damaged(err);
-    for (uint64_t i = 0; status == OK && i < n_rows; i++) {
-        status = load_row(log, in, &scratch, err);
-        arena_clear(&scratch);
+    if (log->end > end) {
+        return false;
     }
-    arena_release(&scratch);
-    if (status == OK && log->end > end) {
-        status = damaged(err);
-    }
-    log->end = status == OK ? end : log->end;
-    return status;
+    log->end = end;
+    rowlog_end_save(log);
+    return true;
 }

@@ -12,6 +12,7 @@
 #define ENGINE_STATE_ROWLOG_H
 
 #include "engine/base/status.h"
+#include "engine/state/changelog.h"
 #include "engine/state/record.h"
 
 struct rowlog;
@@ -39,9 +40,21 @@ uint64_t rowlog_end(const struct rowlog *log);  /* number of the next row */
 uint64_t rowlog_rows(const struct rowlog *log); /* that are there */
 size_t rowlog_bytes(const struct rowlog *log);
 
-/* Rows keep their numbers. Load wants an empty log of the same layout; ERR_STATE if the bytes are
- * damaged. */
-void rowlog_save(const struct rowlog *log, struct bytebuf *out);
-MUST_CHECK enum status rowlog_load(struct rowlog *log, struct reader *in, struct error *err);
+/* ---- saving: rows keep their numbers, so what is new are those behind the last save. */
+
+/* Begins a save: unless it is `whole`, erases in `out` what the last one had and is gone. Returns
+ * the number from which on rows are to be saved. */
+uint64_t rowlog_begin_save(struct rowlog *log, struct changelog *out);
+/* One row, as part of an entry's value. */
+void rowlog_save_row(const struct rowlog *log, uint64_t number, struct bytebuf *out);
+/* All rows so far are saved. */
+void rowlog_end_save(struct rowlog *log);
+/* The numbers of rows that are there, from `from` on: fills numbers[0..max), returns how many. */
+uint32_t rowlog_numbers(const struct rowlog *log, uint64_t from, uint64_t *numbers, uint32_t max);
+
+/* Into a log of the same layout, behind all rows that it has. False if the bytes are damaged. */
+bool rowlog_load_row(struct rowlog *log, uint64_t number, struct reader *in);
+/* Behind the last: the number of the next row to come. False if there is one behind it. */
+bool rowlog_end_load(struct rowlog *log, uint64_t end);
 
 #endif

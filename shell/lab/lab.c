@@ -42,7 +42,9 @@ struct lab {
     size_t refused_from;
     struct bytebuf refusal;
     struct bytebuf said;
-    struct error failed; /* of the running job */
+    struct error failed;   /* of the running job */
+    struct bytebuf *saves; /* at each restart what changed since the one before */
+    uint32_t n_saves;
 };
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -82,6 +84,10 @@ void lab_free(struct lab *lab)
         return;
     }
     job_free(lab->job);
+    for (uint32_t i = 0; i < lab->n_saves; i++) {
+        bytebuf_release(&lab->saves[i]);
+    }
+    mem_free(lab->saves);
     for (uint32_t i = 0; i < lab->n_queries; i++) {
         memory_rows_release(&lab->queries[i]->result.rows);
         mem_free(lab->queries[i]);
@@ -383,7 +389,7 @@ int64_t lab_now_us(const struct lab *lab)
     return lab->clock.at_us;
 }
 
-static enum status start_again(struct lab *lab, struct slice snapshot, struct error *err)
+static enum status start_again(struct lab *lab, struct error *err)
 {
     for (uint32_t i = 0; i < lab->n_queries; i++) {
         struct lab_result *result = &lab->queries[i]->result;
@@ -399,7 +405,13 @@ static enum status start_again(struct lab *lab, struct slice snapshot, struct er
                           memory_sink_new(&result->rows, result->plan->changes),
                           &lab->queries[i]->query, err));
     }
-    return job_load(lab->job, snapshot, err);
+    struct slice *saves = mem_alloc(lab->n_saves * sizeof *saves);
+    for (uint32_t i = 0; i < lab->n_saves; i++) {
+        saves[i] = bytebuf_slice(&lab->saves[i]);
+    }
+    enum status status = job_load(lab->job, saves, lab->n_saves, err);
+    mem_free(saves);
+    return status;
 }
 
 void lab_restart(struct lab *lab)
@@ -408,14 +420,15 @@ void lab_restart(struct lab *lab)
         return;
     }
     CHECK(!lab->removed);
-    struct bytebuf snapshot = {0};
-    job_save(lab->job, &snapshot);
+    lab->saves = mem_realloc(lab->saves, (lab->n_saves + 1) * sizeof *lab->saves);
+    struct bytebuf *save = &lab->saves[lab->n_saves++];
+    *save = (struct bytebuf){0};
+    job_save(lab->job, lab->n_saves == 1, save);
     job_free(lab->job);
     lab->job = job_new(&lab->config);
-    if (start_again(lab, bytebuf_slice(&snapshot), &lab->failed) != OK) {
+    if (start_again(lab, &lab->failed) != OK) {
         CHECK(lab_is_dead(lab));
     }
-    bytebuf_release(&snapshot);
 }
 
 /* ---- what came out --------------------------------------------------------------------------- */

@@ -91,7 +91,6 @@ struct scenario siege_scenario(uint64_t number)
         .input = (enum input_kind)(number % 3),
         .query = (uint32_t)(number / 3 % world_n_queries()),
         .lines = number % 5 == 4 ? 120 : 50,
-        .light = number % 4 >= 2,
         .small_files = number % 2 == 0,
         .stop_at = stops[number / 2 % 4],
     };

@@ -178,7 +178,6 @@ static enum status play_open(struct play *play, struct error *err)
         .new_state = play->life->new_state,
         .text = slice_text(queries[scenario->query]),
         .log_bytes_min = scenario->small_files ? 2000 : 0,
-        .light_bytes_min = scenario->light ? 1 : 0,
         .input_segment_bytes = scenario->small_files ? 300 : 0,
     };
     play->job = job_new(&config);
@@ -338,10 +337,7 @@ const char *world_name(struct world *world)
     const struct scenario *s = &world->scenario;
     snprintf(world->text, sizeof world->text,
              "seed %" PRIu64 ", %s input, query %u, %u lines%s, stop at %u", s->seed,
-             inputs[s->input], s->query, s->lines,
-             s->small_files ? ", small files"
-             : s->light     ? ", light"
-                            : "",
+             inputs[s->input], s->query, s->lines, s->small_files ? ", small files" : "",
              s->stop_at);
     return world->text;
 }

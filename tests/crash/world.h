@@ -26,7 +26,6 @@ struct scenario {
     enum input_kind input;
     uint32_t query;   /* which of world_n_queries */
     uint32_t lines;   /* of input */
-    bool light;       /* COMMITs hold no state */
     bool small_files; /* logs and segments turn over often */
     uint32_t stop_at; /* the first life ends cleanly after that many steps; 0 = it does not */
 };

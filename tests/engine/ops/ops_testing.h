@@ -24,6 +24,7 @@
 #include "engine/data/value.h"
 #include "engine/ops/op.h"
 #include "engine/ops/ops.h"
+#include "tests/engine/ops/saves.h"
 #include "tests/support/builders.h"
 #include "tests/support/random_rows.h"
 
@@ -39,6 +40,7 @@ struct bench {
     struct bytebuf late; /* rows that were late */
     struct late_sink late_sink;
     uint64_t first_row;
+    struct saves saves;
 };
 
 /* ---- rows as text ---------------------------------------------------------------------------- */
@@ -196,7 +198,7 @@ static inline void bench_init(struct bench *bench, const char *columns)
     bench_node(bench, PLAN_SCAN, columns);
 }
 
-static inline void bench_open(struct bench *bench)
+static inline void bench_build(struct bench *bench)
 {
     bench->plan.root = bench->top;
     bench->output = (struct op_output){bench, bench_rows};
@@ -204,6 +206,12 @@ static inline void bench_open(struct bench *bench)
     bench->context.query = &bench->life;
     bench->context.late = &bench->late_sink;
     bench->first = op_build(&bench->context, &bench->plan, &bench->output);
+}
+
+static inline void bench_open(struct bench *bench)
+{
+    saves_release(&bench->saves);
+    bench_build(bench);
 }
 
 static inline void bench_close(struct bench *bench)
@@ -219,23 +227,22 @@ static inline void bench_release(struct bench *bench)
     }
     bytebuf_release(&bench->text);
     bytebuf_release(&bench->late);
+    saves_release(&bench->saves);
     arena_release(&bench->life);
 }
 
-/* Goes on with fresh operators that have read the state of the old ones. */
+/* Goes on with fresh operators that have read the state of the old ones, as it was saved change by
+ * change. */
 static inline void bench_reopen(struct bench *bench)
 {
     struct bytebuf saved = {0};
     struct bytebuf again = {0};
-    struct error err = {0};
-    op_save_all(bench->first, &saved);
+    saves_take(&bench->saves, bench->first);
+    op_save_all(bench->first, true, &saved);
     bench_close(bench);
-    bench_open(bench);
-    struct reader in = reader_of(bytebuf_slice(&saved));
-    if (op_load_all(bench->first, &in, &err) != OK || reader_left(&in) != 0) {
-        fail_msg("load: %s", err.text);
-    }
-    op_save_all(bench->first, &again);
+    bench_build(bench);
+    saves_load(&bench->saves, bench->first);
+    op_save_all(bench->first, true, &again);
     assert_int_equal(saved.len, again.len); /* bags of values are saved in any order */
     bytebuf_release(&saved);
     bytebuf_release(&again);
@@ -246,25 +253,24 @@ static inline void bench_reopen(struct bench *bench)
 static inline void bench_damage(struct bench *bench, struct rng *rng)
 {
     struct bytebuf saved = {0};
-    struct error err = {0};
-    op_save_all(bench->first, &saved);
+    op_save_all(bench->first, true, &saved);
     for (uint32_t i = 0; i < 300 && saved.len > 0; i++) {
         size_t len = i % 3 == 0 ? rng_below(rng, saved.len) : saved.len;
         uint8_t *byte = &saved.at[rng_below(rng, saved.len)];
         uint8_t old = *byte;
+        enum status status;
         *byte = i % 3 == 0 ? old : (uint8_t)rng_u64(rng);
-        struct reader in = reader_of(slice_of(saved.at, len));
         bench_close(bench);
         bench_open(bench);
-        enum status status = op_load_all(bench->first, &in, &err);
-        RNG_CHECK(rng, status == OK || status == ERR_STATE);
-        RNG_CHECK(rng, i % 3 != 0 || status == ERR_STATE);
+        bool ok = saves_load_one(slice_of(saved.at, len), bench->first, &status);
+        RNG_CHECK(rng, ok || status == ERR_STATE);
+        RNG_CHECK(rng, i % 3 != 0 || !ok);
         *byte = old;
     }
+    enum status status;
     bench_close(bench);
     bench_open(bench);
-    struct reader in = reader_of(bytebuf_slice(&saved));
-    assert_int_equal(op_load_all(bench->first, &in, &err), OK);
+    assert_true(saves_load_one(bytebuf_slice(&saved), bench->first, &status));
     bytebuf_release(&saved);
 }
 
@@ -426,6 +432,8 @@ static inline const char *feed_run(const struct feed *feed, struct bench *bench,
         done += n;
         if (rng != NULL && rng_once_in(rng, 4)) {
             bench_reopen(bench);
+        } else if (rng != NULL && rng_once_in(rng, 4)) {
+            saves_take(&bench->saves, bench->first);
         }
         if (rng == NULL || rng_once_in(rng, 2)) {
             if (feed->watermarks[done] != TIME_NONE) {

@@ -41,22 +41,6 @@ static void pop_before(struct rng *rng, struct model *model, struct agenda *agen
     RNG_CHECK(rng, agenda_rows(agenda) == model->n);
 }
 
-static void save_and_load(struct rng *rng, struct agenda *agenda)
-{
-    struct bytebuf saved = {0};
-    agenda_save(agenda, &saved);
-    agenda_release(agenda);
-    struct reader in = reader_of(bytebuf_slice(&saved));
-    RNG_CHECK(rng, agenda_load(agenda, &in) && reader_left(&in) == 0);
-    if (saved.len > 8) {
-        struct agenda cut = {0};
-        in = reader_of(slice_of(saved.at, rng_below(rng, saved.len)));
-        RNG_CHECK(rng, !agenda_load(&cut, &in));
-        agenda_release(&cut);
-    }
-    bytebuf_release(&saved);
-}
-
 static void test_model(void **state)
 {
     (void)state;
@@ -74,9 +58,6 @@ static void test_model(void **state)
             row.time = rng_once_in(&rng, 200) ? INT64_MAX : row.time;
             model->rows[model->n++] = row;
             agenda_add(&agenda, row);
-        }
-        if (rng_once_in(&rng, 10)) {
-            save_and_load(&rng, &agenda);
         }
         pop_before(&rng, model, &agenda, now - (int64_t)rng_below(&rng, 30));
     }
