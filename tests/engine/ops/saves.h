@@ -14,13 +14,28 @@
 #include "engine/base/mem.h"
 #include "engine/ops/op.h"
 
+enum { SAVES_MAX = 6 };
+
 struct saves {
     struct bytebuf *at;
     uint32_t n;
 };
 
+static inline void saves_release(struct saves *saves)
+{
+    for (uint32_t i = 0; i < saves->n; i++) {
+        bytebuf_release(&saves->at[i]);
+    }
+    mem_free(saves->at);
+    *saves = (struct saves){0};
+}
+
+/* A chain begins anew when it is long, as with a snapshot. */
 static inline void saves_take(struct saves *saves, struct op *first)
 {
+    if (saves->n == SAVES_MAX) {
+        saves_release(saves);
+    }
     saves->at = mem_realloc(saves->at, (saves->n + 1) * sizeof *saves->at);
     saves->at[saves->n] = (struct bytebuf){0};
     op_save_all(first, saves->n == 0, &saves->at[saves->n]);
@@ -49,15 +64,6 @@ static inline bool saves_load_one(struct slice bytes, struct op *fresh, enum sta
     *status = ok ? op_load_all(fresh, entries, &err) : ERR_STATE;
     entries_free(entries);
     return *status == OK;
-}
-
-static inline void saves_release(struct saves *saves)
-{
-    for (uint32_t i = 0; i < saves->n; i++) {
-        bytebuf_release(&saves->at[i]);
-    }
-    mem_free(saves->at);
-    *saves = (struct saves){0};
 }
 
 #endif
