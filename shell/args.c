@@ -156,6 +156,10 @@ static enum status option_set(struct args *args, enum option_id id, const char *
         return set_trigger(args, value, err);
     case OPT_FOR:
         return parse_span("--for", value, &args->for_us, err);
+    case OPT_SINCE:
+    case OPT_FROM:
+        args->since = value;
+        return OK;
     case OPT_UNTIL:
         args->until = value;
         return OK;

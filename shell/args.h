@@ -41,6 +41,7 @@ struct args {
     bool once;
     int64_t for_us;    /* 0 = no limit */
     int64_t max_rows;  /* 0 = no limit */
+    const char *since; /* --since, --from; NULL = not given */
     const char *until; /* NULL = not given */
     bool clock_given;
     int64_t clock_us;

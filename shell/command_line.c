@@ -37,6 +37,8 @@ static const struct command_row commands[COMMAND_COUNT] = {
     {COMMAND_SQL, NULL, NULL, false, 0, FREE, FREE, "run SQL; what is piped in is stdin"},
     {COMMAND_FILE, NULL, NULL, false, 0, FREE, FREE, "run a script"},
     {COMMAND_RUN, "run", "FILE", true, 1, A_FILE, FREE, "run a script"},
+    {COMMAND_REPLAY, "replay", "FILE", true, 1, A_FILE, FREE,
+     "run a script over what is there, print what sinks would get"},
     {COMMAND_CHECK, "check", "FILE", true, 1, A_FILE, FREE, "parse and plan a script, run nothing"},
     {COMMAND_EXPLAIN, "explain", "SQL, FILE or E0104", true, 1, A_FILE, FREE,
      "a plan, or what an error means"},
@@ -69,7 +71,7 @@ const char *command_name(enum command command)
 /* Commands that run queries. */
 #define RUNS                                                                                       \
     (BIT(COMMAND_SHELL) | BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN) |                \
-     BIT(COMMAND_DEMO))
+     BIT(COMMAND_REPLAY) | BIT(COMMAND_DEMO))
 /* Commands that run one job, which can be taken up again. */
 #define KEEPS    (BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN))
 #define TEXTS    (BIT(COMMAND_SQL) | BIT(COMMAND_FILE))
@@ -88,6 +90,10 @@ static const struct option_row options[] = {
     {OPT_NO_FLUSH, "--no-flush", 0, NULL, FREE, RUNS, "keep windows open at the end of input"},
     {OPT_FOR, "--for", 0, "T", FREE, RUNS | BIT(COMMAND_GEN), "end after a time: 30s"},
     {OPT_MAX_ROWS, "--max-rows", 0, "N", FREE, RUNS, "end after so many rows of results"},
+    {OPT_SINCE, "--since", 0, "TIME", FREE, (RUNS & ~BIT(COMMAND_REPLAY)) | EXPLAINS,
+     "only results of this time and later"},
+    {OPT_FROM, "--from", 0, "TIME", FREE, BIT(COMMAND_REPLAY),
+     "only results of this time and later"},
     {OPT_UNTIL, "--until", 0, "EXPR", FREE, RUNS | EXPLAINS,
      "end behind the first row for which it is true"},
     {OPT_STATE, "--state", 0, "DIR", A_FOLDER, KEEPS, "go on from the checkpoint there"},

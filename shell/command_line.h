@@ -18,6 +18,7 @@ enum command {
     COMMAND_SQL,   /* -c SQL */
     COMMAND_FILE,  /* -f FILE */
     COMMAND_RUN,
+    COMMAND_REPLAY,
     COMMAND_CHECK,
     COMMAND_EXPLAIN,
     COMMAND_SNIFF,
@@ -39,6 +40,8 @@ enum option_id {
     OPT_ONCE,
     OPT_FOR,
     OPT_MAX_ROWS,
+    OPT_SINCE,
+    OPT_FROM,
     OPT_UNTIL,
     OPT_CLOCK,
     OPT_THREADS,

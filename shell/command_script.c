@@ -40,16 +40,27 @@ static int do_all(struct session *session, const struct args *args, const struct
     return exit_code;
 }
 
-int command_script(struct args *args, const struct fs *fs, const struct clock *clock)
+static int run_script(const struct session_config *config)
 {
-    struct session_config config = {.args = args, .fs = fs, .clock = clock};
-    struct session *session = session_new(&config);
-    int exit_code = do_all(session, args, fs);
+    struct session *session = session_new(config);
+    int exit_code = do_all(session, config->args, config->fs);
     if (exit_code == 0) {
         exit_code = session_run(session);
     }
     session_free(session);
     return exit_code;
+}
+
+int command_script(struct args *args, const struct fs *fs, const struct clock *clock)
+{
+    return run_script(&(struct session_config){.args = args, .fs = fs, .clock = clock});
+}
+
+int command_replay(struct args *args, const struct fs *fs, const struct clock *clock)
+{
+    args->once = true;
+    return run_script(
+        &(struct session_config){.args = args, .fs = fs, .clock = clock, .replay = true});
 }
 
 int command_check(struct args *args, const struct fs *fs, const struct clock *clock)

@@ -7,6 +7,7 @@
 #include "shell/args.h"
 
 /* -c, -f, run, and a script on standard input. */
+int command_replay(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_script(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_check(struct args *args, const struct fs *fs, const struct clock *clock);
 int command_explain(struct args *args, const struct fs *fs, const struct clock *clock);

@@ -81,12 +81,17 @@ static enum status console_make(struct run *run, const struct runner_query *item
     return console_out_open(&run->arena, item->plan, format, fs, out, err);
 }
 
+static bool prints(const struct runner_query *item)
+{
+    return item->print || item->plan->sink == NULL;
+}
+
 /* Redrawn in place: only where nobody asked for another form. */
 static bool shows_table(const struct run *run, const struct runner_query *item)
 {
     const struct args *args = run->runner->args;
     return run->rows_on_screen && args->output == NULL && args->live != LIVE_OFF &&
-           !item->discard && item->plan->sink == NULL && live_view_fits(item->plan);
+           !item->discard && prints(item) && live_view_fits(item->plan);
 }
 
 static enum status sink_make(struct run *run, const struct runner_query *item, struct sink **out,
@@ -98,7 +103,7 @@ static enum status sink_make(struct run *run, const struct runner_query *item, s
         *out = discard_sink_new();
         return OK;
     }
-    if (item->plan->sink != NULL) {
+    if (!prints(item)) {
         return OK; /* the job opens it */
     }
     run->n_printing++;

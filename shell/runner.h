@@ -20,6 +20,7 @@ enum { RUNNER_QUERIES_MAX = 256 };
 struct runner_query {
     const struct plan *plan;
     bool discard; /* rows go nowhere: EXPLAIN ANALYZE and WHY */
+    bool print;   /* rows are printed, whatever sink the plan has: replay */
 };
 
 struct runner {

@@ -4,6 +4,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/run/feed.h"
 #include "shell/background.h"
 #include "shell/complain.h"
 #include "shell/explain_statement.h"
@@ -54,6 +55,9 @@ static void set_from_args(struct session *session)
     if (args->once) {
         set_known(session, "once", "true");
         stream_sampler_set_once(session->sampler, true);
+    }
+    if (args->since != NULL) {
+        set_known(session, "since", args->since);
     }
     if (args->until != NULL) {
         set_known(session, "until", args->until);
@@ -177,12 +181,13 @@ static enum status run_collected(struct session *session, struct error *err)
     bytebuf_add(&script, session->defined.at, session->defined.len);
     for (uint32_t i = 0; i < session->queries.n; i++) {
         queries[i].plan = session->queries.items[i]->statement.plan;
+        queries[i].print = session->config.replay;
         job_script_add(&script, session->catalog, &session->queries.items[i]->statement);
     }
     runner.script = bytebuf_slice(&script);
     runner.queries = queries;
     runner.n_queries = session->queries.n;
-    runner.keeps_state = true;
+    runner.keeps_state = !session->config.replay;
     runner.finished = keep_views;
     runner.owner = session;
     enum status status = runner_run(&runner, err);
@@ -245,11 +250,27 @@ static void drop_query(struct session *session, struct slice name)
     prepared_list_remove(&session->queries, name);
 }
 
+/* A replay needs what was read before to be there still. */
+static enum status check_replay(const struct session *session, const struct plan *plan,
+                                struct error *err)
+{
+    const struct stream_def *stream = plan_scan(plan->root)->stream;
+    if (!session->config.replay || (stream->source->flags & SOURCE_REPLAYABLE) != 0) {
+        return OK;
+    }
+    struct slice name = stream_label(stream);
+    error_set(err, ERR_UNSUPPORTED, "%.*s cannot be replayed: %s cannot be read again",
+              (int)name.len, (const char *)name.at, stream->source->scheme);
+    error_hint(err, "files, folders, Kafka and gen can");
+    return ERR_UNSUPPORTED;
+}
+
 static enum status do_select(struct session *session, struct prepared **prepared, struct error *err)
 {
     if (session->config.interactive) {
         return run_foreground(session, (*prepared)->statement.plan, err);
     }
+    TRY(check_replay(session, (*prepared)->statement.plan, err));
     TRY(prepared_list_take(&session->queries, prepared, err));
     return session->config.check_only ? OK : run_collected(session, err);
 }
@@ -261,6 +282,7 @@ static enum status do_query(struct session *session, struct prepared **prepared,
     if (statement->skip || statement->plan == NULL) {
         return OK;
     }
+    TRY(check_replay(session, statement->plan, err));
     drop_query(session, statement->name); /* START of one that is there already */
     if (!session->config.interactive) {
         return prepared_list_take(&session->queries, prepared, err);

@@ -29,6 +29,7 @@ struct session_config {
     /* Says what it did; INSERT and CREATE QUERY run in the background at once. */
     bool interactive;
     const struct fs *above; /* interactive: rows of the background go to its handle 1 */
+    bool replay;            /* results are printed, sinks get nothing, no state is kept */
     bool check_only;        /* DDL is done, nothing runs: the check and explain commands */
 };
 

@@ -38,6 +38,7 @@ static int (*const commands[COMMAND_COUNT])(struct args *args, const struct fs *
     [COMMAND_SQL] = command_script,
     [COMMAND_FILE] = command_script,
     [COMMAND_RUN] = command_script,
+    [COMMAND_REPLAY] = command_replay,
     [COMMAND_CHECK] = command_check,
     [COMMAND_EXPLAIN] = command_explain,
     [COMMAND_SNIFF] = command_sniff,

@@ -229,6 +229,7 @@ static const struct option_spec settings[] = {
     {"checkpoint", OPTION_DURATION, "1s", "how often state and transactional sinks commit"},
     {"once", OPTION_BOOLEAN, "false", "read what is there now and end"},
     {"no_flush", OPTION_BOOLEAN, "false", "keep windows open at the end of finite input"},
+    {"since", OPTION_TEXT, NULL, "only results of this time and later"},
     {"until", OPTION_TEXT, NULL,
      "a query ends behind the first row of its result for which this is true"},
     {"threads", OPTION_INTEGER, "1", "threads of a query"},

@@ -211,12 +211,14 @@ static enum status too_many_columns(const struct maker *m, struct error *err)
     return ERR_LIMIT;
 }
 
-/* A live source is asked for a sample only if the format cannot do without. */
+/* A live source is asked for a sample only if the format cannot do without, and so is a socket,
+ * from which lines may never come (--once makes it end with what is there). */
 static enum status infer_columns(struct maker *m, struct error *err)
 {
     struct schema schema = {0};
     int time = -1;
-    if (m->def->finite || m->sampled || m->def->decoder->needs_sample) {
+    bool has_lines = m->def->finite && !lists_option(m->def->source->options, "eof");
+    if (has_lines || m->sampled || m->def->decoder->needs_sample) {
         TRY(take_sample(m, err));
     }
     enum status status = infer(m, m->sample, &schema, &time, err);

@@ -548,7 +548,7 @@ static enum status build_result(struct planning *p, struct error *err)
 /* Who needs no event time does not have it decoded. */
 static void forget_time(struct planning *p)
 {
-    bool needed = p->scan->has_watermark || p->window.kind != WINDOW_NONE;
+    bool needed = p->scan->has_watermark || p->window.kind != WINDOW_NONE || planning_has_since(p);
     for (uint32_t i = 0; i < p->calls.n; i++) {
         needed = needed || p->calls.items[i].by_time;
     }
@@ -560,9 +560,11 @@ static void forget_time(struct planning *p)
 enum status plan_build(struct planning *p, struct error *err)
 {
     forget_time(p);
+    TRY(planning_since_rows(p, err));
     planning_find_needle(p);
     p->plan->root = p->scan;
     build_filter(p);
     TRY(build_middle(p, err));
+    TRY(planning_since_results(p, err));
     return build_result(p, err);
 }

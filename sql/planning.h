@@ -88,6 +88,12 @@ bool planning_is_grouped(const struct planning *p, const struct expr *e);
 /* plan_build.c: a node above plan->root, which has its columns; it is the root now. */
 struct plan_node *planning_push(struct planning *p, enum plan_kind kind);
 
+/* since.c: conditions on rows, or a FILTER above what windows make of them, if the setting asks for
+ * one. ERR_SQL E0122 without a place. */
+bool planning_has_since(const struct planning *p);
+MUST_CHECK enum status planning_since_rows(struct planning *p, struct error *err);
+MUST_CHECK enum status planning_since_results(struct planning *p, struct error *err);
+
 /* until.c: the UNTIL node, if the setting asks for one. ERR_SQL without a place. */
 MUST_CHECK enum status planning_until(struct planning *p, struct error *err);
 

@@ -560,6 +560,24 @@ case_pipe_closed() {
 }
 
 # Says what it would do, and does nothing.
+# What sinks would get is printed; they get nothing.
+case_replay() {
+    cat >"$scratch/job.sql" <<END
+CREATE STREAM tx (ts TIMESTAMP, level TEXT, message TEXT)
+  FROM 'tail:examples/log/input.csv' FORMAT csv;
+SELECT count(*) AS n FROM tx WINDOW 30s ON ts INTO 'file:$scratch/out.csv';
+END
+    "$tailrace" replay --from 2026-01-05T09:00:30Z "$scratch/job.sql" >"$scratch/came"
+    "$tailrace" run --once "$scratch/job.sql"
+    grep -v '09:00:00Z,' "$scratch/out.csv" >"$scratch/wanted"
+    [ "$(wc -l <"$scratch/wanted")" -ge 2 ] && same "replay" "$scratch/wanted" "$scratch/came"
+    rm "$scratch/out.csv"
+    "$tailrace" replay "$scratch/job.sql" >"$scratch/came" 2>&1
+    [ ! -e "$scratch/out.csv" ] || fail "the sink of a replay got rows"
+    echo "SELECT line FROM 'tcp://127.0.0.1:9' FORMAT line;" >"$scratch/tcp.sql"
+    exits 1 'tcp cannot be read again' replay "$scratch/tcp.sql"
+}
+
 case_one_row() {
     cat >"$scratch/wanted" <<'END'
 two,xy,nothing

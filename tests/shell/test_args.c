@@ -69,6 +69,9 @@ static void test_commands(void **state)
     assert_int_equal(args.command, COMMAND_RUN);
     assert_string_equal(args.operand, "fraud.sql");
     assert_true(args.once);
+    args = good("replay --from 2026-01-05T09:00:00Z fraud.sql");
+    assert_int_equal(args.command, COMMAND_REPLAY);
+    assert_string_equal(args.since, "2026-01-05T09:00:00Z");
     args = good("gen --help");
     assert_int_equal(args.command, COMMAND_HELP);
     assert_string_equal(args.operand, "gen");
