@@ -6,7 +6,7 @@
 #include "engine/base/textbuf.h"
 #include "shell/lab/script.h"
 
-enum { CONTEXT = 3, CELLS_MAX = 4 << 20 };
+enum { CONTEXT = 3, CELLS_MAX = 4 << 20, SHOWN_MAX = 400 };
 
 struct lines {
     uint32_t n;
@@ -26,6 +26,7 @@ struct diff {
     struct lines got;
     struct edit *edits;
     uint32_t n;
+    uint32_t n_shown; /* lines of hunks, also those beyond SHOWN_MAX */
 };
 
 static struct slice without_end(struct slice line)
@@ -148,7 +149,7 @@ static void add_line(struct bytebuf *out, char mark, struct slice line)
     bytebuf_add_byte(out, '\n');
 }
 
-static void add_hunk(struct bytebuf *out, const struct diff *diff, uint32_t from, uint32_t end,
+static void add_hunk(struct bytebuf *out, struct diff *diff, uint32_t from, uint32_t end,
                      uint32_t first_line)
 {
     uint32_t n_wanted = 0;
@@ -160,7 +161,9 @@ static void add_hunk(struct bytebuf *out, const struct diff *diff, uint32_t from
     bytebuf_printf(out, "@@ -%u,%u +%u,%u @@\n", diff->edits[from].wanted + first_line, n_wanted,
                    diff->edits[from].got + first_line, n_got);
     for (uint32_t i = from; i < end; i++) {
-        add_line(out, diff->edits[i].mark, diff->edits[i].line);
+        if (diff->n_shown++ < SHOWN_MAX) {
+            add_line(out, diff->edits[i].mark, diff->edits[i].line);
+        }
     }
 }
 
@@ -175,6 +178,9 @@ void line_diff(struct bytebuf *out, struct slice wanted, struct slice got, uint3
             shown = hunk_end(&diff, i);
             add_hunk(out, &diff, from, shown, first_line);
         }
+    }
+    if (diff.n_shown > SHOWN_MAX) {
+        bytebuf_printf(out, "… %u more lines\n", diff.n_shown - SHOWN_MAX);
     }
     mem_free(diff.edits);
     mem_free(diff.wanted.at);

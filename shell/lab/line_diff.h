@@ -8,7 +8,7 @@
 
 /* Appends the hunks; nothing if all lines are the same. `first_line` is the number that the first
  * line of both texts has in the file. Texts that differ in more than some thousand lines are shown
- * as all of one and all of the other. */
+ * as all of one and all of the other. After some hundred lines it says how many there are more. */
 void line_diff(struct bytebuf *out, struct slice wanted, struct slice got, uint32_t first_line);
 
 #endif

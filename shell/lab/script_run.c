@@ -245,6 +245,10 @@ static bool no_query(struct run *run, struct slice word)
     for (uint32_t i = 0; (place = lab_place_at(run->lab, i)) != NULL; i++) {
         near_try(&near, place);
     }
+    if (word.len == 0) {
+        complain(run, "no query has been started");
+        return false;
+    }
     error_set(&err, ERR_INPUT, "no query \"%.*s\"", (int)word.len, (const char *)word.at);
     error_hint(&err, "a query has the name that INSERT INTO or CREATE QUERY gave it, and a number "
                      "from 1 on; what is late or bad has the URI of its INTO");
@@ -458,6 +462,19 @@ static void add_expect(struct run *run, uint32_t query, struct slice rows)
     bytebuf_release(&text);
 }
 
+/* Which query it is about is said where there are several. */
+static void complain_unnamed(struct run *run, uint32_t query)
+{
+    struct slice name = lab_result(run->lab, query)->name;
+    const char *which = "";
+    if (lab_n_results(run->lab) > 1 && name.len > 0) {
+        which = arena_printf(&run->arena, " of query %.*s", (int)name.len, (const char *)name.at);
+    } else if (lab_n_results(run->lab) > 1) {
+        which = arena_printf(&run->arena, " of query %u", query + 1);
+    }
+    complain(run, arena_printf(&run->arena, "rows%s came that no --- expect names", which));
+}
+
 static bool nothing_left(struct run *run)
 {
     bool good = true;
@@ -470,7 +487,7 @@ static bool nothing_left(struct run *run)
         if (rows.len > 0 && run->edits != NULL) {
             add_expect(run, i, rows);
         } else if (rows.len > 0) {
-            complain(run, "rows came that no --- expect names");
+            complain_unnamed(run, i);
             line_diff(run->complaint, slice_of(NULL, 0), rows, run->section->line + 1);
             good = false;
         }

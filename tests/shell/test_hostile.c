@@ -14,7 +14,7 @@
 #include "tests/support/child.h"
 #include "tests/support/testing.h"
 
-enum { COLUMNS = 200, LONG_BYTES = 10000 };
+enum { COLUMNS = 240, LONG_BYTES = 10000 };
 
 /* Each ends with a word of its own, which shows that the line was shown to its end. */
 static const char *const hostile[] = {
@@ -45,10 +45,13 @@ static char folder[] = "/tmp/tailrace_hostile_XXXXXX";
 
 /* ---- what a terminal may get ----------------------------------------------------------------- */
 
-/* The length of a sequence of our own (screen.c) at the start of `text`; 0 if it is none. */
+/* The length of a sequence of our own (screen.c) or of the line editor at the start of `text`; 0 if
+ * it is none. */
 static size_t own_sequence(struct slice text)
 {
-    static const char *const own[] = {"\x1b[?2026h", "\x1b[?2026l", "\x1b[J", "\x1b[2m", "\x1b[0m"};
+    static const char *const own[] =
+        {"\x1b[?2026h", "\x1b[?2026l", "\x1b[J", "\x1b[2m", "\x1b[0m",
+         "\x1b[?2004h", "\x1b[?2004l", "\x1b[K", "\x1b[C"}; /* readline's */
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         size_t len = strlen(own[i]);
         if (text.len >= len && memcmp(text.at, own[i], len) == 0) {
@@ -71,15 +74,18 @@ static bool is_harmful(uint32_t code)
 
 static void assert_harmless(const char *where, struct slice text)
 {
+    bool own = false;
     while (text.len > 0) {
         unsigned used;
         uint32_t code = utf8_decode(text, &used);
-        if (code == 0x1b && own_sequence(text) > 0) {
+        bool behind_own = own;
+        own = code == 0x1b && own_sequence(text) > 0;
+        if (own) {
             used = (unsigned)own_sequence(text);
         } else if (code == '\r' && text.len > 1 && text.at[1] == '\n') {
             used = 2; /* the terminal's end of a line */
-        } else if (code == '\r' && text.len > 1 && text.at[1] == 0x1b) {
-            used = 1; /* in front of a redrawn table */
+        } else if (code == '\r' && (behind_own || (text.len > 1 && text.at[1] == 0x1b))) {
+            used = 1; /* at either end of what is redrawn */
         } else if (is_harmful(code)) {
             fail_msg("%s: the terminal gets byte %02x in front of \"%.20s\"", where, text.at[0],
                      (const char *)text.at + 1);
@@ -249,6 +255,26 @@ static void test_bad_rows(void **state)
     run(failed, 5, "error");
 }
 
+/* What the interactive shell shows of what it has seen. */
+static void test_views_of_the_shell(void **state)
+{
+    char typed[1024];
+    struct bytebuf said = {0};
+    (void)state;
+    snprintf(typed, sizeof typed,
+             "CREATE STREAM s (line TEXT, v BIGINT) FROM '%s' FORMAT csv;\n"
+             "SELECT line, v FROM s;\n.bad\n.late\n.progress\n.schema\n.streams\n.describe s\n"
+             "SELECT * FROM '%s';\n.quit\n",
+             path_of("hostile.csv"), path_of("keys.jsonl"));
+    const struct child child = {.main = shell_main, .columns = COLUMNS, .typed = typed};
+    assert_int_equal(child_run(&child, &said, (const char *[]){"tailrace", NULL}), 0);
+    assert_has(".bad", &said, "bad rows, newest first");
+    assert_has(".bad", &said, "combining");
+    assert_has(".late", &said, "no late rows");
+    assert_harmless("shell", bytebuf_slice(&said));
+    bytebuf_release(&said);
+}
+
 static void test_errors_of_statements(void **state)
 {
     (void)state;
@@ -346,6 +372,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_rows_that_scroll_and_live_tables),
         cmocka_unit_test(test_names_of_columns),
         cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_views_of_the_shell),
         cmocka_unit_test(test_errors_of_statements),
         cmocka_unit_test(test_plans),
         cmocka_unit_test(test_words_of_the_command_line),

@@ -1,4 +1,6 @@
 /* test_line_diff: what a failed test shows. */
+#include <string.h>
+
 #include "shell/lab/line_diff.h"
 #include "tests/support/rng.h"
 #include "tests/support/testing.h"
@@ -112,6 +114,7 @@ static void test_texts_without_common_lines_may_be_long(void **state)
     }
     line_diff(&diff, bytebuf_slice(&wanted), bytebuf_slice(&got), 1);
     assert_memory_equal(bytebuf_text(&diff), "@@ -1,5000 +1,5000 @@\n-w0\n-w1\n", 30);
+    assert_non_null(strstr(bytebuf_text(&diff), "-w399\n… 9600 more lines\n"));
     bytebuf_release(&wanted);
     bytebuf_release(&got);
     bytebuf_release(&diff);

@@ -170,6 +170,10 @@ static void test_queries_have_names_and_numbers(void **state)
     bytebuf_printf(&text, "%s--- expect uper\nA\n", two);
     fails(bytebuf_text(&text), "no query \"uper\"\n --> x.test:8:11");
     fails(bytebuf_text(&text), "did you mean \"upper\"?");
+    fails(two, "rows of query upper came that no --- expect names");
+    bytebuf_clear(&text);
+    bytebuf_printf(&text, "%s--- expect upper\nA\n", two);
+    fails(bytebuf_text(&text), "rows of query same came that no --- expect names");
     bytebuf_release(&text);
 }
 
@@ -181,7 +185,7 @@ static void test_what_cannot_be_done_is_no_crash(void **state)
     fails(LOG "--- input lgo\na\n", "did you mean \"log\"?");
     fails(LOG "SELECT line FROM log;\n--- end\n--- input log\na\n", "this input has ended before");
     fails(LOG "--- include no/such.sql\n", "no/such.sql");
-    fails(LOG "--- columns\n", "no query \"\"");
+    fails(LOG "--- columns\n", "x.test:4: --- columns: no query has been started");
     fails("--- case empty\n", "the case has no sections");
     good(LOG "create query q as select line from log;\n--- statement\ndrop query q;\n");
 }

@@ -6,6 +6,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,9 +22,15 @@ static void run_main(const struct child *child, const char *const *words)
         argv[argc] = (char *)(uintptr_t)words[argc];
     }
     argv[argc] = NULL;
-    int nothing = open("/dev/null", O_RDONLY);
-    dup2(nothing, STDIN_FILENO);
+    if (child->typed == NULL) {
+        int nothing = open("/dev/null", O_RDONLY);
+        dup2(nothing, STDIN_FILENO);
+    }
     setenv("TERM", "xterm", 1);
+    setenv("INPUTRC", "/dev/null", 1);
+    unsetenv("HOME");
+    unsetenv("XDG_STATE_HOME");
+    unsetenv("XDG_CONFIG_HOME");
     _exit(child->main(argc, argv));
 }
 
@@ -55,6 +62,7 @@ int child_run(const struct child *child, struct bytebuf *said, const char *const
 {
     pid_t pid;
     int from = start(child, words, &pid);
+    const char *typed = child->typed;
     for (;;) {
         struct pollfd wanted = {.fd = from, .events = POLLIN};
         if (poll(&wanted, 1, GIVE_UP_MS) <= 0) {
@@ -67,6 +75,11 @@ int child_run(const struct child *child, struct bytebuf *said, const char *const
             break; /* a terminal whose other end is closed says EIO */
         }
         said->len += (size_t)n;
+        if (typed != NULL) {
+            size_t len = strlen(typed);
+            assert_int_equal(write(from, typed, len), len);
+            typed = NULL;
+        }
     }
     close(from);
     int status;

@@ -19,10 +19,13 @@ struct child {
     /* Standard output and error are a terminal (xterm) of so many columns; 0: standard output is a
      * pipe, and what is said on standard error is the test's. */
     uint16_t columns;
+    /* With a terminal: what is typed once something has been said; NULL: there is no input. */
+    const char *typed;
 };
 
-/* `words` ends with NULL. Standard input is empty. Returns the exit code; a child that is ended by
- * a signal fails the test, and so does one that says nothing for 20 s and goes on. */
+/* `words` ends with NULL. There is no home with settings or history. Returns the exit code; a child
+ * that is ended by a signal fails the test, and so does one that says nothing for 20 s and goes on.
+ */
 int child_run(const struct child *child, struct bytebuf *said, const char *const *words);
 
 #endif
