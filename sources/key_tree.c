@@ -86,6 +86,19 @@ void key_tree_release(struct key_tree *tree)
     tree->nodes = NULL;
 }
 
+/* A key may have dots of its own ("log.level"): then it goes as many steps at once. Not remembered,
+ * as what comes behind a node is one of the same object. */
+static uint16_t find_path(const struct key_tree *tree, uint16_t node, struct slice key)
+{
+    const uint8_t *dot;
+    while (node != KEY_TREE_NONE && key.len > 0 && (dot = memchr(key.at, '.', key.len)) != NULL) {
+        size_t len = (size_t)(dot - key.at);
+        node = find_child(tree, node, slice_of(key.at, len));
+        key = slice_of(key.at + len + 1, key.len - len - 1);
+    }
+    return node == KEY_TREE_NONE ? node : find_child(tree, node, key);
+}
+
 uint16_t key_tree_child(struct key_tree *tree, uint16_t node, struct slice key)
 {
     struct key_node *parent = &tree->nodes[node];
@@ -97,7 +110,7 @@ uint16_t key_tree_child(struct key_tree *tree, uint16_t node, struct slice key)
     }
     uint16_t child = find_child(tree, node, key);
     if (child == KEY_TREE_NONE) {
-        return child;
+        return find_path(tree, node, key);
     }
     if (last != KEY_TREE_NONE) {
         tree->nodes[last].follower = child;

@@ -1,6 +1,6 @@
 /* key_tree: which column a key of a record means, for formats whose fields have names: json and
- * logfmt. A column "user.id" of a tree with paths is key "id" of the object at key "user". Keys are
- * compared without regard to ASCII case, as columns are.
+ * logfmt. A column "user.id" of a tree with paths is key "id" of the object at key "user", or key
+ * "user.id". Keys are compared without regard to ASCII case, as columns are.
  *
  *     key_tree_init(&tree, schema, true);
  *     node = key_tree_child(&tree, KEY_TREE_ROOT, key);     // KEY_TREE_NONE: no column wants it
