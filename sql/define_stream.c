@@ -81,11 +81,19 @@ static enum status find_source(struct maker *m, const struct ast_options *with, 
     return OK;
 }
 
+/* A byte order mark in front is no part of the text, in any format. */
+static struct slice behind_mark(struct slice sample)
+{
+    bool has_mark = sample.len >= 3 && memcmp(sample.at, "\xef\xbb\xbf", 3) == 0;
+    return has_mark ? slice_of(sample.at + 3, sample.len - 3) : sample;
+}
+
 static enum status take_sample(struct maker *m, struct error *err)
 {
     if (!m->sampled) {
         TRY(place_default(catalog_sample(m->catalog, m->def, m->arena, &m->sample, err), m->span,
                           err));
+        m->sample = behind_mark(m->sample);
         m->sampled = true;
     }
     return OK;

@@ -108,6 +108,11 @@ static void test_inferred_columns(void **state)
     f.sample = "ts,ts";
     def = define("CREATE STREAM t FROM 'x.csv' FORMAT csv");
     assert_int_equal(def->time_column, -1);
+    /* A byte order mark is no part of the first name. */
+    f.sample = "\xef\xbb\xbf"
+               "ts,n";
+    def = define("CREATE STREAM w FROM 'w.csv' FORMAT csv");
+    assert_columns(def, "ts TIMESTAMP, n BIGINT" HIDDEN);
     /* What is no csv is lines. */
     f.sample = "hello\nworld";
     def = define("CREATE STREAM u FROM 'x.log' FORMAT auto");
