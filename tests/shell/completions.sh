@@ -78,8 +78,9 @@ test_bash() {
     same '' version x
     # Each command takes the options that it offers, but for values that make no sense.
     for command in run check explain sniff test demo gen checkpoint completions help version; do
+        "$tailrace" help "$command" >"$scratch/help"
         for option in $(offers "$command" --); do
-            "$tailrace" help "$command" | grep -q -e "^  $option\\b" ||
+            grep -q -e "^  $option\\b" "$scratch/help" ||
                 fail "$command offers $option, which its help does not know"
         done
     done
