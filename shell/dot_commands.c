@@ -7,6 +7,7 @@
 #include "engine/io/secrets.h"
 #include "shell/complain.h"
 #include "shell/help.h"
+#include "shell/line_editor.h"
 #include "shell/text_file.h"
 #include "sinks/console_sink.h"
 
@@ -264,7 +265,10 @@ static void do_read(struct dot_commands *commands, struct slice rest)
 static void do_version(struct dot_commands *commands, struct slice rest)
 {
     (void)rest;
-    write_text(commands, slice_text("tailrace " TAILRACE_VERSION "\n"));
+    struct bytebuf out = {0};
+    bytebuf_printf(&out, "tailrace " TAILRACE_VERSION ", lines edited by %s\n", line_editor_name());
+    write_text(commands, bytebuf_slice(&out));
+    bytebuf_release(&out);
 }
 
 static void do_quit(struct dot_commands *commands, struct slice rest)
@@ -307,7 +311,7 @@ static const struct dot_command list[] = {
     {".stop", NULL, "QUERY", "no longer runs", do_stop},
     {".streams", "\\dt", "", "where rows come from", do_streams},
     {".timer", "\\timing", "[on|off]", "how long each statement took", do_timer},
-    {".version", NULL, "", "", do_version},
+    {".version", NULL, "", "of tailrace, and which line editor it has", do_version},
     {".why", NULL, "QUERY", "why nothing comes out, or what must come first", do_why},
     {".x", "\\x", "", "a value a line, or as before", do_expanded},
 };

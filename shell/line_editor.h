@@ -27,10 +27,13 @@ struct line_editor_config {
     void (*complete)(void *owner, struct slice before, struct slice word, struct candidates *found);
 };
 
+/* "readline", "libedit" or "none": which of them is compiled in. */
+const char *line_editor_name(void);
+
 struct line_editor *line_editor_new(const struct line_editor_config *config);
 void line_editor_free(struct line_editor *editor); /* NULL is fine */
 
-/* Begins a line. */
+/* Begins a line. `prompt` must live until the next one. */
 void line_editor_prompt(struct line_editor *editor, const char *prompt);
 /* Standard input is readable. */
 void line_editor_read(struct line_editor *editor);
@@ -39,8 +42,12 @@ void line_editor_interrupt(struct line_editor *editor);
 /* Between these two something else may be written to the terminal; what was typed comes back. */
 void line_editor_hide(struct line_editor *editor);
 void line_editor_show(struct line_editor *editor);
-/* The terminal has another size, or the process was in the background. */
+/* The terminal has another size. */
 void line_editor_resize(struct line_editor *editor);
+/* Between these two the terminal is somebody else's: Ctrl-Z. The second alone draws the line again,
+ * where the process was stopped without a warning. */
+void line_editor_suspend(struct line_editor *editor);
+void line_editor_resume(struct line_editor *editor);
 /* An entry that the arrow keys find: a whole statement, which may have several lines. */
 void line_editor_remember(struct line_editor *editor, const char *entry);
 

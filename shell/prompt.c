@@ -167,6 +167,18 @@ static void on_resize(void *owner)
     line_editor_resize(prompt->editor);
 }
 
+static void on_suspend(void *owner)
+{
+    struct prompt *prompt = owner;
+    line_editor_suspend(prompt->editor);
+}
+
+static void on_resume(void *owner)
+{
+    struct prompt *prompt = owner;
+    line_editor_resume(prompt->editor);
+}
+
 static void on_failure(void *owner, const struct error *err)
 {
     struct prompt *prompt = owner;
@@ -203,6 +215,8 @@ static bool wait_line(struct prompt *prompt)
         .input = on_input,
         .interrupt = on_interrupt,
         .resized = on_resize,
+        .suspended = on_suspend,
+        .resumed = on_resume,
         .failed = on_failure,
     };
     prompt->is_shown = false;

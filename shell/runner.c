@@ -262,6 +262,13 @@ static int64_t wake_us(void *owner)
     return draw_us < second_us ? draw_us : second_us;
 }
 
+/* Ctrl-Z and fg: what a shell says in between stays where it is. */
+static void begin_anew(void *owner)
+{
+    const struct run *run = owner;
+    screen_begin_anew(run->screen);
+}
+
 static void status_dump(void *owner)
 {
     struct run *run = owner;
@@ -324,6 +331,8 @@ static enum status run_queries(struct run *run, struct error *err)
         .after_step = after_step,
         .wake_us = wake_us,
         .status_dump = status_dump,
+        .suspended = run->screen != NULL ? begin_anew : NULL,
+        .resumed = run->screen != NULL ? begin_anew : NULL,
         .failed = runner->job != NULL ? job_failed : NULL,
     };
     TRY(loop_run(&config, &end, err));

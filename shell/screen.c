@@ -278,3 +278,13 @@ void screen_finish(struct screen *screen)
     screen->n_parts = 0;
     screen->finished = true;
 }
+
+void screen_begin_anew(struct screen *screen)
+{
+    bool has_status = screen->status.len > 0;
+    bytebuf_add_text(&screen->frame, has_status && screen->drawn_us > 0 ? "\n" : "");
+    screen->lines_below = 0;
+    screen->drawn_us = 0;
+    screen->changed = screen->n_parts > 0 || has_status;
+    send_frame(screen);
+}

@@ -26,7 +26,7 @@ struct loop {
     uv_loop_t uv;
     uv_poll_t poll;
     uv_timer_t timer;
-    uv_signal_t signals[7];
+    uv_signal_t signals[8];
     int epoll;
     int fds[LOOP_FDS_MAX];
     uint32_t n_fds;
@@ -40,8 +40,21 @@ struct loop {
 static const struct {
     int number;
     bool stops;
-} loop_signals[] = {{SIGINT, true},   {SIGTERM, true},   {SIGHUP, false}, {SIGUSR1, false},
-                    {SIGUSR2, false}, {SIGWINCH, false}, {SIGCONT, false}};
+} loop_signals[] = {{SIGINT, true},   {SIGTERM, true},   {SIGHUP, false},  {SIGUSR1, false},
+                    {SIGUSR2, false}, {SIGWINCH, false}, {SIGCONT, false}, {SIGTSTP, false}};
+
+/* Stops as if nobody had listened, so that a parent sees the right signal. In a process group that
+ * no shell watches the system does not stop anything. */
+static void stop_here(const struct loop_config *config)
+{
+    struct sigaction ours;
+    const struct sigaction system = {.sa_handler = SIG_DFL};
+    config->suspended(config->owner);
+    sigaction(SIGTSTP, &system, &ours);
+    raise(SIGTSTP);
+    sigaction(SIGTSTP, &ours, NULL);
+    config->resumed(config->owner);
+}
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -61,10 +74,17 @@ static void on_signal(uv_signal_t *handle, int number)
         }
         break;
     case SIGWINCH:
-    case SIGCONT:
         if (loop->config->resized != NULL) {
             loop->config->resized(loop->config->owner);
         }
+        break;
+    case SIGCONT: /* behind a stop that came from somebody else, too */
+        if (loop->config->resumed != NULL) {
+            loop->config->resumed(loop->config->owner);
+        }
+        break;
+    case SIGTSTP:
+        stop_here(loop->config);
         break;
     default:
         if (number == SIGINT && loop->config->interrupt != NULL &&
@@ -118,6 +138,9 @@ static enum status loop_open(struct loop *loop, struct loop_config *config, stru
         loop->signals[i].data = loop;
         int number = loop_signals[i].number;
         bool comes_again = number == SIGINT && config->interrupt != NULL;
+        if (number == SIGTSTP && config->suspended == NULL) {
+            continue;
+        }
         if (loop_signals[i].stops && !comes_again) {
             uv_signal_start_oneshot(&loop->signals[i], on_signal, number);
         } else {

@@ -33,7 +33,11 @@ struct loop_config {
     void (*input)(void *owner); /* standard input is readable */
     bool (*interrupt)(
         void *owner);             /* SIGINT; true = it was meant for something else than the run */
-    void (*resized)(void *owner); /* SIGWINCH, and SIGCONT after a stop */
+    void (*resized)(void *owner); /* SIGWINCH */
+    /* Ctrl-Z: the terminal is given up, then the process stops; and it is the process's again,
+     * after any stop. Without these two SIGTSTP is left to the system. */
+    void (*suspended)(void *owner);
+    void (*resumed)(void *owner);
     /* The job goes on by itself: the run does not end with it, and does not finish it. What it
      * fails with is told here; `job` is NULL or another one then. */
     void (*failed)(void *owner, const struct error *err);

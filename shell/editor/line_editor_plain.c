@@ -10,9 +10,15 @@ enum { READ_BYTES = 4096 };
 struct line_editor {
     struct line_editor_config config;
     struct bytebuf input; /* read, not a whole line yet */
+    const char *prompt;   /* the last one */
     bool is_open;
     bool at_end;
 };
+
+const char *line_editor_name(void)
+{
+    return "none";
+}
 
 struct line_editor *line_editor_new(const struct line_editor_config *config)
 {
@@ -60,6 +66,7 @@ static void give_lines(struct line_editor *editor)
 void line_editor_prompt(struct line_editor *editor, const char *prompt)
 {
     editor->is_open = true;
+    editor->prompt = prompt;
     write_text(prompt);
 }
 
@@ -96,6 +103,18 @@ void line_editor_show(struct line_editor *editor)
 void line_editor_resize(struct line_editor *editor)
 {
     (void)editor;
+}
+
+void line_editor_suspend(struct line_editor *editor)
+{
+    (void)editor;
+}
+
+void line_editor_resume(struct line_editor *editor)
+{
+    if (editor->is_open) {
+        write_text(editor->prompt);
+    }
 }
 
 void line_editor_remember(struct line_editor *editor, const char *entry)

@@ -66,6 +66,11 @@ static void line_ready(char *line)
     rl_free(line);
 }
 
+const char *line_editor_name(void)
+{
+    return strstr(rl_library_version, "EditLine") != NULL ? "libedit" : "readline";
+}
+
 struct line_editor *line_editor_new(const struct line_editor_config *config)
 {
     CHECK(the_editor == NULL);
@@ -166,6 +171,21 @@ void line_editor_resize(struct line_editor *editor)
 {
     if (editor->is_open) {
         rl_resize_terminal();
+    }
+}
+
+void line_editor_suspend(struct line_editor *editor)
+{
+    if (editor->is_open) {
+        rl_deprep_terminal();
+    }
+}
+
+void line_editor_resume(struct line_editor *editor)
+{
+    if (editor->is_open) {
+        rl_prep_terminal(1);
+        rl_forced_update_display();
     }
 }
 

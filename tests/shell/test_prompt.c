@@ -1,103 +1,7 @@
-/* test_prompt: the interactive shell on a pseudo-terminal, as a person types at it. The shell is a
- * child; what it writes is read until what is expected has come, or until the test gives up. */
-#include <ftw.h>
-#include <poll.h>
-#include <pty.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* test_prompt: the interactive shell on a pseudo-terminal, as a person types at it (typist.h). */
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "engine/base/bytebuf.h"
-#include "shell/prompt.h"
-#include "shell/shell.h"
-#include "tests/support/testing.h"
-
-enum { GIVE_UP_MS = 20000 };
-
-/* Of this run: history and configuration. */
-static char home[] = "/tmp/tailrace_prompt_XXXXXX";
-
-struct typist {
-    int terminal;
-    pid_t child;
-    struct bytebuf seen;
-    size_t read; /* of seen: what was expected up to here */
-};
-
-/* Starts the program on a terminal of 60 columns. */
-static void typist_start(struct typist *t, int argc, char **argv)
-{
-    struct winsize size = {.ws_row = 16, .ws_col = 60};
-    *t = (struct typist){.child = -1};
-    t->child = forkpty(&t->terminal, NULL, NULL, &size);
-    assert_true(t->child >= 0);
-    if (t->child == 0) {
-        setenv("TERM", "xterm", 1);
-        setenv("HOME", home, 1);
-        unsetenv("XDG_STATE_HOME");
-        unsetenv("XDG_CONFIG_HOME");
-        setenv("INPUTRC", "/dev/null", 1);
-        _exit(shell_main(argc, argv));
-    }
-}
-
-static void type(const struct typist *t, const char *text)
-{
-    assert_int_equal(write(t->terminal, text, strlen(text)), strlen(text));
-}
-
-/* False at the end of what the child has to say. */
-static bool read_more(struct typist *t)
-{
-    struct pollfd wanted = {.fd = t->terminal, .events = POLLIN};
-    if (poll(&wanted, 1, GIVE_UP_MS) <= 0) {
-        fail_msg("the shell says nothing more than: %s", bytebuf_text(&t->seen) + t->read);
-    }
-    uint8_t *at = bytebuf_reserve(&t->seen, 4096);
-    ssize_t n = read(t->terminal, at, 4096);
-    t->seen.len += n > 0 ? (size_t)n : 0;
-    return n > 0;
-}
-
-/* Reads on until `text` has come. */
-static void see(struct typist *t, const char *text)
-{
-    for (;;) {
-        struct slice rest = slice_of(t->seen.at + t->read, t->seen.len - t->read);
-        const uint8_t *at = t->seen.len == 0 ? NULL : slice_find(rest, slice_text(text));
-        if (at != NULL) {
-            t->read = (size_t)(at - t->seen.at) + strlen(text);
-            return;
-        }
-        if (!read_more(t)) {
-            fail_msg("the shell left before it said \"%s\": %s", text,
-                     bytebuf_text(&t->seen) + t->read);
-        }
-    }
-}
-
-static int typist_end(struct typist *t)
-{
-    int status = 0;
-    while (read_more(t)) {
-    }
-    assert_int_equal(waitpid(t->child, &status, 0), t->child);
-    close(t->terminal);
-    bytebuf_release(&t->seen);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void start_shell(struct typist *t)
-{
-    static char *argv[] = {(char *)(uintptr_t) "tailrace", NULL};
-    typist_start(t, 1, argv);
-    see(t, "tr> ");
-}
+#include "tests/shell/typist.h"
 
 static void test_statements_and_commands(void **state)
 {
@@ -189,6 +93,7 @@ static void test_alerts_while_typing(void **state)
 {
     struct typist t;
     (void)state;
+    only_with("readline");
     start_shell(&t);
     type(
         &t,
@@ -246,6 +151,7 @@ static void test_paste_of_many_lines(void **state)
     struct typist t;
     struct bytebuf paste = {0};
     (void)state;
+    only_with("readline");
     start_shell(&t);
     bytebuf_add_text(&paste, "\x1b[200~SELECT 0\n");
     for (int i = 1; i < 30; i++) {
@@ -270,6 +176,7 @@ static void test_completion(void **state)
 {
     struct typist t;
     (void)state;
+    only_with("readline");
     start_shell(&t);
     type(&t,
          "CREATE STREAM payments (amount BIGINT, account TEXT) FROM 'gen://rows' FORMAT csv;\n");
@@ -384,26 +291,6 @@ static void test_configuration_and_files(void **state)
     assert_non_null(fgets(line, sizeof line, file));
     assert_string_equal(line, "n\n");
     fclose(file);
-}
-
-static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
-{
-    (void)stat;
-    (void)kind;
-    (void)ftw;
-    return remove(path);
-}
-
-static int make_home(void **state)
-{
-    (void)state;
-    return mkdtemp(home) == NULL;
-}
-
-static int remove_home(void **state)
-{
-    (void)state;
-    return nftw(home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int main(void)
