@@ -76,6 +76,9 @@ static size_t block_comment_end(struct slice text, size_t at)
 
 size_t lexer_skip(struct slice text, size_t at, size_t *open_at)
 {
+    if (at == 0 && text.len >= 3 && memcmp(text.at, "\xef\xbb\xbf", 3) == 0) {
+        at = 3; /* the byte order mark of a script */
+    }
     while (at < text.len) {
         uint8_t c = text.at[at];
         uint8_t next = at + 1 < text.len ? text.at[at + 1] : 0;

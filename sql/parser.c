@@ -4,6 +4,7 @@
 
 #include "engine/base/panic.h"
 #include "engine/base/textbuf.h"
+#include "engine/data/timestamp.h"
 #include "sql/errors.h"
 #include "sql/grammar.h"
 #include "sql/parser_actions.h"
@@ -243,6 +244,18 @@ static bool blame_last(const struct driver *d, struct error *err)
     return suggest_hint(&suggest, err);
 }
 
+/* WINDOW 30 s. */
+static bool is_lone_unit(const struct driver *d, const bool *expected)
+{
+    int64_t us;
+    struct bytebuf duration = {0};
+    bytebuf_add_byte(&duration, '1');
+    bytebuf_add(&duration, d->token.text.at, d->token.text.len);
+    bool is_unit = expected[TK_UNIT] && interval_parse(bytebuf_slice(&duration), &us);
+    bytebuf_release(&duration);
+    return is_unit;
+}
+
 static enum status syntax_error(const struct driver *d, struct error *err)
 {
     bool expected[TOKENS_MAX];
@@ -253,6 +266,9 @@ static enum status syntax_error(const struct driver *d, struct error *err)
     if (is_word && suggest.n > 0 && suggest.distance > 0) {
         set_unexpected(&d->token, err);
         suggest_hint(&suggest, err);
+    } else if (is_lone_unit(d, expected)) {
+        set_unexpected(&d->token, err);
+        error_hint(err, "a number and its unit are one word, such as 30s");
     } else if (!blame_last(d, err)) {
         set_unexpected(&d->token, err);
         hint_expected(expected, keyword != NULL && keyword->reserved, err);

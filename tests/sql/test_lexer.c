@@ -101,6 +101,7 @@ static void test_white_space_and_comments(void **state)
     struct token token = first_token(" \t\r\n-- one\n/* two /* inside */ still */ x -- end");
     assert_int_equal(token.kind, TK_ID);
     assert_int_equal(token.at, 40);
+    assert_int_equal(first_token("\xef\xbb\xbf x").at, 4);
     assert_int_equal(first_token("").kind, TOKEN_END);
     assert_int_equal(first_token("-- only a comment").kind, TOKEN_END);
 }
