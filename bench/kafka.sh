@@ -24,14 +24,9 @@ done
 build=$PWD/build/release
 source tests/e2e/kafka/broker.sh
 broker_fetch
-scratch=$(mktemp -d)
-finish() {
-    broker_stop
-    rm -rf "$scratch"
-}
-broker_init "$scratch/broker"
-sed -i 's/^num.partitions=.*/num.partitions=1/' "$scratch/broker/server.properties"
-trap finish EXIT
+broker_scratch
+broker_init
+sed -i 's/^num.partitions=.*/num.partitions=1/' "$broker_folder/server.properties"
 broker_start
 
 "$build/tailrace" gen bank --rows "$rows" --seed 42 | tail -n +2 |

@@ -1,15 +1,63 @@
+# shellcheck shell=bash
 # broker: one real Kafka broker (KRaft, one node) on loopback, for the scripts of this folder, which
 # source this file.
 #
+#     broker_within SECONDS "$@"   the script has an end, whatever it waits for
 #     broker_fetch                 its jars, once, into build/kafka; 77 if they cannot be had
-#     broker_init FOLDER           formats a new, empty broker
+#     broker_scratch               a folder, $scratch, that goes with the script, as do broker and job
+#     broker_init                  formats a new, empty broker in $broker_folder
 #     broker_start                 returns when it answers; $brokers is its address
 #     broker_kill                  kill -9
 #     broker_stop
+#     topic_admin OPTIONS…         kafka-topics
+#     topic_start, topic_end TOPIC PARTITION      its first offset, and the one behind its last
+#     topic_read TOPIC             committed values
+#     job_start FILE OPTIONS…      tailrace run, beside the script; what it says is in $scratch/said
+#     job_wait SECONDS             until it ends by itself; its exit code is in $code
+#     job_stop, job_kill           SIGTERM, kill -9
+#     await SECONDS COMMAND…       again and again until it succeeds
+#     failed TEXT
 #
-# Needs java (17 or newer), mvn and kcat.
+# The script sets $tailrace, the program. Needs java (17 or newer), mvn and kcat.
 
 broker_libs=${TAILRACE_KAFKA_LIBS:-build/kafka/libs}
+broker_pid=
+job_pid=
+
+# The script runs again below timeout, which also reaches what the script waits for.
+broker_within() {
+    local seconds=$1
+    shift
+    [ -n "${BROKER_WITHIN:-}" ] || BROKER_WITHIN=1 exec timeout -k 20 "$seconds" "$0" "$@"
+}
+
+broker_finish() {
+    [ -z "$job_pid" ] || kill -9 "$job_pid" 2>/dev/null || true
+    broker_stop
+    rm -rf "$scratch"
+}
+
+broker_scratch() {
+    scratch=$(mktemp -d)
+    broker_folder=$scratch/broker
+    : >"$scratch/said"
+    trap broker_finish EXIT
+    trap 'failed "out of time at line $LINENO"' TERM
+}
+
+failed() {
+    echo "FAILED: $1" >&2
+    tail -5 "$scratch/said" >&2
+    exit 1
+}
+
+await() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+    done
+}
 
 # Also tells whether a test can run here at all.
 broker_fetch() {
@@ -20,7 +68,7 @@ broker_fetch() {
             return 77
         }
     done
-    if [ ! -e "$broker_libs/.complete" ]; then
+    if ! cmp -s tests/e2e/kafka/pom.xml "$broker_libs/fetched.xml"; then
         mkdir -p "$broker_libs"
         mvn -q -B -f tests/e2e/kafka/pom.xml dependency:copy-dependencies \
             -DoutputDirectory="$(realpath "$broker_libs")" >"$broker_libs/mvn.log" 2>&1 || {
@@ -28,7 +76,7 @@ broker_fetch() {
             tail -3 "$broker_libs/mvn.log"
             return 77
         }
-        touch "$broker_libs/.complete"
+        cp tests/e2e/kafka/pom.xml "$broker_libs/fetched.xml"
     fi
 }
 
@@ -48,7 +96,6 @@ broker_free_ports() {
 }
 
 broker_init() {
-    broker_folder=$1
     mkdir -p "$broker_folder"
     local port controller
     read -r port controller <<<"$(broker_free_ports)"
@@ -89,8 +136,10 @@ broker_start() {
 }
 
 broker_end() { # signal
+    [ -n "$broker_pid" ] || return 0
     kill "-$1" "$broker_pid" 2>/dev/null || true
     wait "$broker_pid" 2>/dev/null || true
+    broker_pid=
 }
 
 broker_kill() {
@@ -99,4 +148,66 @@ broker_kill() {
 
 broker_stop() {
     broker_end TERM
+}
+
+# ---- topics ----------------------------------------------------------------------------------
+
+topic_admin() {
+    (broker_java -XX:TieredStopAtLevel=1 org.apache.kafka.tools.TopicCommand \
+        --bootstrap-server "$brokers" "$@") >"$scratch/admin" 2>&1 ||
+        failed "kafka-topics $*: $(cat "$scratch/admin")"
+}
+
+topic_offset() { # topic, partition, -1 or -2
+    timeout 30 kcat -Q -b "$brokers" -t "$1:$2:$3" | grep -o '[0-9]*$'
+}
+
+topic_start() {
+    topic_offset "$1" "$2" -2
+}
+
+topic_end() {
+    topic_offset "$1" "$2" -1
+}
+
+topic_read() { # topic, options of kcat…
+    local topic=$1
+    shift
+    timeout 30 kcat -C -e -q -b "$brokers" -t "$topic" -o beginning \
+        -X isolation.level=read_committed "$@"
+}
+
+# ---- a job -----------------------------------------------------------------------------------
+
+job_start() {
+    "$tailrace" run "$@" >"$scratch/said" 2>&1 &
+    job_pid=$!
+}
+
+job_runs() {
+    kill -0 "$job_pid" 2>/dev/null
+}
+
+job_is_over() {
+    ! job_runs
+}
+
+job_wait() {
+    await "$1" job_is_over || failed "the job does not end"
+    code=0
+    wait "$job_pid" || code=$?
+    job_pid=
+}
+
+job_stop() {
+    kill -TERM "$job_pid"
+    job_wait 60
+    [ "$code" -eq 0 ] || failed "a clean stop ends with $code"
+}
+
+job_kill() {
+    job_runs || failed "the job has ended by itself"
+    kill -9 "$job_pid"
+    wait "$job_pid" 2>/dev/null || true
+    job_pid=
 }

@@ -9,25 +9,19 @@
 # No kill waits for a time: after a start the table is asked a random number of times, which takes
 # from before the job has connected to the middle of its epochs.
 set -euo pipefail
+. tests/e2e/kafka/broker.sh
+broker_within 500 "$@"
 tailrace=$(realpath "$1")
 kills=${2:-50}
 RANDOM=${3:-1}
-. tests/e2e/kafka/broker.sh
 broker_fetch || exit $?
 command -v sqlite3 >/dev/null || {
     echo "skipped: no sqlite3"
     exit 77
 }
 
-scratch=$(mktemp -d)
-job_pid=
-finish() {
-    [ -z "$job_pid" ] || kill -9 "$job_pid" 2>/dev/null || true
-    broker_stop
-    rm -rf "$scratch"
-}
-broker_init "$scratch/broker"
-trap finish EXIT
+broker_scratch
+broker_init
 broker_start
 
 per_kill=400
@@ -50,16 +44,6 @@ INSERT INTO stored SELECT _partition AS p, _offset AS o, amount FROM tx;
 INSERT INTO per_kind $windows;
 END
 
-run_job() { # options…
-    "$tailrace" run "$scratch/job.sql" --state "$scratch/state" "$@" >>"$scratch/job.log" 2>&1
-}
-
-failed() {
-    echo "FAILED: $1" >&2
-    tail -5 "$scratch/job.log" >&2
-    exit 1
-}
-
 stored() {
     sqlite3 "$scratch/out.db" 'SELECT count(*) FROM stored' 2>/dev/null || echo 0
 }
@@ -68,15 +52,11 @@ in_flight=0
 for ((i = 0; i < kills; i++)); do
     kcat -P -b "$brokers" -t tx "$scratch/part.$(printf %04d "$i")" -l -p $((i % 3))
     before=$(stored)
-    "$tailrace" run "$scratch/job.sql" --state "$scratch/state" >>"$scratch/job.log" 2>&1 &
-    job_pid=$!
+    job_start "$scratch/job.sql" --state "$scratch/state"
     for ((asked = RANDOM % 700; asked > 0; asked--)); do
         stored >"$scratch/asked"
     done
-    kill -0 "$job_pid" 2>/dev/null || failed "the job has ended by itself, before kill $i"
-    kill -9 "$job_pid"
-    wait "$job_pid" 2>/dev/null || true
-    job_pid=
+    job_kill
     [ "$(stored)" = "$before" ] || in_flight=$((in_flight + 1))
     if [ $((i % 20)) -eq 13 ]; then
         broker_kill
@@ -85,11 +65,12 @@ for ((i = 0; i < kills; i++)); do
 done
 [ "$in_flight" -gt $((kills / 5)) ] ||
     failed "only $in_flight of $kills kills came while rows were written"
-run_job --once || failed "the last run ends with $?"
+job_start "$scratch/job.sql" --state "$scratch/state" --once
+job_wait 60
+[ "$code" -eq 0 ] || failed "the last run ends with $code"
 
 # ---- what came of it -------------------------------------------------------------------------
-kcat -C -e -q -b "$brokers" -t copies -o beginning -X isolation.level=read_committed |
-    sort >"$scratch/copies"
+topic_read copies | sort >"$scratch/copies"
 [ "$(wc -l <"$scratch/copies")" -eq "$rows" ] ||
     failed "the topic has $(wc -l <"$scratch/copies") messages of $rows"
 [ -z "$(uniq -d "$scratch/copies")" ] || failed "messages are there twice"

@@ -3,17 +3,12 @@
 #
 #     tests/e2e/kafka/page.sh TAILRACE         from the root of the tree; 77 = skipped
 set -euo pipefail
-tailrace=$(realpath "$1")
 . tests/e2e/kafka/broker.sh
+broker_within 200 "$@"
+tailrace=$(realpath "$1")
 broker_fetch || exit $?
-
-scratch=$(mktemp -d)
-finish() {
-    broker_stop
-    rm -rf "$scratch"
-}
-broker_init "$scratch/broker"
-trap finish EXIT
+broker_scratch
+broker_init
 broker_start
 
 # The page and the example that it runs name the usual address.
