@@ -24,6 +24,7 @@ enum {
     TOPICS_MAX = 64,
     FETCH_MAX = 4096,    /* messages taken from the library at once */
     EXIT_INPUT_GAP = 24, /* exactly-once.md §7 */
+    KAFKA_FLAGS = SOURCE_REPLAYABLE | SOURCE_PARTITIONED | SOURCE_MESSAGES | SOURCE_LISTS_SPLITS,
 };
 
 #define RETRY_US     (500 * US_PER_MS)
@@ -42,11 +43,15 @@ struct kafka_source {
     enum kafka_framing framing;
     bool once;
     bool found; /* READING */
+    /* A partition keeps its number whenever its topic grows, for cuts of an epoch that is done
+     * again name it: partition * n_topics + topic. A number without a partition is a split that is
+     * over. */
     struct kafka_split **splits;
     uint32_t n_splits;
-    uint32_t turn;      /* the split that is asked first */
-    int64_t refresh_us; /* how often new partitions are looked for */
-    int64_t look_at_us; /* steady: when partitions are looked for next */
+    uint32_t n_partitions; /* of them, that are there */
+    uint32_t turn;         /* the split that is asked first */
+    int64_t refresh_us;    /* how often new partitions are looked for */
+    int64_t look_at_us;    /* steady: when partitions are looked for next */
     int64_t complain_at_us;
     rd_kafka_message_t *batch[FETCH_MAX];
 };
@@ -184,40 +189,53 @@ static enum status kafka_open(const struct source_config *config, struct source 
 
 /* ---- finding partitions ---------------------------------------------------------------------- */
 
-static bool has_split(const struct kafka_source *kafka, const char *topic, int32_t partition)
+/* NULL: no such partition. */
+static struct kafka_split *split_at(const struct kafka_source *kafka, uint32_t topic,
+                                    int32_t partition)
 {
-    for (uint32_t i = 0; i < kafka->n_splits; i++) {
-        const struct kafka_split *split = kafka->splits[i];
-        if (split->partition == partition && slice_equal(split->topic, slice_text(topic))) {
-            return true;
-        }
-    }
-    return false;
+    uint64_t number = (uint64_t)partition * kafka->n_topics + topic;
+    return number < kafka->n_splits && !kafka->splits[number]->is_absent ? kafka->splits[number]
+                                                                         : NULL;
 }
 
-static struct kafka_split *add_split(struct kafka_source *kafka, const char *topic,
-                                     int32_t partition)
+static void grow_splits(struct kafka_source *kafka, uint32_t n)
 {
-    struct kafka_split *split = mem_alloc(sizeof *split);
-    kafka_split_init(split, slice_text(topic), partition);
-    kafka->splits =
-        mem_realloc(kafka->splits, (kafka->n_splits + 1) * sizeof(struct kafka_split *));
-    kafka->splits[kafka->n_splits++] = split;
+    if (n <= kafka->n_splits) {
+        return;
+    }
+    kafka->splits = mem_realloc(kafka->splits, n * sizeof(struct kafka_split *));
+    for (uint32_t i = kafka->n_splits; i < n; i++) {
+        struct kafka_split *split = mem_alloc(sizeof *split);
+        kafka_split_init(split, slice_text(kafka->topics[i % kafka->n_topics]),
+                         (int32_t)(i / kafka->n_topics));
+        split->is_absent = split->ended = true;
+        kafka->splits[i] = split;
+    }
+    kafka->n_splits = n;
+}
+
+static struct kafka_split *add_split(struct kafka_source *kafka, uint32_t topic, int32_t partition)
+{
+    uint32_t number = (uint32_t)partition * kafka->n_topics + topic;
+    grow_splits(kafka, number + 1);
+    struct kafka_split *split = kafka->splits[number];
+    split->is_absent = split->ended = split->told = false;
+    kafka->n_partitions++;
     return split;
 }
 
 /* A partition that comes later has nothing that was read before it was there: from its start. */
-static enum status find_split(struct kafka_source *kafka, const char *topic, int32_t partition,
+static enum status find_split(struct kafka_source *kafka, uint32_t topic, int32_t partition,
                               bool *known, struct error *err)
 {
     const struct kafka_start earliest = {.mode = KAFKA_EARLIEST};
     struct kafka_place place = {
         .rk = kafka->client.rk,
-        .topic = topic,
+        .topic = kafka->topics[topic],
         .partition = partition,
     };
     int64_t offset = 0;
-    TRY(kafka_topics_range(place.rk, topic, partition, &place.range, known, err));
+    TRY(kafka_topics_range(place.rk, place.topic, partition, &place.range, known, err));
     if (!*known) {
         return OK;
     }
@@ -236,13 +254,12 @@ static enum status find_partitions(struct kafka_source *kafka, bool *known, stru
 {
     *known = true;
     for (uint32_t i = 0; i < kafka->n_topics; i++) {
-        const char *topic = kafka->topics[i];
         uint32_t n;
-        TRY(kafka_topics_partitions(kafka->client.rk, topic, &n, err));
+        TRY(kafka_topics_partitions(kafka->client.rk, kafka->topics[i], &n, err));
         *known = *known && n > 0;
         for (uint32_t p = 0; p < n && *known; p++) {
-            if (!has_split(kafka, topic, (int32_t)p)) {
-                TRY(find_split(kafka, topic, (int32_t)p, known, err));
+            if (split_at(kafka, i, (int32_t)p) == NULL) {
+                TRY(find_split(kafka, i, (int32_t)p, known, err));
             }
         }
     }
@@ -281,7 +298,7 @@ static enum status look_for_partitions(struct kafka_source *kafka, struct error 
     if (now_us < kafka->look_at_us) {
         return OK;
     }
-    uint32_t before = kafka->n_splits;
+    uint32_t before = kafka->n_partitions;
     bool known;
     TRY(find_partitions(kafka, &known, err));
     kafka->look_at_us = now_us + (known || kafka->found ? kafka->refresh_us : RETRY_US);
@@ -291,8 +308,9 @@ static enum status look_for_partitions(struct kafka_source *kafka, struct error 
     if (!known && !kafka->found) {
         return OK;
     }
+    bool is_first = !kafka->found;
     kafka->found = true;
-    return kafka->n_splits > before || before == 0 ? assign_all(kafka, err) : OK;
+    return is_first || kafka->n_partitions > before ? assign_all(kafka, err) : OK;
 }
 
 /* ---- fetching -------------------------------------------------------------------------------- */
@@ -302,11 +320,10 @@ static struct kafka_split *split_of(struct kafka_source *kafka, const rd_kafka_m
     if (message->rkt == NULL) {
         return NULL;
     }
-    struct slice topic = slice_text(rd_kafka_topic_name(message->rkt));
-    for (uint32_t i = 0; i < kafka->n_splits; i++) {
-        struct kafka_split *split = kafka->splits[i];
-        if (split->partition == message->partition && slice_equal(split->topic, topic)) {
-            return split;
+    const char *topic = rd_kafka_topic_name(message->rkt);
+    for (uint32_t i = 0; i < kafka->n_topics && message->partition >= 0; i++) {
+        if (strcmp(kafka->topics[i], topic) == 0) {
+            return split_at(kafka, i, message->partition);
         }
     }
     return NULL;
@@ -417,13 +434,14 @@ static enum status kafka_poll(struct source *source, uint32_t *split, enum sourc
     struct kafka_source *kafka = kafka_of(source);
     *what = SOURCE_AGAIN;
     TRY(look_for_partitions(kafka, err));
-    if (next_split(kafka, split, what)) {
+    if (kafka->found && next_split(kafka, split, what)) {
         return OK;
     }
     TRY(fetch(kafka, err));
-    if (!next_split(kafka, split, what) && kafka->once && kafka->found && all_told(kafka)) {
-        *what = SOURCE_DONE;
+    if (!kafka->found || next_split(kafka, split, what)) {
+        return OK;
     }
+    *what = kafka->once && all_told(kafka) ? SOURCE_DONE : SOURCE_AGAIN;
     return OK;
 }
 
@@ -440,11 +458,23 @@ static enum status not_the_same(const struct kafka_split *split, struct error *e
     return ERR_STATE;
 }
 
+/* Recovery wants a partition that is gone. */
+static enum status no_partition(const struct kafka_split *split, struct error *err)
+{
+    error_set(err, ERR_STATE, "kafka: there is no %s any more", split->name);
+    error_hint(err, "was the topic made anew? --new-state begins with what is there");
+    err->exit_code = EXIT_INPUT_GAP;
+    return ERR_STATE;
+}
+
 static enum status kafka_read(struct source *source, uint32_t split, void *at, size_t max,
                               size_t *n, struct error *err)
 {
     struct kafka_source *kafka = kafka_of(source);
     struct kafka_split *from = kafka->splits[split];
+    if (from->is_absent) {
+        return no_partition(from, err);
+    }
     *n = kafka_split_read(from, kafka->framing, at, max);
     return *n == 0 && kafka_split_waits(from) ? not_the_same(from, err) : OK;
 }
@@ -465,7 +495,7 @@ static void kafka_message(const struct source *source, uint32_t split, size_t at
 static unsigned kafka_flags(const struct source *source)
 {
     unsigned finite = kafka_const(source)->once ? SOURCE_FINITE : 0;
-    return SOURCE_REPLAYABLE | SOURCE_PARTITIONED | SOURCE_MESSAGES | finite;
+    return KAFKA_FLAGS | finite;
 }
 
 static int kafka_wait_fd(const struct source *source)
@@ -478,9 +508,10 @@ static int64_t kafka_wake_us(const struct source *source)
     return kafka_const(source)->look_at_us;
 }
 
+/* Before all partitions are found, a number may still be that of one to come. */
 static uint32_t kafka_n_splits(const struct source *source)
 {
-    return kafka_const(source)->n_splits;
+    return kafka_const(source)->found ? kafka_const(source)->n_splits : 0;
 }
 
 static const char *kafka_split_name(const struct source *source, uint32_t split)
@@ -507,9 +538,9 @@ static void kafka_offsets(const struct source *source, const uint64_t *unused, s
     struct kafka_offsets_printer printer;
     kafka_offsets_begin(&printer, out);
     for (uint32_t t = 0; t < kafka->n_topics; t++) {
-        for (uint32_t i = 0; i < kafka->n_splits; i++) {
+        for (uint32_t i = t; i < kafka->n_splits; i += kafka->n_topics) {
             const struct kafka_split *split = kafka->splits[i];
-            if (slice_equal(split->topic, slice_text(kafka->topics[t]))) {
+            if (!split->is_absent) {
                 kafka_offsets_put(&printer, split->topic, split->partition, split->next);
             }
         }
@@ -529,7 +560,7 @@ static const struct option_spec kafka_options[] = {
 const struct source_kind kafka_source_kind = {
     .scheme = "kafka",
     .summary = "the partitions of topics, from offsets of our own",
-    .flags = SOURCE_REPLAYABLE | SOURCE_PARTITIONED | SOURCE_MESSAGES,
+    .flags = KAFKA_FLAGS,
     .options = kafka_options,
     .open = kafka_open,
     .flags_of = kafka_flags,

@@ -42,6 +42,7 @@ struct kafka_split {
     int64_t next;    /* first offset that was not read */
     int64_t fetched; /* first offset that is not waiting here either */
     int64_t end;     /* --once: where it ends; -1 = never */
+    bool is_absent;  /* only its number is there */
     bool ended;
     bool told; /* the engine knows that it has ended */
     uint64_t tombstones;

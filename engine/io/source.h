@@ -40,6 +40,9 @@ enum source_flags {
     SOURCE_PARTITIONED = 2, /* more than one split is possible */
     SOURCE_FINITE = 4,      /* ends by itself */
     SOURCE_MESSAGES = 8,    /* what one read returns are whole records (a message broker) */
+    /* Its splits are there once source_n_splits counts them, though they may never give anything.
+     */
+    SOURCE_LISTS_SPLITS = 16,
 };
 
 enum source_state { SOURCE_MORE, SOURCE_ENDED, SOURCE_CUT, SOURCE_AGAIN, SOURCE_DONE };

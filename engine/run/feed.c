@@ -455,6 +455,24 @@ static enum status feed_read(struct feed *feed, uint32_t number, struct error *e
     return OK;
 }
 
+/* Splits that a source lists are heard of before one of them is read: else the watermark would not
+ * wait for the others, and their rows would be late. */
+static enum status feed_hears_list(struct feed *feed, struct error *err)
+{
+    struct feed_split *split;
+    if ((source_flags(feed->source) & SOURCE_LISTS_SPLITS) == 0) {
+        return OK;
+    }
+    for (uint32_t i = feed->n_listed; i < source_n_splits(feed->source); i++) {
+        if (i >= feed->n_splits || !feed->splits[i]->known) {
+            TRY(feed_hears(feed, i, &split, err));
+            TRY(feed_came(feed, CUT_READ, i, slice_of(NULL, 0), err));
+        }
+        feed->n_listed = i + 1;
+    }
+    return OK;
+}
+
 /* Bytes that were read before the job began (feed_take) are decoded before the source is asked. */
 static enum status feed_start_taken(struct feed *feed, bool *worked, struct error *err)
 {
@@ -501,6 +519,7 @@ static enum status feed_poll(struct feed *feed, enum job_state *what, struct err
         return feed_end_split(feed, end.split, end.how, err);
     }
     TRY(source_poll(feed->source, &number, &state, err));
+    TRY(feed_hears_list(feed, err));
     switch (state) {
     case SOURCE_MORE:
         return feed_read(feed, number, err);
@@ -525,6 +544,7 @@ enum status feed_step(struct feed *feed, enum job_state *what, struct error *err
         return OK;
     }
     bool worked;
+    TRY(feed_hears_list(feed, err));
     TRY(feed_start_taken(feed, &worked, err));
     *what = JOB_WORKED;
     if (!worked) {

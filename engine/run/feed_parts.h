@@ -60,6 +60,7 @@ struct feed {
     uint32_t n_ends;
     struct feed_reader readers[FEED_READERS_MAX];
     uint32_t n_readers;
+    uint32_t n_listed; /* splits that the source had when it was looked at last */
     struct slice needle;
     int64_t arrival_us;
     uint64_t next_row;

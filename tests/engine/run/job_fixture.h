@@ -35,6 +35,7 @@ struct script {
     uint32_t at;
     uint32_t n_splits;
     bool finite;
+    bool lists;          /* SOURCE_LISTS_SPLITS */
     bool pause;          /* AGAIN between chunks */
     struct bytebuf done; /* what the job said is done: "split:bytes " */
 };
@@ -48,7 +49,8 @@ static inline enum status script_open(const struct source_config *config, struct
 
 static inline unsigned script_flags(const struct source *source)
 {
-    return ((const struct script *)source)->finite ? SOURCE_FINITE : 0;
+    const struct script *script = (const struct script *)source;
+    return (script->finite ? SOURCE_FINITE : 0) | (script->lists ? SOURCE_LISTS_SPLITS : 0);
 }
 
 static inline enum status script_poll(struct source *source, uint32_t *split,

@@ -165,6 +165,22 @@ static void test_slow_split_holds_windows_open(void **state)
     fixture_release(&f);
 }
 
+/* A split that the source lists counts before it has given anything. */
+static void test_listed_splits_are_waited_for(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, false, false);
+    f.script.n_splits = 2;
+    f.script.lists = true;
+    fixture_start(&f);
+    give(&f, 0, "1000,1\n1050,1\n");
+    assert_string_equal(run(&f), "");
+    give(&f, 1, "1001,2\n1050,1\n");
+    assert_string_equal(run(&f), "1000 1010 2 3\n");
+    fixture_release(&f);
+}
+
 static void test_trigger_interval(void **state)
 {
     (void)state;
@@ -319,6 +335,7 @@ TEST_MAIN(cmocka_unit_test(test_windows_close_behind_the_watermark),
           cmocka_unit_test(test_bad_rows_add_up), cmocka_unit_test(test_on_error_fail),
           cmocka_unit_test(test_two_queries_share_a_stream),
           cmocka_unit_test(test_slow_split_holds_windows_open),
+          cmocka_unit_test(test_listed_splits_are_waited_for),
           cmocka_unit_test(test_trigger_interval), cmocka_unit_test(test_snapshot_goes_on),
           cmocka_unit_test(test_source_hears_what_is_done),
           cmocka_unit_test(test_split_numbers_come_back), cmocka_unit_test(test_damaged_snapshot))
