@@ -19,6 +19,7 @@ struct kafka {
     const char *transactional_id; /* NULL: at least once */
     const uint32_t *keys;         /* columns of the key */
     uint32_t n_keys;
+    bool has_keys;   /* also the rows of a total, which have no key column */
     bool has_quotes; /* values are CSV */
     struct encoder *encoder;
     struct bytebuf values; /* of one batch */
@@ -140,6 +141,7 @@ static enum status kafka_setup(struct kafka *kafka, const struct sink_config *co
     TRY(read_format(config, &format, err));
     TRY(read_topic(kafka, config, err));
     TRY(read_keys(kafka, config, err));
+    kafka->has_keys = config->changes || kafka->n_keys > 0;
     TRY(read_transactions(kafka, config, err));
     struct kafka_producer_config producer = {
         .uri = config->uri,
@@ -183,11 +185,12 @@ static void key_object(struct kafka *kafka, const struct batch *batch, uint32_t 
 {
     struct bytebuf *key = &kafka->key;
     struct bytebuf text = {0};
+    bytebuf_add_byte(key, '{');
     for (uint32_t i = 0; i < kafka->n_keys; i++) {
         const struct column *column = &batch->columns[kafka->keys[i]];
         bytebuf_clear(&text);
         column_print(&text, column, row);
-        bytebuf_add_text(key, i == 0 ? "{" : ",");
+        bytebuf_add_text(key, i == 0 ? "" : ",");
         textbuf_json(key, batch->schema->fields[kafka->keys[i]].name);
         bytebuf_add_byte(key, ':');
         if (column_is_null(column, row)) {
@@ -200,13 +203,13 @@ static void key_object(struct kafka *kafka, const struct batch *batch, uint32_t 
     bytebuf_add_byte(key, '}');
 }
 
-/* One column: its text. Several, or NULL, which is a key too: an object. */
+/* One column: its text. Several, none (the one row of a total), or NULL, which is a key too: an
+ * object. */
 static void make_key(struct kafka *kafka, const struct batch *batch, uint32_t row)
 {
     bytebuf_clear(&kafka->key);
-    const struct column *first = &batch->columns[kafka->keys[0]];
-    if (kafka->n_keys == 1 && !column_is_null(first, row)) {
-        column_print(&kafka->key, first, row);
+    if (kafka->n_keys == 1 && !column_is_null(&batch->columns[kafka->keys[0]], row)) {
+        column_print(&kafka->key, &batch->columns[kafka->keys[0]], row);
     } else {
         key_object(kafka, batch, row);
     }
@@ -237,7 +240,7 @@ static enum status kafka_write(struct sink *sink, const struct batch *batch, str
     struct slice rest = bytebuf_slice(&kafka->values);
     for (uint32_t i = 0; i < batch->n; i++) {
         struct slice value = take_row(&rest, kafka->has_quotes);
-        if (kafka->n_keys > 0) {
+        if (kafka->has_keys) {
             make_key(kafka, batch, i);
             kafka_rows_key(&kafka->rows, bytebuf_slice(&kafka->key));
         }
@@ -294,7 +297,7 @@ const struct sink_kind kafka_sink = {
     .scheme = "kafka",
     .summary = "rows as messages of a topic, JSON or CSV",
     .promise = SINK_TRANSACTIONAL,
-    .takes_changes = false,
+    .takes_changes = true,
     .options = kafka_options,
     .open = kafka_open,
     .write = kafka_write,

@@ -115,6 +115,17 @@ static void test_changes_are_upserts_and_tombstones(void **state)
     has(f, "c1={\"card\":\"c1\",\"n\":1} [1]\nc2={\"card\":\"c2\",\"n\":2} [1]\nc1=- [1]\n");
 }
 
+/* A total is one row, whose key has no column. */
+static void test_total(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t ops[] = {ROW_INSERT, ROW_DELETE};
+    f->config.changes = true;
+    assert_int_equal(open_sink(f, "out"), OK);
+    write_epoch(f, 1, "c1, 1\nc1, 1\n", ops);
+    has(f, "{}={\"card\":\"c1\",\"n\":1} [1]\n{}=- [1]\n");
+}
+
 static void test_csv(void **state)
 {
     struct fixture *f = *state;
@@ -193,6 +204,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_transactions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changes_are_upserts_and_tombstones, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_total, setup, teardown),
         cmocka_unit_test_setup_teardown(test_csv, setup, teardown),
         cmocka_unit_test_setup_teardown(test_abort_forgets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_errors_on_the_way, setup, teardown),

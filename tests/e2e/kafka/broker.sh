@@ -4,7 +4,7 @@
 #
 #     broker_within SECONDS "$@"   the script has an end, whatever it waits for
 #     broker_fetch                 its jars, once, into build/kafka; 77 if they cannot be had
-#     broker_scratch               a folder, $scratch, that goes with the script, as do broker and job
+#     broker_scratch               a folder, $scratch, that goes with the script, and so does a job
 #     broker_init                  formats a new, empty broker in $broker_folder
 #     broker_start                 returns when it answers; $brokers is its address
 #     broker_kill                  kill -9
