@@ -35,6 +35,7 @@ cmake --preset release --log-level=WARNING >/dev/null &&
 for test in test_kill test_power_loss test_faults; do
     run "$test" env TAILRACE_CRASH_PERCENT=1000 "$build/tests/crash/$test"
 done
+run test_restarts env TAILRACE_CASES=10000 "$build/tests/test_restarts"
 harness kill --kills 100
 harness inject --points 400
 harness full_disk

@@ -38,19 +38,43 @@ void trial_init(struct trial *trial, struct arena *arena, uint64_t seed)
 
 /* ---- ours ------------------------------------------------------------------------------------ */
 
+/* Who takes the input: a chunk, and what is done between two chunks. */
+struct taker {
+    void *owner;
+    void (*chunk)(void *owner, uint32_t split, struct slice bytes);
+    void (*pause)(void *owner, const struct trial *trial, uint32_t cut);
+};
+
+static void lab_take(void *owner, uint32_t split, struct slice bytes)
+{
+    lab_input_split(owner, "s", split, bytes);
+}
+
 /* Between two chunks: time for EMIT EVERY, where no row's time is compared with the clock's. */
-static void pause(struct lab *lab, const struct trial *trial, uint32_t cut)
+static void lab_pause(void *owner, const struct trial *trial, uint32_t cut)
 {
     if (cut < trial->n_cuts && (trial->restarts >> cut & 1) != 0) {
-        lab_restart(lab);
+        lab_restart(owner);
     }
     if (trial->question->emit == EMIT_AS_EVERY && trial->question->finite) {
-        lab_clock(lab, US_PER_SECOND);
+        lab_clock(owner, US_PER_SECOND);
     }
 }
 
+static void feed_take(void *owner, uint32_t split, struct slice bytes)
+{
+    memory_feed_add(owner, split, bytes);
+}
+
+static void feed_pause(void *owner, const struct trial *trial, uint32_t cut)
+{
+    (void)owner;
+    (void)trial;
+    (void)cut;
+}
+
 /* Cut anywhere, also within rows. */
-static void feed_bytes(struct lab *lab, const struct trial *trial)
+static void give_bytes(const struct taker *taker, const struct trial *trial)
 {
     struct bytebuf csv = {0};
     size_t from = 0;
@@ -58,16 +82,16 @@ static void feed_bytes(struct lab *lab, const struct trial *trial)
     for (uint32_t i = 0; i <= trial->n_cuts; i++) {
         size_t to = i == trial->n_cuts ? csv.len : csv.len * trial->cuts[i] / 65536;
         if (to > from) {
-            lab_input(lab, "s", slice_of(csv.at + from, to - from));
+            taker->chunk(taker->owner, 0, slice_of(csv.at + from, to - from));
         }
-        pause(lab, trial, i);
+        taker->pause(taker->owner, trial, i);
         from = to;
     }
     bytebuf_release(&csv);
 }
 
 /* Rows of several splits arrive in the order of the dataset: cut between rows. */
-static void feed_splits(struct lab *lab, const struct trial *trial)
+static void give_splits(const struct taker *taker, const struct trial *trial)
 {
     const struct dataset *data = trial->data;
     struct bytebuf csv = {0};
@@ -80,35 +104,41 @@ static void feed_splits(struct lab *lab, const struct trial *trial)
             for (uint32_t r = from; r < to; r++) {
                 dataset_row_csv(&csv, &data->rows[r]);
             }
-            lab_input_split(lab, "s", data->rows[from].split, bytebuf_slice(&csv));
+            taker->chunk(taker->owner, data->rows[from].split, bytebuf_slice(&csv));
             from = to;
         }
-        pause(lab, trial, i);
+        taker->pause(taker->owner, trial, i);
     }
     bytebuf_release(&csv);
 }
 
-static void feed_rows(struct lab *lab, const struct dataset *data)
+static void give_rows(const struct taker *taker, const struct dataset *data)
 {
     struct bytebuf csv = {0};
     for (uint32_t r = 0; r < data->n; r++) {
         bytebuf_clear(&csv);
         dataset_row_csv(&csv, &data->rows[r]);
-        lab_input_split(lab, "s", data->rows[r].split, bytebuf_slice(&csv));
+        taker->chunk(taker->owner, data->rows[r].split, bytebuf_slice(&csv));
     }
     bytebuf_release(&csv);
 }
 
-static void feed(struct lab *lab, const struct trial *trial)
+static void give(const struct taker *taker, const struct trial *trial)
 {
     if (trial->each_row) {
-        feed_rows(lab, trial->data);
+        give_rows(taker, trial->data);
     } else if (trial->data->n_splits > 1) {
-        feed_splits(lab, trial);
+        give_splits(taker, trial);
     } else {
-        feed_bytes(lab, trial);
+        give_bytes(taker, trial);
     }
-    lab_end(lab);
+}
+
+void trial_feed(const struct trial *trial, struct memory_feed *feed)
+{
+    const struct taker taker = {.owner = feed, .chunk = feed_take, .pause = feed_pause};
+    give(&taker, trial);
+    memory_feed_finish(feed);
 }
 
 bool trial_ours(const struct trial *trial, struct outcome *outcome, struct schema *schema,
@@ -119,7 +149,9 @@ bool trial_ours(const struct trial *trial, struct outcome *outcome, struct schem
     question_sql(&text, trial->question);
     bool understood = lab_sql(lab, bytebuf_text(&text));
     if (understood) {
-        feed(lab, trial);
+        const struct taker taker = {.owner = lab, .chunk = lab_take, .pause = lab_pause};
+        give(&taker, trial);
+        lab_end(lab);
         const struct lab_result *result = lab_result(lab, 0);
         *schema = schema_copy(trial->arena, &result->plan->root->schema);
         answer_take(&outcome->ours, &result->rows, result->plan);
@@ -158,6 +190,17 @@ static void ask_oracle(const struct trial *trial, struct oracle *oracle,
     mem_free(watermarks);
 }
 
+bool trial_is_right(const struct trial *trial, struct oracle *oracle, const struct schema *schema,
+                    struct outcome *outcome)
+{
+    ask_oracle(trial, oracle, schema, outcome);
+    if (!trial->question->order) {
+        answer_sort(&outcome->ours);
+        answer_sort(&outcome->oracle);
+    }
+    return answer_equal(&outcome->ours, &outcome->oracle);
+}
+
 bool trial_run(const struct trial *trial, struct oracle *oracle, struct outcome *outcome)
 {
     struct schema schema;
@@ -165,12 +208,7 @@ bool trial_run(const struct trial *trial, struct oracle *oracle, struct outcome 
     if (!trial_ours(trial, outcome, &schema, NULL)) {
         return false;
     }
-    ask_oracle(trial, oracle, &schema, outcome);
-    if (!trial->question->order) {
-        answer_sort(&outcome->ours);
-        answer_sort(&outcome->oracle);
-    }
-    return answer_equal(&outcome->ours, &outcome->oracle);
+    return trial_is_right(trial, oracle, &schema, outcome);
 }
 
 void outcome_release(struct outcome *outcome)

@@ -13,6 +13,7 @@
 #ifndef TESTS_DIFFERENTIAL_TRIAL_H
 #define TESTS_DIFFERENTIAL_TRIAL_H
 
+#include "sources/memory_source.h"
 #include "tests/differential/oracle.h"
 
 enum { TRIAL_CUTS_MAX = 12 };
@@ -40,6 +41,13 @@ void trial_init(struct trial *trial, struct arena *arena, uint64_t seed);
  * Besides the result, `log` gets the rows as they came, with their signs; it may be NULL. */
 bool trial_ours(const struct trial *trial, struct outcome *outcome, struct schema *schema,
                 struct answer *log);
+
+/* All chunks at once, into a source whose job steps from one to the next, and the end. */
+void trial_feed(const struct trial *trial, struct memory_feed *feed);
+
+/* Asks the oracle: true if it says what is in outcome->ours. */
+bool trial_is_right(const struct trial *trial, struct oracle *oracle, const struct schema *schema,
+                    struct outcome *outcome);
 
 /* True if both say the same. */
 bool trial_run(const struct trial *trial, struct oracle *oracle, struct outcome *outcome);
