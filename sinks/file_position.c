@@ -74,18 +74,27 @@ static enum status cut(const struct fs *fs, const char *path, int64_t bytes, str
     return status;
 }
 
-static enum status cut_to(const struct fs *fs, const char *path, const struct fs_stat *stat,
-                          int64_t bytes, struct error *err)
+/* A file that is not there, or is no longer than that, stays as it is. */
+static enum status cut_to(const struct fs *fs, const char *path, int64_t bytes, struct error *err)
 {
-    if (stat->bytes < bytes) {
-        struct bytebuf why = {0};
-        bytebuf_printf(&why, "it has %" PRId64 " bytes, %" PRId64 " were committed", stat->bytes,
-                       bytes);
-        enum status status = file_lost(path, bytebuf_text(&why), err);
-        bytebuf_release(&why);
-        return status;
+    struct fs_stat stat;
+    struct error ignored;
+    bool is_longer = fs->stat(fs, path, &stat, &ignored) == OK && stat.bytes > bytes;
+    return is_longer ? cut(fs, path, bytes, err) : OK;
+}
+
+static enum status check_length(const char *path, const struct fs_stat *stat, int64_t bytes,
+                                struct error *err)
+{
+    if (stat->bytes >= bytes) {
+        return OK;
     }
-    return stat->bytes == bytes ? OK : cut(fs, path, bytes, err);
+    struct bytebuf why = {0};
+    bytebuf_printf(&why, "it has %" PRId64 " bytes, %" PRId64 " were committed", stat->bytes,
+                   bytes);
+    enum status status = file_lost(path, bytebuf_text(&why), err);
+    bytebuf_release(&why);
+    return status;
 }
 
 /* Sets *path to the name in `folder` whose file is `inode`; leaves it empty if there is none. */
@@ -112,35 +121,54 @@ static enum status find_moved(const struct fs *fs, struct slice folder, uint64_t
     return status;
 }
 
-static enum status recover_moved(const struct fs *fs, const char *path,
-                                 const struct file_position *position, struct error *err)
+/* Sets *found to the path of the file, which may have another name by now; it stays empty if
+ * nothing was committed and there is none. */
+static enum status find_file(const struct fs *fs, const char *path,
+                             const struct file_position *position, struct bytebuf *found,
+                             struct error *err)
 {
-    struct bytebuf folder = {0};
-    struct bytebuf moved = {0};
     struct fs_stat stat;
-    file_folder(&folder, path);
-    enum status status =
-        find_moved(fs, bytebuf_slice(&folder), position->inode, &moved, &stat, err);
-    if (status == OK && moved.len > 0) {
-        status = cut_to(fs, bytebuf_text(&moved), &stat, position->bytes, err);
-    } else if (status == OK && position->bytes > 0) {
-        status =
-            file_lost(path, "it is missing, or another file than the one that was written", err);
+    struct error ignored;
+    if (fs->stat(fs, path, &stat, &ignored) == OK && stat.inode == position->inode) {
+        bytebuf_add_text(found, path);
+    } else {
+        struct bytebuf folder = {0};
+        file_folder(&folder, path);
+        enum status status =
+            find_moved(fs, bytebuf_slice(&folder), position->inode, found, &stat, err);
+        bytebuf_release(&folder);
+        TRY(status);
     }
-    bytebuf_release(&folder);
-    bytebuf_release(&moved);
+    if (found->len == 0) {
+        return position->bytes == 0
+                   ? OK
+                   : file_lost(path, "it is missing, or another file than the one that was written",
+                               err);
+    }
+    return check_length(bytebuf_text(found), &stat, position->bytes, err);
+}
+
+enum status file_position_check(const struct fs *fs, const char *path,
+                                const struct file_position *position, struct error *err)
+{
+    struct bytebuf found = {0};
+    enum status status = find_file(fs, path, position, &found, err);
+    bytebuf_release(&found);
     return status;
 }
 
 enum status file_position_recover(const struct fs *fs, const char *path,
                                   const struct file_position *position, struct error *err)
 {
-    struct fs_stat stat;
-    struct error ignored;
-    bool is_there = fs->stat(fs, path, &stat, &ignored) == OK;
-    if (is_there && stat.inode == position->inode) {
-        return cut_to(fs, path, &stat, position->bytes, err);
+    struct bytebuf found = {0};
+    enum status status = find_file(fs, path, position, &found, err);
+    bool was_moved = strcmp(bytebuf_text(&found), path) != 0;
+    if (status == OK && found.len > 0) {
+        status = cut_to(fs, bytebuf_text(&found), position->bytes, err);
     }
-    TRY(recover_moved(fs, path, position, err));
-    return is_there && stat.bytes > 0 ? cut(fs, path, 0, err) : OK;
+    if (status == OK && was_moved) {
+        status = cut_to(fs, path, 0, err);
+    }
+    bytebuf_release(&found);
+    return status;
 }

@@ -4,6 +4,7 @@
  *
  *     file_position_print(&out, &position);
  *     TRY(file_position_parse(text, &position, err));
+ *     TRY(file_position_check(fs, path, &position, err));     // touches nothing
  *     TRY(file_position_recover(fs, path, &position, err));   // before the file is opened
  */
 #ifndef SINKS_FILE_POSITION_H
@@ -21,6 +22,10 @@ void file_position_print(struct bytebuf *out, const struct file_position *positi
 /* ERR_STATE if it is no position. */
 MUST_CHECK enum status file_position_parse(struct slice text, struct file_position *position,
                                            struct error *err);
+
+/* Whether file_position_recover would find what it needs; the same errors. */
+MUST_CHECK enum status file_position_check(const struct fs *fs, const char *path,
+                                           const struct file_position *position, struct error *err);
 
 /* Cuts the file at `path` to its committed bytes. If it was moved to another name in its folder and
  * a new one begun (logrotate, SIGHUP), the moved one is cut and the new one emptied: what it holds

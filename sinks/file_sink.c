@@ -17,7 +17,7 @@ struct file {
     struct sink sink;
     const struct fs *fs;
     char *path;
-    int fd;
+    int fd; /* -1 behind a checkpoint, until its first epoch begins */
     bool durable;
     bool is_regular;
     bool is_dirty;     /* bytes were written since the last sync */
@@ -25,8 +25,9 @@ struct file {
     uint64_t inode;
     struct encoder *encoder;
     struct bytebuf out;
-    int64_t written;   /* length of the file */
-    int64_t committed; /* length that is in the file for good */
+    int64_t written;           /* length of the file */
+    int64_t committed;         /* length that is in the file for good */
+    struct file_position from; /* of the checkpoint */
 };
 
 static struct file *file_of(struct sink *sink)
@@ -145,15 +146,17 @@ static enum status file_attach(struct file *file, struct error *err)
     return OK;
 }
 
-/* What a checkpoint does not know of is cut before anything is added. */
-static enum status file_recover(const struct file *file, struct slice from, struct error *err)
+/* What a checkpoint does not know of is cut when the first epoch begins: until then the job may
+ * still be refused, and has touched nothing. */
+static enum status file_resume(struct file *file, struct slice from, struct error *err)
 {
-    struct file_position position;
-    if (from.len == 0) {
-        return OK;
-    }
-    TRY(file_position_parse(from, &position, err));
-    return disk_failed(file, file_position_recover(file->fs, file->path, &position, err), err);
+    TRY(file_position_parse(from, &file->from, err));
+    TRY(file_position_check(file->fs, file->path, &file->from, err));
+    file->fd = -1;
+    file->is_regular = true;
+    file->inode = file->from.inode;
+    file->written = file->committed = file->from.bytes;
+    return OK;
 }
 
 static void file_free(struct file *file)
@@ -186,10 +189,8 @@ static enum status file_open(const struct sink_config *config, struct sink **out
     file->path = mem_text(config->uri->path.at, config->uri->path.len);
     file->encoder = encoder_new(&encoder);
     file->durable = config->durable;
-    enum status status = file_recover(file, config->from, err);
-    if (status == OK) {
-        status = file_attach(file, err);
-    }
+    enum status status =
+        config->from.len > 0 ? file_resume(file, config->from, err) : file_attach(file, err);
     if (status != OK) {
         file_free(file);
         return status;
@@ -205,12 +206,18 @@ static enum status file_begin(struct sink *sink, uint64_t epoch, struct error *e
 {
     (void)epoch;
     struct file *file = file_of(sink);
-    if (file->wants_reopen) {
-        int old = file->fd;
-        TRY(disk_failed(file, file_attach(file, err), err));
-        file->fs->close(file->fs, old);
-        file->wants_reopen = false;
+    int old = file->fd;
+    if (old >= 0 && !file->wants_reopen) {
+        return OK;
     }
+    if (old < 0) {
+        TRY(disk_failed(file, file_position_recover(file->fs, file->path, &file->from, err), err));
+    }
+    TRY(disk_failed(file, file_attach(file, err), err));
+    if (old >= 0) {
+        file->fs->close(file->fs, old);
+    }
+    file->wants_reopen = false;
     return OK;
 }
 
@@ -251,6 +258,9 @@ static void file_abort(struct sink *sink)
 {
     struct file *file = file_of(sink);
     struct error err;
+    if (file->fd < 0) {
+        return;
+    }
     bytebuf_clear(&file->out);
     file_names(file);
     if (!file->is_regular || file->written == file->committed) {
@@ -274,7 +284,9 @@ static enum status file_reopen(struct sink *sink, struct error *err)
 static void file_close(struct sink *sink)
 {
     struct file *file = file_of(sink);
-    file->fs->close(file->fs, file->fd);
+    if (file->fd >= 0) {
+        file->fs->close(file->fs, file->fd);
+    }
     file_free(file);
 }
 

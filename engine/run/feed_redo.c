@@ -62,6 +62,16 @@ static void keep_end(struct feed *feed, uint32_t split, enum source_state how)
     feed->ends[feed->n_ends++] = (struct feed_end){split, how};
 }
 
+static bool has_end(const struct feed *feed, uint32_t split)
+{
+    for (uint32_t i = 0; i < feed->n_ends; i++) {
+        if (feed->ends[i].split == split) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool feed_take_end(struct feed *feed, int split, struct feed_end *out)
 {
     for (uint32_t i = 0; i < feed->n_ends; i++) {
@@ -120,6 +130,9 @@ static enum status read_again(struct feed_split *split, size_t n, struct error *
         bool goes_on = true;
         while (got == 0 && goes_on) {
             TRY(ask_again(feed, &patience, &goes_on, err));
+            if (has_end(feed, split->number)) { /* it has become shorter */
+                break;
+            }
             TRY(source_read(feed->source, split->number, split->block + at, end - at, &got, err));
         }
         if (got == 0) {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # harness: what the scripts of this folder share. To be sourced from the root of the tree:
 #
-#     tests/crash/NAME.sh TAILRACE TOOLS [OPTION…]      TOOLS: folder of line_sender, crash_shim.so
+#     tests/crash/NAME.sh TAILRACE TOOLS [OPTION…]    TOOLS: folder of line_sender, crash_shim.so
 #
 # Everything lies in $scratch and goes with it; processes are ended by their numbers.
 # Exit code 77: skipped, the reason is printed.

@@ -39,6 +39,7 @@ run test_restarts env TAILRACE_CASES=10000 "$build/tests/test_restarts"
 harness kill --kills 100
 harness inject --points 400
 harness full_disk
+harness exit_codes
 harness no_memory --points 300
 harness soak --seconds 180 --rate 50000
 echo "$failed failed"

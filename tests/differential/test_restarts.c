@@ -1,6 +1,6 @@
 /* Random questions over random rows, asked of a job with a checkpoint that is stopped or killed at
  * random calls to its files and started again, give what SQLite gives over all rows at once. As
- * many as TAILRACE_CASES says (400 if it says nothing), beginning with TAILRACE_TEST_SEED (1). One
+ * many as TAILRACE_CASES says (150 if it says nothing), beginning with TAILRACE_TEST_SEED (1). One
  * by hand:
  *
  *     build/dev/tests/test_restarts 4711
@@ -13,7 +13,7 @@
 
 #include "tests/differential/lives.h"
 
-enum { CASES_DEFAULT = 400, FAILURES_SHOWN = 3, LIVES_MAX = 5 };
+enum { CASES_DEFAULT = 150, FAILURES_SHOWN = 3, LIVES_MAX = 5 };
 
 /* What all cases together have gone through. */
 struct tally {
