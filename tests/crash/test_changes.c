@@ -1,0 +1,259 @@
+/* What a query may change between two starts (exactly-once.md §6): each change is made to a job
+ * with a checkpoint, which then goes on, asks for --accept-change, or refuses with exit code 30. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/mem.h"
+#include "engine/plan/fingerprint.h"
+#include "engine/run/job.h"
+#include "engine/run/state_dir.h"
+#include "sinks/sinks.h"
+#include "sources/memory_source.h"
+#include "sources/sources.h"
+#include "sql/statement.h"
+#include "tests/crash/ledger_sink.h"
+#include "tests/crash/simfs.h"
+#include "tests/support/testing.h"
+
+enum { KINDS_MAX = 48 };
+
+#define STREAM_OF(columns_, delay_)                                                                \
+    "CREATE STREAM s (" columns_ ", WATERMARK ts DELAY " delay_ ") FROM 'memory:s' FORMAT csv;"    \
+    "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'ledger:b'; CREATE SINK c TO 'ledger:c';"
+#define COLUMNS "ts TIMESTAMP, k TEXT, v BIGINT"
+#define STREAM  STREAM_OF(COLUMNS, "2s")
+#define BASE    "INSERT INTO a SELECT window_start, k, count(*) AS n FROM s GROUP BY k WINDOW 10s;"
+#define ROWS    "INSERT INTO b SELECT k, v FROM s WHERE v > 1;"
+
+#define FILTERED(where_)                                                                           \
+    "INSERT INTO a SELECT window_start, k, count(*) AS n FROM s WHERE " where_                     \
+    " GROUP BY k WINDOW 10s;"
+
+static const struct change {
+    const char *what;
+    const char *before;
+    const char *now;
+    enum fingerprint_change change;
+} changes[] = {
+    {"nothing", STREAM BASE, STREAM BASE, FINGERPRINT_SAME},
+    {"the order of queries", STREAM BASE ROWS, STREAM ROWS BASE, FINGERPRINT_SAME},
+    {"a query more", STREAM BASE, STREAM BASE ROWS, FINGERPRINT_SAME},
+    {"a sink more", STREAM BASE,
+     STREAM BASE "CREATE SINK d TO 'ledger:d';"
+                 "INSERT INTO d SELECT v FROM s;",
+     FINGERPRINT_SAME},
+    {"a column of the result", STREAM BASE,
+     STREAM "INSERT INTO a SELECT k, count(*) AS n FROM s GROUP BY k WINDOW 10s;",
+     FINGERPRINT_FREE},
+    {"the name of a column", STREAM BASE,
+     STREAM "INSERT INTO a SELECT window_start, k, count(*) AS m FROM s GROUP BY k WINDOW 10s;",
+     FINGERPRINT_SAME},
+    {"HAVING", STREAM BASE,
+     STREAM "INSERT INTO a SELECT window_start, k, count(*) AS n FROM s GROUP BY k WINDOW 10s "
+            "HAVING count(*) > 1;",
+     FINGERPRINT_FREE},
+    {"WHERE of a query without state", STREAM ROWS,
+     STREAM "INSERT INTO b SELECT k, v FROM s WHERE v > 2;", FINGERPRINT_FREE},
+    {"the trigger", STREAM BASE, "SET trigger = '2s';" STREAM BASE, FINGERPRINT_SAME},
+    {"WHERE below the state", STREAM FILTERED("v > 1"), STREAM FILTERED("v > 2"),
+     FINGERPRINT_RESULTS},
+    {"the watermark's delay", STREAM BASE, STREAM_OF(COLUMNS, "3s") BASE, FINGERPRINT_RESULTS},
+    {"an aggregate", STREAM BASE,
+     STREAM "INSERT INTO a SELECT window_start, k, count(*) AS n, sum(v) AS t FROM s GROUP BY k "
+            "WINDOW 10s;",
+     FINGERPRINT_STATE},
+    {"ORDER BY and LIMIT", STREAM BASE,
+     STREAM "INSERT INTO a SELECT window_start, k, count(*) AS n FROM s GROUP BY k WINDOW 10s "
+            "ORDER BY n LIMIT 2;",
+     FINGERPRINT_STATE},
+    {"a key", STREAM BASE,
+     STREAM "INSERT INTO a SELECT window_start, k, count(*) AS n FROM s GROUP BY k, v WINDOW 10s;",
+     FINGERPRINT_REFUSED},
+    {"the window", STREAM BASE,
+     STREAM "INSERT INTO a SELECT window_start, k, count(*) AS n FROM s GROUP BY k WINDOW 20s;",
+     FINGERPRINT_REFUSED},
+    {"the slide", STREAM BASE,
+     STREAM "INSERT INTO a SELECT window_start, k, count(*) AS n FROM s GROUP BY k "
+            "WINDOW 10s SLIDE 5s;",
+     FINGERPRINT_REFUSED},
+    {"append to changes", STREAM BASE,
+     STREAM "INSERT INTO a SELECT window_start, k, count(*) AS n FROM s GROUP BY k WINDOW 10s "
+            "EMIT CHANGES;",
+     FINGERPRINT_REFUSED},
+    {"the type of a column", STREAM BASE, STREAM_OF("ts TIMESTAMP, k TEXT, v DOUBLE", "2s") BASE,
+     FINGERPRINT_REFUSED},
+    {"a column of the source", STREAM BASE,
+     STREAM_OF("ts TIMESTAMP, k TEXT, v BIGINT, w BIGINT", "2s") BASE, FINGERPRINT_REFUSED},
+};
+
+/* ---- a job ----------------------------------------------------------------------------------- */
+
+struct start {
+    struct simfs *fs;
+    struct memory_feeds *feeds;
+    const struct source_kind *sources[KINDS_MAX];
+    const struct sink_kind *sinks[KINDS_MAX];
+    struct kinds kinds;
+    struct hand_clock clock;
+    struct catalog *catalog;
+    struct arena arena;
+    struct job *job;
+    bool accept;
+    struct bytebuf plan; /* fingerprint of the first query */
+};
+
+static void start_wire(struct start *start)
+{
+    uint32_t n = 0;
+    start->sources[n++] = memory_feeds_kind(start->feeds);
+    for (uint32_t i = 0; source_kinds[i] != NULL; i++) {
+        start->sources[n++] = source_kinds[i];
+    }
+    n = 0;
+    start->sinks[n++] = &ledger_sink;
+    for (uint32_t i = 0; sink_kinds[i] != NULL; i++) {
+        start->sinks[n++] = sink_kinds[i];
+    }
+    start->kinds =
+        (struct kinds){.sources = start->sources, .decoders = decoder_kinds, .sinks = start->sinks};
+}
+
+static enum status start_statement(struct start *start, struct slice text, struct error *err)
+{
+    struct statement statement;
+    struct query *query;
+    TRY(statement_prepare(start->catalog, &start->arena, text, &statement, err));
+    TRY(statement_apply(start->catalog, &statement, err));
+    if (statement.plan == NULL) {
+        return OK;
+    }
+    if (start->plan.len == 0) {
+        fingerprint_print(&start->plan, statement.plan);
+    }
+    return job_add_query(start->job, statement.plan, NULL, &query, err);
+}
+
+static enum status start_all(struct start *start, const char *sql, struct error *err)
+{
+    const struct job_config config = {
+        .kinds = &start->kinds,
+        .fs = simfs_interface(start->fs),
+        .clock = &start->clock.clock,
+        .state_dir = "state",
+        .accept_change = start->accept,
+    };
+    struct slice text = slice_text(sql);
+    struct split split;
+    start->job = job_new(&config);
+    TRY(job_open(start->job, err));
+    while (statement_split(text, &split)) {
+        TRY(start_statement(start, split.text, err));
+        text = split.rest;
+    }
+    TRY(job_start(start->job, err));
+    for (int i = 0; i < 8; i++) {
+        enum job_state what;
+        TRY(job_step(start->job, &what, err));
+    }
+    return job_finish(start->job, err);
+}
+
+/* Runs what the input has on the files, and stops. The exit code; *plan is the first query's. */
+static int run(struct simfs *fs, const char *sql, bool accept, struct bytebuf *plan)
+{
+    struct start start = {.fs = fs, .feeds = memory_feeds_new(), .accept = accept};
+    struct error err;
+    struct memory_feed *feed = memory_feed_of(start.feeds, slice_text("s"));
+    memory_feed_add(feed, 0, slice_text("2026-01-05T09:00:01Z,a,1\n2026-01-05T09:00:02Z,b,2\n"));
+    arena_init(&start.arena);
+    hand_clock_init(&start.clock, INT64_C(1767603600000000));
+    start_wire(&start);
+    start.catalog = catalog_new(&start.kinds, simfs_interface(fs), &start.clock.clock);
+    error_clear(&err);
+    enum status status = start_all(&start, sql, &err);
+    if (status != OK && err.exit_code != EXIT_QUERY_CHANGED) {
+        print_error("%s\n", err.text);
+    }
+    bytebuf_add(plan, start.plan.at, start.plan.len);
+    bytebuf_release(&start.plan);
+    job_free(start.job);
+    catalog_free(start.catalog);
+    arena_release(&start.arena);
+    memory_feeds_free(start.feeds);
+    return status == OK ? 0 : err.exit_code != 0 ? err.exit_code : -1;
+}
+
+/* Runs `now` on what `before` has left. */
+static int run_changed(const struct change *change, bool accept, enum fingerprint_change *found)
+{
+    struct bytebuf before = {0};
+    struct bytebuf now = {0};
+    struct bytebuf diff = {0};
+    struct simfs *fs = simfs_new();
+    assert_int_equal(run(fs, change->before, false, &before), 0);
+    int exit_code = run(fs, change->now, accept, &now);
+    *found = fingerprint_compare(bytebuf_slice(&before), bytebuf_slice(&now), &diff);
+    simfs_free(fs);
+    bytebuf_release(&before);
+    bytebuf_release(&now);
+    bytebuf_release(&diff);
+    return exit_code;
+}
+
+/* ---- tests ----------------------------------------------------------------------------------- */
+
+static void test_each_change(void **state)
+{
+    (void)state;
+    uint32_t n_wrong = 0;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        const struct change *change = &changes[i];
+        enum fingerprint_change found;
+        int plainly = run_changed(change, false, &found);
+        int accepted = run_changed(change, true, &found);
+        bool same_query = strstr(change->what, "order") == NULL;
+        if ((same_query && found != change->change) ||
+            plainly != (change->change <= FINGERPRINT_FREE ? 0 : EXIT_QUERY_CHANGED) ||
+            accepted != (change->change < FINGERPRINT_REFUSED ? 0 : EXIT_QUERY_CHANGED)) {
+            print_error("%s: change %d, exit %d, with --accept-change %d\n", change->what,
+                        (int)found, plainly, accepted);
+            n_wrong++;
+        }
+    }
+    assert_int_equal(n_wrong, 0);
+}
+
+static void test_a_query_that_is_gone(void **state)
+{
+    (void)state;
+    enum fingerprint_change found;
+    const struct change change = {"a query less", STREAM BASE ROWS, STREAM BASE, FINGERPRINT_SAME};
+    assert_int_equal(run_changed(&change, false, &found), EXIT_QUERY_CHANGED);
+    assert_int_equal(run_changed(&change, true, &found), 0);
+}
+
+/* What changed is said line by line, and a line that is there twice counts twice. */
+static void test_diff(void **state)
+{
+    (void)state;
+    struct bytebuf diff = {0};
+    const char *before = "=source a\n~where x\n.columns k\n";
+    const char *now = "=source a\n~where y\n~where y\n.columns k";
+    assert_int_equal(fingerprint_compare(slice_text(before), slice_text(now), &diff),
+                     FINGERPRINT_RESULTS);
+    assert_string_equal(bytebuf_text(&diff), "- where x\n+ where y\n+ where y\n");
+    bytebuf_clear(&diff);
+    assert_int_equal(fingerprint_compare(slice_text(""), slice_text("\n"), &diff),
+                     FINGERPRINT_REFUSED);
+    bytebuf_release(&diff);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_change),
+        cmocka_unit_test(test_a_query_that_is_gone),
+        cmocka_unit_test(test_diff),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
