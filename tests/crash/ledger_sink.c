@@ -43,11 +43,13 @@ static enum status ledger_load(struct ledger *ledger, uint64_t *committed, struc
     if (ledger->fs->stat(ledger->fs, ledger->path, &stat, NULL) != OK) {
         return OK;
     }
-    TRY(fs_read_file(ledger->fs, ledger->path, LEDGER_BYTES_MAX, &file, err));
-    struct slice rows = ledger_rows(bytebuf_slice(&file), committed);
-    bytebuf_add(&ledger->rows, rows.at, rows.len);
+    enum status status = fs_read_file(ledger->fs, ledger->path, LEDGER_BYTES_MAX, &file, err);
+    if (status == OK) {
+        struct slice rows = ledger_rows(bytebuf_slice(&file), committed);
+        bytebuf_add(&ledger->rows, rows.at, rows.len);
+    }
     bytebuf_release(&file);
-    return OK;
+    return status;
 }
 
 static void ledger_close(struct sink *sink)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/slice.h"
 #include "tests/support/testing.h"
@@ -81,6 +82,23 @@ void siege_survives_twice(struct siege *siege, struct simfs *left, uint32_t at, 
         simfs_free(third.fs);
     }
     simfs_free(left);
+}
+
+bool siege_survives_fault(struct siege *siege, struct simfs *left, const struct fault *fault)
+{
+    struct life second = next_life(siege, &birth, left);
+    simfs_set_fault(left, fault);
+    world_run(siege->world, &second);
+    bool fired = simfs_fired(left);
+    if (second.status != OK && strstr(second.err.text, "simulated") == NULL) {
+        is_right(siege, &second, "fault while recovering", fault->at);
+    }
+    struct life third = next_life(siege, &second, simfs_killed(left, simfs_n_calls(left)));
+    world_run(siege->world, &third);
+    is_right(siege, &third, "after a fault while recovering", fault->at);
+    simfs_free(third.fs);
+    simfs_free(left);
+    return fired;
 }
 
 struct scenario siege_scenario(uint64_t number)

@@ -33,6 +33,10 @@ bool siege_survives(struct siege *siege, struct simfs *left, const char *how, ui
 /* The same, and that second life is crashed too, at `n` calls of it. */
 void siege_survives_twice(struct siege *siege, struct simfs *left, uint32_t at, uint32_t n);
 
+/* A second life on `left`, which it frees, has a fault: it must end well or fail by it, and a third
+ * one must come out right. False: the fault did not happen. */
+bool siege_survives_fault(struct siege *siege, struct simfs *left, const struct fault *fault);
+
 /* Any of the scenarios that the tests go through: input, query, sizes, stops by number. */
 struct scenario siege_scenario(uint64_t number);
 

@@ -57,6 +57,9 @@ static const struct change {
     {"the trigger", STREAM BASE, "SET trigger = '2s';" STREAM BASE, FINGERPRINT_SAME},
     {"WHERE below the state", STREAM FILTERED("v > 1"), STREAM FILTERED("v > 2"),
      FINGERPRINT_RESULTS},
+    {"a WHERE where there was none", STREAM BASE, STREAM FILTERED("v > 1"), FINGERPRINT_RESULTS},
+    {"no WHERE any more", STREAM ROWS, STREAM "INSERT INTO b SELECT k, v FROM s;",
+     FINGERPRINT_FREE},
     {"the watermark's delay", STREAM BASE, STREAM_OF(COLUMNS, "3s") BASE, FINGERPRINT_RESULTS},
     {"an aggregate", STREAM BASE,
      STREAM "INSERT INTO a SELECT window_start, k, count(*) AS n, sum(v) AS t FROM s GROUP BY k "

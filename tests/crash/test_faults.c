@@ -4,7 +4,7 @@
 #include "tests/crash/siege.h"
 #include "tests/support/testing.h"
 
-enum { FAULTS = 10000, EXIT_IO = 4 };
+enum { FAULTS = 10000, FAULTS_AGAIN = 5000 };
 
 static void check_failure(const struct siege *siege)
 {
@@ -58,8 +58,36 @@ static void test_faults(void **state)
     print_message("%llu faults that fired, 0 violations\n", (unsigned long long)points);
 }
 
+/* The same while a start recovers from a kill. */
+static void test_faults_in_recovery(void **state)
+{
+    (void)state;
+    static const enum fault_kind kinds[] = {FAULT_IO, FAULT_NO_SPACE, FAULT_NO_FILES, FAULT_SHORT};
+    uint64_t points = 0;
+    struct rng rng;
+    rng_init(&rng);
+    for (uint64_t number = 0; points < siege_target(FAULTS_AGAIN); number++) {
+        struct siege siege;
+        const struct scenario scenario = siege_scenario(number);
+        siege_init(&siege, &scenario);
+        siege_begin(&siege);
+        uint32_t k = (uint32_t)rng_below(&rng, siege.calls + 1);
+        for (int i = 0; i < 8; i++) {
+            struct fault fault = {.kind = kinds[i % 4], .sticky = i >= 4, .reads = i % 4 == 0};
+            while (siege_survives_fault(&siege, simfs_killed(siege.first.fs, k), &fault)) {
+                fault.at++;
+                points++;
+            }
+        }
+        assert_int_equal(siege.violations, 0);
+        siege_release(&siege);
+    }
+    print_message("%llu faults while recovering, 0 violations\n", (unsigned long long)points);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_faults)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_faults),
+                                       cmocka_unit_test(test_faults_in_recovery)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

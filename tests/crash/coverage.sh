@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# coverage: how many branches of what commits, recovers and encodes are taken by the tests of
+# crashes and of these rooms, by file. Builds build/coverage and runs them: minutes.
+#
+#     tests/crash/coverage.sh [--least PERCENT]      fails if a file has less (100)
+#
+# The branches of CHECK and DCHECK do not count: that they are never taken is what they say.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+least=100
+[ "${1:-}" != --least ] || least=${2:?--least needs a number}
+command -v gcov >/dev/null || {
+    echo "skipped: no gcov"
+    exit 77
+}
+build=build/coverage
+rooms=(engine/state/{record,frame} engine/run/{joblog,manifest,intent,cuts,checkpoint,epoch,resume}
+    engine/run/{image,snapshot_file,state_dir,inlog})
+tests=(test_kill test_power_loss test_faults test_refusals test_changes test_checkpoint_now
+    test_job_text test_frame test_record test_job test_intent)
+
+cmake --preset coverage --log-level=WARNING >/dev/null
+cmake --build "$build" --target "${tests[@]}" >"$build/build.log" 2>&1 || {
+    tail -20 "$build/build.log"
+    exit 1
+}
+: >"$build/left.log"
+find "$build" -name '*.gcda' -delete
+for test in "${tests[@]}"; do
+    program=$(find "$build/tests" -type f -name "$test")
+    TAILRACE_CRASH_PERCENT=10 timeout 900 "$program" >"$build/$test.log" 2>&1 || {
+        tail -20 "$build/$test.log"
+        exit 1
+    }
+done
+
+# Prints "taken all" and, on stderr, the lines with a branch that was not taken.
+branches() { # file without .c
+    local object
+    object=$(find "$build/CMakeFiles" -name "${1##*/}.c.gcda")
+    gcov --branch-probabilities --branch-counts --stdout "$object" 2>/dev/null |
+        awk -v file="$1.c" '
+            /^ *-: *0:Source:/ { mine = index($0, file) > 0 }
+            !mine { next }
+            /^branch/ {
+                if (!checks) {
+                    all++
+                    if ($0 ~ /taken 0|never executed/) { left[number] = 1 } else { taken++ }
+                }
+                next
+            }
+            /^(call|function)/ { next }
+            {
+                split($0, part, ":"); number = part[2] + 0
+                checks = $0 ~ /D?CHECK\(|PANIC\(/
+            }
+            END {
+                print taken + 0, all + 0
+                for (n in left) { print file ":" n > "/dev/stderr" }
+            }'
+}
+
+bad=0
+for room in "${rooms[@]}"; do
+    read -r taken all < <(branches "$room" 2>>"$build/left.log")
+    percent=$((all == 0 ? 100 : taken * 1000 / all))
+    printf '%-34s %4d of %4d  %3d.%d %%\n' "$room.c" "$taken" "$all" \
+        $((percent / 10)) $((percent % 10))
+    [ "$percent" -ge $((least * 10)) ] || bad=$((bad + 1))
+done
+if [ "$bad" -gt 0 ]; then
+    echo "$bad files have less than $least %; lines with branches that no test takes:"
+    sort -t : -k 1,1 -k 2,2n "$build/left.log"
+    rm "$build/left.log"
+    exit 1
+fi
