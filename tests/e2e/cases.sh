@@ -559,7 +559,6 @@ case_pipe_closed() {
     [ ! -s "$scratch/said" ] || fail "it says $(cat "$scratch/said")"
 }
 
-# Says what it would do, and does nothing.
 # What sinks would get is printed; they get nothing.
 case_replay() {
     cat >"$scratch/job.sql" <<END
@@ -603,6 +602,7 @@ END
     same "what it says" /dev/null "$scratch/said"
 }
 
+# Says what it would do, and does nothing.
 case_setup_dry_run() {
     local before after
     before=$(stat -c %Y tailrace build 2>/dev/null || true)
