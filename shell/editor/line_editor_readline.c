@@ -1,7 +1,9 @@
 /* line_editor: on GNU readline or libedit's imitation of it, through their callback interface; see
  * line_editor.h. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -121,9 +123,21 @@ void line_editor_prompt(struct line_editor *editor, const char *prompt)
     rl_callback_handler_install(editor->prompt, line_ready);
 }
 
+/* libedit asks a terminal that is gone for ever. */
+static bool terminal_is_gone(void)
+{
+    struct pollfd terminal = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 void line_editor_read(struct line_editor *editor)
 {
-    if (editor->is_open) {
+    if (!editor->is_open) {
+        return;
+    }
+    if (terminal_is_gone()) {
+        line_ready(NULL);
+    } else {
         rl_callback_read_char();
     }
 }

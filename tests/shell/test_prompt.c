@@ -260,6 +260,20 @@ static void test_signals_of_a_job_at_the_prompt(void **state)
     assert_int_equal(typist_end(&t), 0);
 }
 
+/* Whoever closes the window leaves nothing behind. */
+static void test_terminal_goes_away(void **state)
+{
+    struct typist t;
+    int status = 0;
+    (void)state;
+    start_shell(&t);
+    close(t.terminal);
+    assert_int_equal(waitpid(t.child, &status, 0), t.child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    bytebuf_release(&t.seen);
+}
+
 static void test_configuration_and_files(void **state)
 {
     struct typist t;
@@ -310,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_configuration_and_files),
         cmocka_unit_test(test_state_is_for_scripts),
         cmocka_unit_test(test_signals_of_a_job_at_the_prompt),
+        cmocka_unit_test(test_terminal_goes_away),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
