@@ -18,7 +18,10 @@ enum status take_checkpoint(struct job *job, const char *state_dir, struct error
     struct checkpoint_written written;
     struct bytebuf bytes = {0};
     if (state_dir == NULL) {
-        return refuse("there is no directory to write to", "start tailrace with --state DIR", err);
+        return refuse("there is no directory to write to",
+                      "the queries of a file keep one: tailrace run FILE --state DIR; those of the "
+                      "prompt come and go, and keep none",
+                      err);
     }
     if (job == NULL) {
         return refuse("no query is running now",

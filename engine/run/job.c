@@ -438,7 +438,7 @@ enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out, 
 {
     if (job->checkpoint == NULL) {
         error_set(err, ERR_OPTION, "there is no directory to keep a checkpoint in");
-        error_hint(err, "start tailrace with --state DIR");
+        error_hint(err, "tailrace run FILE --state DIR keeps one");
         return ERR_OPTION;
     }
     job_tick(job);

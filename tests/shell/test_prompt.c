@@ -243,6 +243,12 @@ static void test_state_is_for_scripts(void **state)
     see(&t, "error: tailrace takes no --state");
     see(&t, "it is an option of run");
     assert_int_equal(typist_end(&t), 2);
+    start_shell(&t);
+    type(&t, "CHECKPOINT;\n");
+    see(&t, "there is no directory to write to");
+    see(&t, "tailrace run FILE --state DIR");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
 }
 
 /* A checkpoint that nobody keeps and a status that nobody shows are no reason to leave. */
