@@ -36,6 +36,7 @@ struct run {
     int64_t status_us; /* steady time of the next status */
     struct report_rate rate;
     struct error failure; /* of a shared job */
+    struct interrupt interrupt;
 };
 
 /* ---- where rows go -------------------------------------------------------------------------- */
@@ -56,6 +57,7 @@ static enum status job_make(struct run *run, struct error *err)
     }
     TRY(job_settings_read(runner->catalog, runner->fs, runner->clock, &config, err));
     config.state_dir = state_of(runner);
+    config.interrupt = &run->interrupt;
     config.new_state = runner->args->new_state;
     config.accept_change = runner->args->accept_change;
     config.replay = runner->args->replay;
@@ -326,6 +328,7 @@ static enum status run_queries(struct run *run, struct error *err)
     TRY(job_resume(run, err));
     struct loop_config config = {
         .job = run->job,
+        .lent = &run->interrupt,
         .for_us = runner->for_us != 0 ? runner->for_us : runner->args->for_us,
         .owner = run,
         .after_step = after_step,

@@ -5,12 +5,17 @@
 #include "sinks/disk_error.h"
 #include "sinks/lock_holder.h"
 
-/* Between two tries: a commit of somebody else takes about as long. */
-enum { WAIT_MS = 5 };
+enum {
+    EXIT_SINK_FAILED = 1, /* exactly-once.md §7 */
+    WAIT_MS = 5,          /* between two tries: a commit of somebody else takes about as long */
+};
 
 /* A lock that is held as long as this is worth a line, and then one more every ten seconds. */
 #define TELL_FIRST_US (1 * US_PER_SECOND)
 #define TELL_EVERY_US (10 * US_PER_SECOND)
+
+/* A run that is to end waits for a lock that long: short ones of readers and writers pass. */
+#define LAST_WAIT_US (2 * US_PER_SECOND)
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
@@ -61,7 +66,33 @@ static void link_tell(struct sqlite_link *link, int64_t now_us)
     link->told_us = now_us;
 }
 
-static void link_wait(struct sqlite_link *link)
+/* True if the run is to end and has waited long enough. */
+static bool link_gives_up(struct sqlite_link *link, int64_t now_us)
+{
+    if (!interrupt_is_asked(link->config.interrupt)) {
+        return false;
+    }
+    if (link->hurries_since_us == 0) {
+        link->hurries_since_us = now_us;
+    }
+    return now_us - link->hurries_since_us >= LAST_WAIT_US;
+}
+
+static enum status link_give_up(struct sqlite_link *link, int64_t now_us, struct error *err)
+{
+    struct bytebuf who = {0};
+    lock_holder_print(&who, link->config.fs, link->config.path);
+    error_set(err, ERR_LOCKED, "sqlite \"%s\": blocked %lld s by %s, given up", link->config.path,
+              (long long)((now_us - link->waits_since_us) / US_PER_SECOND), bytebuf_text(&who));
+    error_hint(err, "the rows since the last commit are not in the file");
+    if (err != NULL) {
+        err->exit_code = EXIT_SINK_FAILED;
+    }
+    bytebuf_release(&who);
+    return ERR_LOCKED;
+}
+
+static enum status link_wait(struct sqlite_link *link, struct error *err)
 {
     int64_t now_us = clock_steady_us(link->config.clock);
     if (!link->waits) {
@@ -73,7 +104,11 @@ static void link_wait(struct sqlite_link *link)
     if (now_us - link->told_us >= (first ? TELL_FIRST_US : TELL_EVERY_US)) {
         link_tell(link, now_us);
     }
+    if (link_gives_up(link, now_us)) {
+        return link_give_up(link, now_us, err);
+    }
     sqlite3_sleep(WAIT_MS);
+    return OK;
 }
 
 static void link_goes_on(struct sqlite_link *link)
@@ -95,7 +130,7 @@ enum status sqlite_link_run(struct sqlite_link *link, const char *sql, struct er
 {
     int code;
     while (is_busy(code = sqlite3_exec(link->db, sql, NULL, NULL, NULL))) {
-        link_wait(link);
+        TRY(link_wait(link, err));
     }
     link_goes_on(link);
     return code == SQLITE_OK ? OK : link_fail(link, code, err);
@@ -107,7 +142,7 @@ enum status sqlite_link_prepare(struct sqlite_link *link, const char *sql, sqlit
     int code;
     while (is_busy(
         code = sqlite3_prepare_v3(link->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL))) {
-        link_wait(link);
+        TRY(link_wait(link, err));
     }
     link_goes_on(link);
     return code == SQLITE_OK ? OK : link_fail(link, code, err);
@@ -119,7 +154,7 @@ enum status sqlite_link_step(struct sqlite_link *link, sqlite3_stmt *statement, 
     int code;
     while (__builtin_expect(is_busy(code = sqlite3_step(statement)), 0)) {
         sqlite3_reset(statement);
-        link_wait(link);
+        TRY(link_wait(link, err));
     }
     if (__builtin_expect(code != SQLITE_ROW && code != SQLITE_DONE, 0)) {
         enum status status = link_fail(link, code, err);

@@ -1,6 +1,6 @@
 /* sqlite_link: one connection to a database file that others use as well, opened defensively. A
  * lock of somebody else is waited for, for as long as it takes, and told about: nothing that is
- * asked here fails because the file is busy.
+ * asked here fails because the file is busy, unless the run is to end (ERR_LOCKED, interrupt.h).
  *
  *     TRY(sqlite_link_open(&link, &link_config, err));
  *     TRY(sqlite_link_run(&link, "BEGIN IMMEDIATE", err));
@@ -21,20 +21,23 @@
 #include "engine/base/clock.h"
 #include "engine/base/fs.h"
 #include "engine/base/status.h"
+#include "engine/io/interrupt.h"
 
 struct sqlite_link_config {
     const char *path;    /* lives as long as the link */
     const struct fs *fs; /* looks up locks and space; SQLite opens its files itself */
     const struct clock *clock;
-    bool durable; /* COMMIT returns when the rows survive power loss */
+    const struct interrupt *interrupt; /* NULL: waits without end */
+    bool durable;                      /* COMMIT returns when the rows survive power loss */
 };
 
 struct sqlite_link {
     struct sqlite_link_config config;
     sqlite3 *db;
     bool waits;
-    int64_t waits_since_us; /* steady clock */
-    int64_t told_us;        /* when it was last told about */
+    int64_t waits_since_us;   /* steady clock */
+    int64_t told_us;          /* when it was last told about */
+    int64_t hurries_since_us; /* the run is to end since then; 0 = it goes on */
 };
 
 /* Creates the file if it is missing. On failure nothing is left open. */

@@ -79,6 +79,7 @@ static enum status open_file(struct sqlite *sqlite, const struct sink_config *co
         .path = sqlite->table.path,
         .fs = config->fs,
         .clock = config->clock,
+        .interrupt = config->interrupt,
         .durable = config->durable,
     };
     TRY(sqlite_link_open(&sqlite->link, &link, err));

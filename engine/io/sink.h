@@ -23,6 +23,7 @@
 #include "engine/base/fs.h"
 #include "engine/base/status.h"
 #include "engine/data/batch.h"
+#include "engine/io/interrupt.h"
 #include "engine/io/options.h"
 
 /* From most to least. */
@@ -43,6 +44,9 @@ struct sink_config {
     const struct fs *fs;
     const struct clock *clock;
     const char *query_name;
+    /* Asked while the sink waits for another process; NULL = it waits as long as it takes. If it
+     * gives up, its call fails with ERR_LOCKED, and nothing of the epoch is in it. */
+    const struct interrupt *interrupt;
     /* A checkpoint stands behind the query: what is committed must survive power loss, so commit
      * syncs. Without one a commit only hands rows to the system. */
     bool durable;

@@ -86,6 +86,7 @@ enum status bad_rows_open(struct bad_rows *bad, struct slice from, struct error 
         .fs = bad->config->fs,
         .clock = bad->config->clock,
         .query_name = "bad",
+        .interrupt = bad->config->interrupt,
         .durable = bad->config->state_dir != NULL,
         .from = arena_copy(&bad->life, from),
     };

@@ -434,6 +434,11 @@ enum status job_finish(struct job *job, struct error *err)
     return OK;
 }
 
+bool job_has_checkpoint(const struct job *job)
+{
+    return job->checkpoint != NULL;
+}
+
 enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out, struct error *err)
 {
     if (job->checkpoint == NULL) {

@@ -39,9 +39,10 @@ struct job_config {
     const struct kinds *kinds;
     const struct fs *fs;
     const struct clock *clock;
-    int64_t trigger_us; /* TRIGGER_ASAP, TRIGGER_ONCE or an interval */
-    bool once;          /* --once: sources end at what is there now */
-    bool no_flush;      /* --no-flush: windows still open at the end of finite input stay unsaid */
+    const struct interrupt *interrupt; /* of sinks that wait; NULL = without end */
+    int64_t trigger_us;                /* TRIGGER_ASAP, TRIGGER_ONCE or an interval */
+    bool once;                         /* --once: sources end at what is there now */
+    bool no_flush; /* --no-flush: windows still open at the end of finite input stay unsaid */
     size_t state_bytes_max; /* 0 = STATE_BYTES_MAX_DEFAULT */
     int64_t checkpoint_us;  /* length of an epoch; 0 = CHECKPOINT_INTERVAL_DEFAULT_US */
     const char *state_dir;  /* --state: directory of the checkpoint; NULL = none */
@@ -66,6 +67,8 @@ MUST_CHECK enum status job_open(struct job *job, struct error *err);
  * The first step does it if nobody else has. */
 MUST_CHECK enum status job_start(struct job *job, struct error *err);
 /* What the start did, for a person: where it went on. False if it began anew. */
+/* What an epoch lacks when the run ends in the middle of it, the next start computes again. */
+bool job_has_checkpoint(const struct job *job);
 bool job_resumed(const struct job *job, uint64_t *epoch, bool *redone);
 /* SIGUSR2: the epoch ends with the next step, and a snapshot is taken. */
 void job_checkpoint(struct job *job);

@@ -107,6 +107,7 @@ enum status late_rows_open(struct late_rows *late, const struct job_config *conf
         .fs = config->fs,
         .clock = config->clock,
         .query_name = "late",
+        .interrupt = config->interrupt,
         .durable = config->state_dir != NULL,
         .from = arena_copy(&late->life, from),
     };

@@ -10,7 +10,9 @@
 #include <uv.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 #include "engine/base/panic.h"
+#include "engine/io/interrupt.h"
 #include "engine/run/job.h"
 
 enum {
@@ -146,7 +148,6 @@ static enum status loop_open(struct loop *loop, struct loop_config *config, stru
         } else {
             uv_signal_start(&loop->signals[i], on_signal, number);
         }
-        uv_unref((uv_handle_t *)&loop->signals[i]);
     }
     unblock_interrupt(loop);
     return OK;
@@ -219,6 +220,13 @@ static void loop_wait(struct loop *loop, int64_t until_us)
     uv_poll_stop(&loop->poll);
 }
 
+/* Signals that have come. Their handles keep the loop alive: without one that is, libuv would not
+ * even look. */
+static void loop_hear(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_NOWAIT);
+}
+
 static int64_t loop_until_us(const struct loop_config *config, int64_t end_us)
 {
     int64_t job_us = config->job != NULL ? job_wake_us(config->job) : INT64_MAX;
@@ -284,11 +292,44 @@ static enum status loop_turn(struct loop *loop, int64_t end_us, bool *ended, enu
     if (what == JOB_IDLE) {
         loop_wait(loop, loop_until_us(config, end_us));
     } else {
-        uv_run(&loop->uv, UV_RUN_NOWAIT);
+        loop_hear(loop);
     }
     TRY(loop_after_wait(loop, err));
     *ended = loop->stop_signal != 0 || clock_steady_us(clock_system()) >= end_us;
     *end = loop->stop_signal != 0 ? LOOP_STOPPED : LOOP_TIME_UP;
+    return OK;
+}
+
+/* For a sink that waits within a step: nothing of libuv runs meanwhile. */
+static bool loop_is_stopped(void *owner)
+{
+    struct loop *loop = owner;
+    loop_hear(loop);
+    return loop->stop_signal != 0;
+}
+
+static void loop_lend(struct loop *loop, struct interrupt *interrupt)
+{
+    if (interrupt != NULL) {
+        *interrupt = (struct interrupt){.is_asked = loop_is_stopped, .owner = loop};
+    }
+}
+
+static void loop_take_back(struct interrupt *interrupt)
+{
+    if (interrupt != NULL) {
+        *interrupt = (struct interrupt){.is_asked = NULL};
+    }
+}
+
+/* A sink has given up waiting because the run is to end. */
+static enum status loop_gave_up(const struct loop *loop, enum loop_end *end, struct error *err)
+{
+    if (!job_has_checkpoint(loop->config->job)) {
+        return ERR_LOCKED;
+    }
+    log_line(LOG_WARN, "%s; the next start computes the epoch again", err->text);
+    *end = LOOP_STOPPED;
     return OK;
 }
 
@@ -300,12 +341,17 @@ enum status loop_run(struct loop_config *config, enum loop_end *end, struct erro
         config->for_us > 0 ? clock_steady_us(clock_system()) + config->for_us : INT64_MAX;
     enum status status = OK;
     bool ended = false;
+    loop_lend(&loop, config->lent);
     while (status == OK && !ended) {
         status = loop_turn(&loop, end_us, &ended, end, err);
     }
     if (status == OK && config->failed == NULL) {
         status = job_finish(config->job, err);
     }
+    if (status == ERR_LOCKED && loop.stop_signal != 0) {
+        status = loop_gave_up(&loop, end, err);
+    }
+    loop_take_back(config->lent);
     loop_close(&loop);
     return status;
 }

@@ -15,12 +15,16 @@
 #include "engine/base/status.h"
 
 struct job;
+struct interrupt;
 
 enum loop_end { LOOP_DONE, LOOP_STOPPED, LOOP_TIME_UP, LOOP_ENOUGH };
 
 struct loop_config {
     struct job *job; /* NULL: only input, signals and time. `failed` and `input` may change it */
     int64_t for_us;  /* --for; 0 = no limit */
+    /* Of the job's sinks: lent to them while the loop runs, so that a signal ends their waits too.
+     * May be NULL. */
+    struct interrupt *lent;
     void *owner;
     /* After each step; returns false to end the run (--max-rows, --until). May be NULL. */
     bool (*after_step)(void *owner);
@@ -44,7 +48,8 @@ struct loop_config {
 };
 
 /* Runs until the job is done, a signal or limit ends it; job_finish is called in every case but
- * failure, unless the job goes on by itself. */
+ * failure, unless the job goes on by itself. A sink that gave its wait up after a signal is no
+ * failure behind a checkpoint: the next start has the epoch. */
 MUST_CHECK enum status loop_run(struct loop_config *config, enum loop_end *end, struct error *err);
 
 #endif

@@ -136,6 +136,7 @@ static enum status open_plan_sink(struct query *query, struct slice from, struct
         .fs = query->config->fs,
         .clock = query->config->clock,
         .query_name = (const char *)arena_copy(&query->life, plan->name).at,
+        .interrupt = query->config->interrupt,
         .durable = query->config->state_dir != NULL,
         .from = arena_copy(&query->life, from),
     };

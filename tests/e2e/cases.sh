@@ -456,6 +456,59 @@ END
     [ -z "$(ls "$scratch" | grep '^no')" ] || fail "something is left of what was refused"
 }
 
+# Somebody else has the file of the sink. One signal ends the run all the same; behind a checkpoint
+# the next one has the rows, without one it says that they are lost.
+case_locked() {
+    command -v sqlite3 >/dev/null || skip "no sqlite3"
+    local name file=$scratch/a.db
+    mkfifo "$scratch/in" "$scratch/hold"
+    cat >"$scratch/q.sql" <<SQL
+CREATE STREAM s (v BIGINT) FROM 'stdin:' FORMAT csv;
+SET checkpoint = '20ms';
+SELECT v FROM s INTO 'sqlite:$file?table=a';
+SQL
+    for name in TERM INT none; do
+        rm -rf "$file"* "$scratch/state"
+        local pid code=0 holder run=("$tailrace" run "$scratch/q.sql")
+        [ $name = none ] || run+=(--state "$scratch/state")
+        "${run[@]}" <"$scratch/in" 2>"$scratch/log" &
+        pid=$!
+        pids+=("$pid")
+        exec 8>"$scratch/in"
+        echo 1 >&8
+        until [ "$(sqlite3 "$file" "SELECT v FROM a" 2>/dev/null)" = 1 ]; do
+            kill -0 "$pid" 2>/dev/null || fail "it ended by itself: $(cat "$scratch/log")"
+        done
+        sqlite3 "$file" <"$scratch/hold" >/dev/null &
+        holder=$!
+        pids+=("$holder")
+        exec 9>"$scratch/hold"
+        printf '.timeout 5000\nBEGIN IMMEDIATE;\n' >&9
+        while sqlite3 "$file" "BEGIN IMMEDIATE; ROLLBACK" 2>/dev/null; do
+            kill -0 "$holder" 2>/dev/null || fail "nobody has the lock"
+        done
+        echo 2 >&8
+        until grep -q "blocked [0-9]* s by sqlite3 (process $holder)" "$scratch/log"; do
+            kill -0 "$pid" 2>/dev/null || fail "it ended by itself: $(cat "$scratch/log")"
+        done
+        kill -"${name/none/TERM}" "$pid"
+        wait "$pid" || code=$?
+        grep -q 'given up' "$scratch/log" || fail "$name: $(cat "$scratch/log")"
+        exec 8>&- 9>&-
+        wait "$holder"
+        [ "$(sqlite3 "$file" "SELECT group_concat(v) FROM a")" = 1 ] || fail "$name: rows came"
+        if [ $name = none ]; then
+            [ "$code" = 1 ] || fail "without a checkpoint it ends with $code"
+            continue
+        fi
+        [ "$code" = 0 ] || fail "SIG$name ends with $code: $(cat "$scratch/log")"
+        "${run[@]}" </dev/null 2>"$scratch/log" || fail "the second run: $(cat "$scratch/log")"
+        grep -q 'computed again' "$scratch/log" || fail "$(cat "$scratch/log")"
+        [ "$(sqlite3 "$file" "SELECT group_concat(v) FROM a")" = 1,2 ] ||
+            fail "$name: rows are lost"
+    done
+}
+
 case_exit_codes() {
     exits 2 'no option "--wrong"' --wrong
     exits 2 'no output format "nope"' -o nope -c "SELECT 1"
@@ -526,6 +579,15 @@ case_stop() {
         kill -"$name" "$pid"
         cat <&8 >/dev/null
         wait "$pid" || fail "SIG$name ends with $?"
+        # The same where there is always more to read.
+        "$tailrace" -c "SELECT n FROM 'gen://rows?seed=1'" >"$scratch/out" 2>/dev/null &
+        pid=$!
+        pids+=("$pid")
+        exec 8<"$scratch/out"
+        read -r header <&8
+        kill -"$name" "$pid"
+        cat <&8 >/dev/null
+        wait "$pid" || fail "SIG$name of a busy run ends with $?"
     done
 }
 

@@ -2,6 +2,7 @@
  * and in the way of writers. */
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "tests/sinks/sqlite_case.h"
 #include "tests/support/rng.h"
@@ -304,6 +305,39 @@ static void test_a_lock_is_waited_for(void **state)
     sqlite_case_release(&c);
 }
 
+static bool asked_at_once(void *owner)
+{
+    (*(uint32_t *)owner)++;
+    return true;
+}
+
+/* A run that is to end gives the lock two more seconds. Then nothing of the epoch is there, and the
+ * sink can still be aborted and used. */
+static void test_a_run_that_is_to_end_gives_up(void **state)
+{
+    (void)state;
+    struct sqlite_case c;
+    uint32_t asked = 0;
+    const struct interrupt interrupt = {.is_asked = asked_at_once, .owner = &asked};
+    sqlite_case_init(&c, "n BIGINT", "table=t");
+    struct patient_clock patient = {.clock = {.now_us = patient_now, .steady_us = patient_steady}};
+    c.config.clock = &patient.clock;
+    c.config.interrupt = &interrupt;
+    sqlite_case_open(&c);
+    sqlite_case_epoch(&c, "1", NULL);
+    assert_int_equal(asked, 0); /* nobody was in the way */
+    patient.locker = sqlite_case_connect(&c);
+    sqlite_case_exec(patient.locker, "BEGIN IMMEDIATE");
+    assert_int_equal(sqlite_case_try_epoch(&c, "2", NULL), ERR_LOCKED);
+    assert_int_equal(asked, 2);
+    assert_int_equal(c.err.exit_code, 1);
+    assert_non_null(strstr(c.err.text, "blocked 2 s by"));
+    sqlite_case_exec(patient.locker, "COMMIT");
+    sqlite_case_see(patient.locker, "SELECT n, epoch FROM t, _tailrace_epoch", "1|1\n");
+    sqlite3_close(patient.locker);
+    sqlite_case_release(&c);
+}
+
 /* The file is somebody's alone: opening it waits as well. */
 static void test_opening_waits(void **state)
 {
@@ -477,6 +511,43 @@ static void test_what_is_no_database(void **state)
     sqlite_case_release(&c);
 }
 
+/* What is said of a file that opens nowhere, with a way out. */
+static void expect_refused(struct sqlite_case *c, const char *text, const char *hint)
+{
+    assert_int_equal(sink_open(&sqlite_sink, &c->config, &c->sink, &c->committed, &c->err), ERR_IO);
+    assert_non_null(strstr(c->err.text, text));
+    assert_non_null(strstr(c->err.text, "a.db"));
+    assert_non_null(strstr(c->err.hint, hint));
+    c->sink = NULL;
+}
+
+static void test_a_folder_that_is_not_there(void **state)
+{
+    (void)state;
+    struct sqlite_case c;
+    sqlite_case_init(&c, "n BIGINT", "table=t");
+    c.uri.path = slice_text(arena_printf(&c.arena, "%s/no/a.db", c.folder));
+    expect_refused(&c, "unable to open database file", "the folder must exist");
+    sqlite_case_release(&c);
+}
+
+/* As somebody who may only read: the root user may write everything. */
+static void test_a_file_that_is_read_only(void **state)
+{
+    (void)state;
+    struct sqlite_case c;
+    const uid_t nobody = 65534;
+    sqlite_case_init(&c, "n BIGINT", "table=t");
+    sqlite_case_run(&c, "CREATE TABLE t (n INTEGER)");
+    assert_int_equal(chmod(c.path, 0444), 0);
+    assert_int_equal(chmod(c.folder, 0755), 0);
+    bool is_root = geteuid() == 0;
+    assert_int_equal(is_root ? seteuid(nobody) : 0, 0);
+    expect_refused(&c, "readonly database", "must be writable");
+    assert_int_equal(is_root ? seteuid(0) : 0, 0);
+    sqlite_case_release(&c);
+}
+
 static void test_a_database_of_other_text(void **state)
 {
     (void)state;
@@ -549,5 +620,8 @@ TEST_MAIN(cmocka_unit_test(test_types_and_epoch),
           cmocka_unit_test(test_tables_that_do_not_fit), cmocka_unit_test(test_tables_that_fit),
           cmocka_unit_test(test_names_are_quoted), cmocka_unit_test(test_decimals_as_text),
           cmocka_unit_test(test_what_is_no_database),
+          cmocka_unit_test(test_a_folder_that_is_not_there),
+          cmocka_unit_test(test_a_file_that_is_read_only),
+          cmocka_unit_test(test_a_run_that_is_to_end_gives_up),
           cmocka_unit_test(test_a_database_of_other_text), cmocka_unit_test(test_a_full_disk),
           cmocka_unit_test(test_many_rows_leave_early))
