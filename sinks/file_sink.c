@@ -5,9 +5,11 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "sinks/dated_file.h"
 #include "sinks/disk_error.h"
 #include "sinks/encode.h"
 #include "sinks/file_position.h"
+#include "sinks/name_pattern.h"
 #include "sinks/rolled_file.h"
 
 /* Rows of an epoch are kept up to this many bytes, then written ahead of its commit. */
@@ -68,17 +70,6 @@ static const struct encode_format *file_format(const struct sink_config *config)
     return format == &encode_json ? &encode_jsonl : format;
 }
 
-/* True if the name has a directive of strftime: "%Y-%m-%d.csv". */
-static bool has_directive(struct slice path)
-{
-    for (size_t i = 0; i + 1 < path.len; i++) {
-        if (path.at[i] == '%' && (uint8_t)(ascii_lower(path.at[i + 1]) - 'a') < 26) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum status file_check(const struct sink_config *config, struct error *err)
 {
     struct slice path = config->uri->path;
@@ -87,11 +78,6 @@ static enum status file_check(const struct sink_config *config, struct error *er
                   (const char *)config->uri->text.at);
         error_hint(err, "write file:out.csv or file:/var/lib/out.csv");
         return ERR_OPTION;
-    }
-    if (has_directive(path)) {
-        return error_set(err, ERR_UNSUPPORTED,
-                         "\"%.*s\": files named after the time are not in this version",
-                         (int)path.len, (const char *)path.at);
     }
     if (file_format(config) == NULL) {
         error_set(err, ERR_OPTION, "a file cannot be in format \"%.*s\"", (int)config->format.len,
@@ -173,8 +159,13 @@ static enum status file_open(const struct sink_config *config, struct sink **out
     int64_t roll_bytes;
     TRY(file_check(config, err));
     TRY(options_bytes(config->options, "roll", 0, &roll_bytes, err));
+    *committed = 0;
+    if (name_pattern_is(config->uri->path)) {
+        return roll_bytes > 0
+                   ? error_set(err, ERR_OPTION, "roll has no place with files named after the time")
+                   : dated_file_open(config, out, err);
+    }
     if (roll_bytes > 0) {
-        *committed = 0;
         return rolled_file_open(config, roll_bytes, out, err);
     }
     struct encoder_config encoder = {
@@ -196,7 +187,6 @@ static enum status file_open(const struct sink_config *config, struct sink **out
         return status;
     }
     *out = &file->sink;
-    *committed = 0;
     return OK;
 }
 
@@ -292,6 +282,7 @@ static void file_close(struct sink *sink)
 
 static const struct option_spec file_options[] = {
     {"roll", OPTION_BYTES, NULL, "a new file after so many bytes: 64MiB"},
+    {"max_files", OPTION_INTEGER, "10000", "named after the time: begun and not sealed at a time"},
     {.name = NULL},
 };
 

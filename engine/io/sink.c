@@ -75,6 +75,14 @@ enum status sink_settled(struct sink *sink, uint64_t epoch, struct error *err)
     return sink->kind->settled != NULL ? sink->kind->settled(sink, epoch, err) : OK;
 }
 
+void sink_ended(struct sink *sink)
+{
+    CHECK(sink->in_epoch);
+    if (sink->kind->ended != NULL) {
+        sink->kind->ended(sink);
+    }
+}
+
 void sink_abort(struct sink *sink)
 {
     if (sink->in_epoch) {

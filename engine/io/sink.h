@@ -30,6 +30,7 @@
 enum sink_promise { SINK_TRANSACTIONAL, SINK_IDEMPOTENT, SINK_AT_LEAST_ONCE };
 
 struct sink;
+struct zone;
 
 /* What a sink is opened with; lives until it is closed. */
 struct sink_config {
@@ -44,6 +45,7 @@ struct sink_config {
     const struct fs *fs;
     const struct clock *clock;
     const char *query_name;
+    const struct zone *zone; /* TIMEZONE of the query's window; NULL = UTC */
     /* Asked while the sink waits for another process; NULL = it waits as long as it takes. If it
      * gives up, its call fails with ERR_LOCKED, and nothing of the epoch is in it. */
     const struct interrupt *interrupt;
@@ -82,6 +84,8 @@ struct sink_kind {
     /* COMMIT(epoch) of the checkpoint is on disk: what waited for that (sealing a file under its
      * final name) may happen now. May be NULL. */
     enum status (*settled)(struct sink *sink, uint64_t epoch, struct error *err);
+    /* The rows of this epoch are the last: the input has ended. Before its commit. May be NULL. */
+    void (*ended)(struct sink *sink);
     void (*abort)(struct sink *sink); /* forgets what was not committed; may be NULL */
     enum status (*reopen)(struct sink *sink, struct error *err); /* SIGHUP; may be NULL */
     void (*close)(struct sink *sink);
@@ -106,6 +110,7 @@ MUST_CHECK enum status sink_commit(struct sink *sink, uint64_t epoch, struct err
 /* Appends nothing if the kind has no position. Only between epochs. */
 void sink_position(const struct sink *sink, struct bytebuf *out);
 MUST_CHECK enum status sink_settled(struct sink *sink, uint64_t epoch, struct error *err);
+void sink_ended(struct sink *sink);
 void sink_abort(struct sink *sink);
 MUST_CHECK enum status sink_reopen(struct sink *sink, struct error *err);
 void sink_close(struct sink *sink); /* NULL is fine */

@@ -130,7 +130,14 @@ static void print_line(struct bytebuf *out, const char *what, struct slice name,
     bytebuf_printf(out, "%s", what);
     textbuf_escaped(out, name);
     bytebuf_add_text(out, place.len > 0 ? ": " : "");
-    textbuf_escaped(out, place);
+    while (place.len > 0) { /* of a sink that stands in several files, a line each */
+        const uint8_t *end = memchr(place.at, '\n', place.len);
+        size_t len = end == NULL ? place.len : (size_t)(end - place.at);
+        textbuf_escaped(out, slice_of(place.at, len));
+        len += end != NULL;
+        place = slice_of(place.at + len, place.len - len);
+        bytebuf_add_text(out, place.len > 0 ? ", " : "");
+    }
     bytebuf_add_byte(out, '\n');
 }
 

@@ -78,6 +78,13 @@ enum status outlet_flush(struct outlet *outlet, struct error *err)
     return outlet->sink == NULL || outlet->skips ? OK : sink_flush(outlet->sink, err);
 }
 
+void outlet_ended(struct outlet *outlet)
+{
+    if (outlet->is_open && !outlet->skips) {
+        sink_ended(outlet->sink);
+    }
+}
+
 enum status outlet_commit(struct outlet *outlet, struct error *err)
 {
     if (outlet->sink == NULL) {

@@ -40,6 +40,8 @@ MUST_CHECK enum status outlet_write(struct outlet *outlet, const struct batch *b
                                     struct error *err);
 MUST_CHECK enum status outlet_flush(struct outlet *outlet, struct error *err);
 MUST_CHECK enum status outlet_commit(struct outlet *outlet, struct error *err);
+/* The open epoch is the last one with rows. */
+void outlet_ended(struct outlet *outlet);
 MUST_CHECK enum status outlet_settled(struct outlet *outlet, uint64_t epoch, struct error *err);
 MUST_CHECK enum status outlet_reopen(struct outlet *outlet, struct error *err);
 #endif

@@ -118,6 +118,17 @@ void query_free(struct query *query)
     mem_free(query);
 }
 
+/* The one that says what a day is, for names after the time. */
+static const struct zone *plan_zone(const struct plan *plan)
+{
+    for (const struct plan_node *node = plan->root; node->kind != PLAN_SCAN; node = node->input) {
+        if (node->window.zone != NULL) {
+            return node->window.zone;
+        }
+    }
+    return NULL;
+}
+
 static enum status open_plan_sink(struct query *query, struct slice from, struct error *err)
 {
     const struct plan *plan = query->plan;
@@ -137,6 +148,7 @@ static enum status open_plan_sink(struct query *query, struct slice from, struct
         .clock = query->config->clock,
         .query_name = (const char *)arena_copy(&query->life, plan->name).at,
         .interrupt = query->config->interrupt,
+        .zone = plan_zone(plan),
         .durable = query->config->state_dir != NULL,
         .from = arena_copy(&query->life, from),
     };
@@ -280,6 +292,10 @@ enum status query_end(struct query *query, int64_t now_us, bool flush, struct er
         TRY(outlet_flush(&query->rows, err));
     }
     TRY(late_rows_flush(&query->late, err));
+    if (flush) {
+        outlet_ended(&query->rows);
+        outlet_ended(&query->late.into);
+    }
     query->progress.triggers++;
     return OK;
 }

@@ -1,4 +1,5 @@
--- The alerts of fraud.sql, from a socket into a table. Rows come as lines: nc -N 127.0.0.1 9999 <file
+-- The alerts of fraud.sql, from a socket into a table. Rows come as lines: nc -N 127.0.0.1 9999 <file;
+-- with ack=line the sender is told which of them are safe.
 CREATE STREAM tx (
   ts TIMESTAMP,
   card TEXT,
@@ -6,7 +7,7 @@ CREATE STREAM tx (
   kind TEXT,
   amount DECIMAL(12,2),
   WATERMARK ts DELAY 5s
-) FROM 'tcp-listen://127.0.0.1:9999?eof=finish' FORMAT csv;
+) FROM 'tcp-listen://127.0.0.1:9999?ack=line' FORMAT csv;
 
 SELECT ts, card, atm, count(*) AS n, sum(amount) AS total
 FROM tx

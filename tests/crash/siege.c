@@ -108,7 +108,10 @@ struct scenario siege_scenario(uint64_t number)
         .seed = number + 1,
         .input = (enum input_kind)(number % 3),
         .query = (uint32_t)(number / 3 % world_n_queries()),
-        .lines = number % 5 == 4 ? 120 : 50,
+        .lines = number % 5 == 4   ? 120
+                 : number % 5 == 1 ? 25
+                                   : 50,
+        .dated = number % 5 == 1,
         .small_files = number % 2 == 0,
         .stop_at = stops[number / 2 % 4],
     };

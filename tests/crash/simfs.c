@@ -541,6 +541,12 @@ void simfs_add_file(struct simfs *fs, const char *path, struct slice bytes)
     names_set(&fs->now, path, inode, false);
 }
 
+void simfs_put_folder(struct simfs *fs, const char *path)
+{
+    names_set(&fs->first, path, 0, true);
+    names_set(&fs->now, path, 0, true);
+}
+
 void simfs_put(struct simfs *fs, const char *path, struct slice bytes)
 {
     CHECK(fs->n_calls == 0);

@@ -97,6 +97,8 @@ void simfs_set_mutant(struct simfs *fs, const struct mutant *mutant);
 
 /* The bytes of a file as they are now; false if there is none. Valid until it changes. */
 bool simfs_file(const struct simfs *fs, const char *path, struct slice *out);
+/* Were there before the first call. */
+void simfs_put_folder(struct simfs *fs, const char *path);
 void simfs_put(struct simfs *fs, const char *path, struct slice bytes);
 /* The same files, but byte `at` of one is another, or with a negative `at` that file is gone. NULL
  * if there is no such byte. */

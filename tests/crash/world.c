@@ -31,6 +31,8 @@ static const char *const queries[] = {
     "INSERT INTO b SELECT window_end, count(*), avg(v) FROM s WINDOW 4s;",
     "INSERT INTO a SELECT DISTINCT k, v % 7 AS w FROM s;"
     "INSERT INTO b SELECT k, count(*), sum(v) FROM s GROUP BY k WINDOW 3 ROWS;",
+    "INSERT INTO a SELECT window_start, count(*) FROM s WINDOW 20s;"
+    "INSERT INTO b SELECT ts, k, v FROM s WHERE v % 5 <> 0;",
     "INSERT INTO a SELECT ts, k, sum(v) FROM s GROUP BY k WINDOW 5s SLIDE ROW;"
     "INSERT INTO b SELECT window_start, k, v FROM s WINDOW 5s ORDER BY v, k LIMIT 2;",
 };
@@ -39,6 +41,7 @@ struct world {
     struct scenario scenario;
     struct bytebuf input;
     struct bytebuf expected[LEDGERS_MAX]; /* rows of an undisturbed run */
+    struct bytebuf dated;                 /* rows of dated files, as they are looked at */
     char text[TEXT_BYTES];
 };
 
@@ -167,8 +170,9 @@ static enum status play_open(struct play *play, struct error *err)
     snprintf(sql, sizeof sql,
              "CREATE STREAM s (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 2s)"
              "  FROM '%s' FORMAT csv;"
-             "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'file:b.csv';",
-             scenario->input == INPUT_FILE ? "file:input.csv" : "memory:s");
+             "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'file:%s';",
+             scenario->input == INPUT_FILE ? "file:input.csv" : "memory:s",
+             scenario->dated ? "b.d/%Y-%m-%dT%H%M%S.csv" : "b.csv");
     const struct job_config config = {
         .kinds = &play->kinds,
         .fs = simfs_interface(play->life->fs),
@@ -257,10 +261,54 @@ void world_run(struct world *world, struct life *life)
 
 static const char *const ledgers[LEDGERS_MAX] = {"a", "b.csv"};
 
-static struct slice ledger_of(const struct simfs *fs, uint32_t i)
+/* All files of one second as one, without the names of their columns: those of rows that came when
+ * the first was sealed have a number. What is no file of this kind, is said. */
+static void add_dated(const struct simfs *fs, struct slice name, struct bytebuf *out)
+{
+    char path[64];
+    struct slice file;
+    static const char end[] = ".csv";
+    size_t stem = name.len < sizeof end ? 0 : name.len - (sizeof end - 1);
+    if (memcmp(name.at + stem, end, sizeof end) != 0) {
+        bytebuf_printf(out, "%s is there\n", (const char *)name.at);
+        return;
+    }
+    if (memchr(name.at, '.', stem) != NULL) {
+        return; /* it is with the first one */
+    }
+    bytebuf_printf(out, "%s\n", (const char *)name.at);
+    snprintf(path, sizeof path, "b.d/%s", (const char *)name.at);
+    for (uint32_t number = 1; simfs_file(fs, path, &file); number++) {
+        const uint8_t *line = memchr(file.at, '\n', file.len);
+        size_t skip = line == NULL ? file.len : (size_t)(line - file.at) + 1;
+        bytebuf_add(out, file.at + skip, file.len - skip);
+        snprintf(path, sizeof path, "b.d/%.*s.%u%s", (int)stem, (const char *)name.at, number, end);
+    }
+}
+
+static struct slice dated_of(const struct simfs *fs, struct bytebuf *rows)
+{
+    struct bytebuf names = {0};
+    const struct fs *interface = simfs_interface(fs);
+    struct error ignored;
+    bytebuf_clear(rows);
+    (void)!interface->list(interface, "b.d", &names, &ignored);
+    for (size_t at = 0; at < names.len;) {
+        struct slice name = slice_text((const char *)names.at + at);
+        add_dated(fs, name, rows);
+        at += name.len + 1;
+    }
+    bytebuf_release(&names);
+    return bytebuf_slice(rows);
+}
+
+static struct slice ledger_of(struct world *world, const struct simfs *fs, uint32_t i)
 {
     struct slice file;
     uint64_t epoch;
+    if (i == 1 && world->scenario.dated) {
+        return dated_of(fs, &world->dated);
+    }
     if (!simfs_file(fs, ledgers[i], &file)) {
         return slice_of(NULL, 0);
     }
@@ -272,6 +320,9 @@ struct simfs *world_disk(const struct world *world)
     struct simfs *fs = simfs_new();
     if (world->scenario.input == INPUT_FILE) {
         simfs_put(fs, "input.csv", bytebuf_slice(&world->input));
+    }
+    if (world->scenario.dated) {
+        simfs_put_folder(fs, "b.d");
     }
     return fs;
 }
@@ -288,7 +339,7 @@ struct world *world_new(const struct scenario *scenario)
         PANIC("the undisturbed run fails");
     }
     for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
-        struct slice rows = ledger_of(life.fs, i);
+        struct slice rows = ledger_of(world, life.fs, i);
         CHECK(rows.len > 0);
         bytebuf_add(&world->expected[i], rows.at, rows.len);
     }
@@ -300,6 +351,7 @@ void world_free(struct world *world)
 {
     if (world != NULL) {
         bytebuf_release(&world->input);
+        bytebuf_release(&world->dated);
         for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
             bytebuf_release(&world->expected[i]);
         }
@@ -319,7 +371,7 @@ static uint32_t count_lines(struct slice text)
 const char *world_check(struct world *world, const struct simfs *fs)
 {
     for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
-        struct slice rows = ledger_of(fs, i);
+        struct slice rows = ledger_of(world, fs, i);
         struct slice expected = bytebuf_slice(&world->expected[i]);
         if (!slice_equal(rows, expected)) {
             snprintf(world->text, sizeof world->text,
@@ -336,8 +388,8 @@ const char *world_name(struct world *world)
     static const char *const inputs[] = {"memory", "file", "logged"};
     const struct scenario *s = &world->scenario;
     snprintf(world->text, sizeof world->text,
-             "seed %" PRIu64 ", %s input, query %u, %u lines%s, stop at %u", s->seed,
-             inputs[s->input], s->query, s->lines, s->small_files ? ", small files" : "",
-             s->stop_at);
+             "seed %" PRIu64 ", %s input, query %u%s, %u lines%s, stop at %u", s->seed,
+             inputs[s->input], s->query, s->dated ? ", dated files" : "", s->lines,
+             s->small_files ? ", small files" : "", s->stop_at);
     return world->text;
 }

@@ -26,6 +26,7 @@ struct scenario {
     enum input_kind input;
     uint32_t query;   /* which of world_n_queries */
     uint32_t lines;   /* of input */
+    bool dated;       /* the second sink writes files named after the time, one for each second */
     bool small_files; /* logs and segments turn over often */
     uint32_t stop_at; /* the first life ends cleanly after that many steps; 0 = it does not */
 };

@@ -509,6 +509,54 @@ SQL
     done
 }
 
+# The bank's rule from a socket into a table. The program is killed after every twenty lines, when
+# all that were sent are acknowledged; the sender goes on with the next line. Not one alert is lost,
+# and none is there twice.
+case_fraud_resumes() {
+    command -v sqlite3 >/dev/null || skip "no sqlite3"
+    local lines at=0 n k pid port answer kills=0 program
+    program=$(realpath examples/fraud/fraud_sqlite.sql)
+    mapfile -t lines <examples/fraud/input.csv
+    n=${#lines[@]}
+    sed "s/127.0.0.1:9999/127.0.0.1:0/; s|sqlite:alerts.db|sqlite:$scratch/alerts.db|" \
+        "$program" >"$scratch/fraud.sql"
+    while [ "$at" -lt "$n" ]; do
+        : >"$scratch/log"
+        "$tailrace" run "$scratch/fraud.sql" --state "$scratch/state" 2>"$scratch/log" &
+        pid=$!
+        pids+=("$pid")
+        until port=$(grep -so 'listening at [^:]*:[0-9]*$' "$scratch/log"); do
+            kill -0 "$pid" 2>/dev/null || fail "it ended by itself: $(cat "$scratch/log")"
+        done
+        exec 8<>"/dev/tcp/127.0.0.1/${port##*:}"
+        for ((k = 0; k < 20 && at < n; k++)); do
+            echo "${lines[at++]}" >&8
+        done
+        answer=
+        until [ "$answer" = "ok $k" ]; do
+            read -r answer <&8 || fail "the connection ends: $(cat "$scratch/log")"
+        done
+        kill -9 "$pid"
+        wait "$pid" 2>/dev/null || true
+        exec 8<&-
+        kills=$((kills + 1))
+    done
+    : >"$scratch/log"
+    "$tailrace" run "$scratch/fraud.sql" --state "$scratch/state" 2>"$scratch/log" &
+    pid=$!
+    pids+=("$pid")
+    until has_handler "$pid" && grep -q 'listening at' "$scratch/log"; do
+        kill -0 "$pid" 2>/dev/null || fail "it ended by itself: $(cat "$scratch/log")"
+    done
+    kill -TERM "$pid"
+    wait "$pid" || fail "the last run ends with $?: $(cat "$scratch/log")"
+    [ "$kills" = $(((n + 19) / 20)) ] || fail "only $kills kills"
+    sqlite3 -csv -header "$scratch/alerts.db" \
+        "SELECT ts, card, atm, n, printf('%.2f', total) AS total FROM alerts ORDER BY ts" |
+        tr -d '\r' >"$scratch/came"
+    same "alerts" examples/fraud/expected.csv "$scratch/came"
+}
+
 case_exit_codes() {
     exits 2 'no option "--wrong"' --wrong
     exits 2 'no output format "nope"' -o nope -c "SELECT 1"
