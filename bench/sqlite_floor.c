@@ -5,6 +5,7 @@
  *     sqlite_floor bank.csv out.db
  */
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,9 +79,10 @@ int main(int argc, char **argv)
 {
     sqlite3 *db;
     char names[LINE_BYTES];
-    FILE *file = argc == 3 ? fopen(argv[1], "r") : NULL;
+    bool full = argc == 4 && strcmp(argv[3], "full") == 0;
+    FILE *file = argc == 3 || full ? fopen(argv[1], "r") : NULL;
     if (file == NULL || fgets(names, sizeof names, file) == NULL) {
-        fprintf(stderr, "usage: sqlite_floor bank.csv out.db\n");
+        fprintf(stderr, "usage: sqlite_floor bank.csv out.db [full]\n");
         return 2;
     }
     if (sqlite3_open(argv[2], &db) != SQLITE_OK) {
@@ -88,7 +90,7 @@ int main(int argc, char **argv)
         return 1;
     }
     run(db, "PRAGMA journal_mode = WAL");
-    run(db, "PRAGMA synchronous = NORMAL");
+    run(db, full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     run(db, "CREATE TABLE t (ts TEXT, account TEXT, card TEXT, atm TEXT, amount DECIMAL(12,2))");
     copy_rows(db, file);
     sqlite3_close(db);
