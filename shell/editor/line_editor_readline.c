@@ -18,8 +18,6 @@ struct line_editor {
     struct line_editor_config config;
     bool is_open; /* a prompt is on the terminal */
     bool is_hidden;
-    char *typed; /* while hidden */
-    int point;
     char *prompt;
     struct candidates found; /* of the last completion */
     uint32_t next;
@@ -91,13 +89,6 @@ struct line_editor *line_editor_new(const struct line_editor_config *config)
     return editor;
 }
 
-static void forget_typed(struct line_editor *editor)
-{
-    mem_free(editor->typed);
-    editor->typed = NULL;
-    editor->is_hidden = false;
-}
-
 void line_editor_free(struct line_editor *editor)
 {
     if (editor == NULL) {
@@ -108,7 +99,6 @@ void line_editor_free(struct line_editor *editor)
     }
     clear_history();
     candidates_release(&editor->found);
-    forget_typed(editor);
     mem_free(editor->prompt);
     mem_free(editor);
     the_editor = NULL;
@@ -157,28 +147,19 @@ void line_editor_interrupt(struct line_editor *editor)
 
 void line_editor_hide(struct line_editor *editor)
 {
-    if (!editor->is_open || editor->is_hidden) {
-        return;
+    if (editor->is_open && !editor->is_hidden) {
+        editor->is_hidden = true;
+        rl_clear_visible_line();
+        fflush(rl_outstream);
     }
-    editor->point = rl_point;
-    editor->typed = mem_text(rl_line_buffer, strlen(rl_line_buffer));
-    editor->is_hidden = true;
-    rl_set_prompt("");
-    rl_replace_line("", 0);
-    rl_redisplay();
 }
 
 void line_editor_show(struct line_editor *editor)
 {
-    if (!editor->is_hidden) {
-        return;
+    if (editor->is_hidden) {
+        editor->is_hidden = false;
+        rl_forced_update_display();
     }
-    rl_on_new_line();
-    rl_set_prompt(editor->prompt);
-    rl_replace_line(editor->typed, 0);
-    rl_point = editor->point;
-    rl_redisplay();
-    forget_typed(editor);
 }
 
 void line_editor_resize(struct line_editor *editor)

@@ -93,7 +93,7 @@ static void test_alerts_while_typing(void **state)
 {
     struct typist t;
     (void)state;
-    only_with("readline");
+    only_with("readline libedit");
     start_shell(&t);
     type(
         &t,

@@ -14,6 +14,12 @@ static inline void rl_callback_sigcleanup(void)
 {
 }
 
+/* It does not say how many lines what was typed takes: the one with the cursor goes. */
+static inline void rl_clear_visible_line(void)
+{
+    fputs("\r\x1b[K", rl_outstream);
+}
+
 static inline void rl_free(void *memory)
 {
     mem_free(memory);
