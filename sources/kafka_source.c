@@ -292,9 +292,11 @@ static void complain(struct kafka_source *kafka, int64_t now_us)
     }
 }
 
-static enum status look_for_partitions(struct kafka_source *kafka, struct error *err)
+/* *grew: there are more than before. The next poll reads of them, and comes at once. */
+static enum status look_for_partitions(struct kafka_source *kafka, bool *grew, struct error *err)
 {
     int64_t now_us = clock_steady_us(kafka->clock);
+    *grew = false;
     if (now_us < kafka->look_at_us) {
         return OK;
     }
@@ -308,9 +310,13 @@ static enum status look_for_partitions(struct kafka_source *kafka, struct error 
     if (!known && !kafka->found) {
         return OK;
     }
-    bool is_first = !kafka->found;
+    *grew = !kafka->found || kafka->n_partitions > before;
     kafka->found = true;
-    return is_first || kafka->n_partitions > before ? assign_all(kafka, err) : OK;
+    if (!*grew) {
+        return OK;
+    }
+    kafka->look_at_us = now_us;
+    return assign_all(kafka, err);
 }
 
 /* ---- fetching -------------------------------------------------------------------------------- */
@@ -432,8 +438,12 @@ static enum status kafka_poll(struct source *source, uint32_t *split, enum sourc
                               struct error *err)
 {
     struct kafka_source *kafka = kafka_of(source);
+    bool grew;
     *what = SOURCE_AGAIN;
-    TRY(look_for_partitions(kafka, err));
+    TRY(look_for_partitions(kafka, &grew, err));
+    if (grew) {
+        return OK;
+    }
     if (kafka->found && next_split(kafka, split, what)) {
         return OK;
     }
@@ -526,13 +536,15 @@ static int64_t kafka_total_bytes(const struct source *source)
 }
 
 /* A read ends at the end of a message, so nothing of a split is ever unused. Before the partitions
- * are known, what was resumed from still holds. */
+ * are known, what was resumed from still holds; else there is no place yet, and a start finds it.
+ */
 static void kafka_offsets(const struct source *source, const uint64_t *unused, struct bytebuf *out)
 {
     (void)unused;
     const struct kafka_source *kafka = kafka_const(source);
-    if (!kafka->found && kafka->start.resumed) {
-        bytebuf_add(out, kafka->start.offsets.at, kafka->start.offsets.len);
+    if (!kafka->found) {
+        const struct slice from = kafka->start.offsets;
+        bytebuf_add(out, from.at, kafka->start.resumed ? from.len : 0);
         return;
     }
     struct kafka_offsets_printer printer;

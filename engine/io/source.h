@@ -40,8 +40,8 @@ enum source_flags {
     SOURCE_PARTITIONED = 2, /* more than one split is possible */
     SOURCE_FINITE = 4,      /* ends by itself */
     SOURCE_MESSAGES = 8,    /* what one read returns are whole records (a message broker) */
-    /* Its splits are there once source_n_splits counts them, though they may never give anything.
-     */
+    /* Its splits are there once source_n_splits counts them, though they may never give anything;
+     * the poll that finds them says AGAIN. */
     SOURCE_LISTS_SPLITS = 16,
 };
 

@@ -469,8 +469,16 @@ static enum status feed_hears_list(struct feed *feed, struct error *err)
             TRY(feed_came(feed, CUT_READ, i, slice_of(NULL, 0), err));
         }
         feed->n_listed = i + 1;
+        feed->has_grown = true;
     }
     return OK;
+}
+
+bool feed_take_growth(struct feed *feed)
+{
+    bool has_grown = feed->has_grown;
+    feed->has_grown = false;
+    return has_grown;
 }
 
 /* Bytes that were read before the job began (feed_take) are decoded before the source is asked. */

@@ -68,6 +68,10 @@ uint32_t feed_n_readers(const struct feed *feed);
  * nobody again. Else it wants a feed of its own, from the start. */
 bool feed_can_be_joined(const struct feed *feed);
 
+/* True once after the source has listed more splits. Nothing of them was read yet: if an epoch ends
+ * now, its COMMIT says where they begin, and a redo of the next does not ask again. */
+bool feed_take_growth(struct feed *feed);
+
 /* JOB_DONE once everything was given. ON ERROR FAIL makes a bad row ERR_INPUT. */
 MUST_CHECK enum status feed_step(struct feed *feed, enum job_state *what, struct error *err);
 

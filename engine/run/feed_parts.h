@@ -61,6 +61,7 @@ struct feed {
     struct feed_reader readers[FEED_READERS_MAX];
     uint32_t n_readers;
     uint32_t n_listed; /* splits that the source had when it was looked at last */
+    bool has_grown;    /* feed_take_growth */
     struct slice needle;
     int64_t arrival_us;
     uint64_t next_row;

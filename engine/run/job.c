@@ -194,6 +194,9 @@ static enum status job_read(struct job *job, bool *worked, struct error *err)
             enum job_state what;
             TRY(feed_step(job->feeds[i], &what, err));
             *worked = *worked || what != JOB_IDLE;
+            if (feed_take_growth(job->feeds[i])) {
+                job->epoch_due_us = clock_steady_us(job->clock.host);
+            }
         }
     }
     return OK;

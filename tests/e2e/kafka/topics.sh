@@ -69,6 +69,29 @@ grown_is || failed "$(grown "") rows of $produced, partitions were added"
 distinct=$(sqlite3 "$scratch/out.db" 'SELECT count(DISTINCT line) FROM grown')
 [ "$distinct" -eq "$produced" ] || failed "$distinct rows of $produced are different"
 
+# ---- where it began --------------------------------------------------------------------------
+# The end of a topic is another one after a crash; what a checkpoint knows is where it was.
+topic_admin --create --topic tail --partitions 2
+seq 100 | timeout 30 kcat -P -b "$brokers" -t tail -p 0
+cat >"$scratch/tail.sql" <<END
+SET checkpoint = '1h';
+CREATE STREAM t (line TEXT) FROM 'kafka://$brokers/tail?start=latest' FORMAT line;
+CREATE SINK o TO 'sqlite:$scratch/tail.db?table=tail';
+INSERT INTO o SELECT _partition AS p, _offset AS o, line FROM t;
+END
+knows_start() {
+    "$tailrace" checkpoint show "$scratch/tail" 2>/dev/null | grep -qF '{"tail":{"0":100,"1":0}}'
+}
+job_start "$scratch/tail.sql" --state "$scratch/tail"
+await 60 knows_start || failed "no COMMIT says where the topic was read from"
+seq 101 110 | timeout 30 kcat -P -b "$brokers" -t tail -p 0
+job_kill
+seq 111 115 | timeout 30 kcat -P -b "$brokers" -t tail -p 1
+job_start "$scratch/tail.sql" --state "$scratch/tail" --once
+job_wait 60
+came=$(sqlite3 "$scratch/tail.db" 'SELECT count(*), min(CAST(line AS INT)) FROM tail')
+[ "$code $came" = "0 15|101" ] || failed "from the end of a topic: $came, exit $code"
+
 # ---- partitions that hold the same hours -----------------------------------------------------
 # One is read before the others, but nothing of them is late.
 topic_admin --create --topic hours --partitions 3
