@@ -28,7 +28,7 @@ cmake --build "$build" --target "${tests[@]}" >"$build/build.log" 2>&1 || {
 find "$build" -name '*.gcda' -delete
 for test in "${tests[@]}"; do
     program=$(find "$build/tests" -type f -name "$test")
-    TAILRACE_CRASH_PERCENT=10 timeout 900 "$program" >"$build/$test.log" 2>&1 || {
+    timeout 900 "$program" >"$build/$test.log" 2>&1 || {
         tail -20 "$build/$test.log"
         exit 1
     }
@@ -37,8 +37,8 @@ done
 # Prints "taken all" and, on stderr, the lines with a branch that was not taken.
 branches() { # file without .c
     local object
-    object=$(find "$build/CMakeFiles" -name "${1##*/}.c.gcda")
-    gcov --branch-probabilities --branch-counts --stdout "$object" 2>/dev/null |
+    object=$(cd "$build" && find CMakeFiles -name "${1##*/}.c.gcda")
+    (cd "$build" && gcov --branch-probabilities --branch-counts --stdout "$object") 2>/dev/null |
         awk -v file="$1.c" '
             /^ *-: *0:Source:/ { mine = index($0, file) > 0 }
             !mine { next }
@@ -63,7 +63,7 @@ branches() { # file without .c
 bad=0
 for room in "${rooms[@]}"; do
     read -r taken all < <(branches "$room" 2>>"$build/left.log")
-    percent=$((all == 0 ? 100 : taken * 1000 / all))
+    percent=$((all == 0 ? 0 : taken * 1000 / all))
     printf '%-34s %4d of %4d  %3d.%d %%\n' "$room.c" "$taken" "$all" \
         $((percent / 10)) $((percent % 10))
     [ "$percent" -ge $((least * 10)) ] || bad=$((bad + 1))
