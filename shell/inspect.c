@@ -85,6 +85,7 @@ static void add_progress(struct bytebuf *out, struct query *query)
     add_count(out, "state rows", progress.state_rows);
     bytebuf_add_text(out, " in ");
     human_bytes(out, progress.state_bytes);
+    add_count(out, "evicted", progress.rows_evicted);
     if (feed.watermark != TIME_NONE && feed.watermark != TIME_END) {
         bytebuf_add_text(out, " · watermark ");
         timestamp_print(out, feed.watermark);

@@ -436,7 +436,7 @@ void query_measure(struct query *query, struct query_progress *out)
 {
     struct query_progress *progress = &query->progress;
     progress->rows_filtered = progress->rows_late = progress->rows_no_time = 0;
-    progress->rows_too_late = 0;
+    progress->rows_too_late = progress->rows_evicted = 0;
     progress->rows_bad = query_rows_bad_early(query) + query->first->stats.rows_bad;
     progress->state_rows = progress->state_bytes = 0;
     progress->next_due = TIME_END;
@@ -449,6 +449,7 @@ void query_measure(struct query *query, struct query_progress *out)
         progress->rows_late += stats->rows_late;
         progress->rows_too_late += stats->rows_too_late;
         progress->rows_no_time += stats->rows_no_time;
+        progress->rows_evicted += stats->rows_evicted;
         progress->state_rows += stats->state_rows;
         progress->state_bytes += stats->state_bytes;
         if (op->kind->measure != NULL && stats->next_due < progress->next_due) {
