@@ -1,7 +1,7 @@
 /* aggregate_save: the state of op_aggregate as entries and back. Ids are not saved: rows go by key,
  * so a loaded state may number them anew.
  *
- *     section ""        "" = u8 version, u8 has_next, i64 next_window, i64 watermark,
+ *     section ""        "" = u8 has_next, i64 next_window, i64 watermark,
  *                            i64 every_next_us, u64 n_cleared, u8 knows
  *     section p index   group = u8 is_dirty, is_dirty: u64 n_cleared, cell        a pane
  *     section s window  group = ""                           rows that the reader has seen
@@ -13,8 +13,6 @@
 #include "engine/base/panic.h"
 #include "engine/ops/aggregate.h"
 #include "engine/ops/groups.h"
-
-enum { AGGREGATE_STATE_VERSION = 2 };
 
 enum { SECTION_PANE = 'p', SECTION_SHOWN = 's', SECTION_KNOWN = 'k' };
 
@@ -151,7 +149,6 @@ static void save_known(const struct aggregate_op *agg, struct changelog *log)
 static void save_head(const struct aggregate_op *agg, struct changelog *log)
 {
     op_save_head(log);
-    codec_put_u8(log->out, AGGREGATE_STATE_VERSION);
     codec_put_u8(log->out, agg->has_next);
     codec_put_i64(log->out, agg->next_window);
     codec_put_i64(log->out, agg->watermark);
@@ -251,9 +248,6 @@ enum status aggregate_load(struct op *op, struct entries_walk *in, struct error 
     struct reader head;
     struct entry entry;
     TRY(op_load_head(op, in, &head, err));
-    if (reader_u8(&head) != AGGREGATE_STATE_VERSION) {
-        return error_set(err, ERR_STATE, "saved aggregate has an unknown version");
-    }
     agg->has_next = reader_u8(&head) != 0;
     agg->next_window = reader_i64(&head);
     agg->watermark = reader_i64(&head);

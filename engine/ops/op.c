@@ -96,7 +96,7 @@ void op_save_all(struct op *first, bool whole, struct bytebuf *out)
     for (struct op *op = first; op != NULL; op = op->next) {
         if (op->kind->save != NULL) {
             CHECK(whole || op->is_saved);
-            changelog_operator(&log, number++, slice_text(op->kind->name));
+            changelog_operator(&log, number++, op->kind->version, slice_text(op->kind->name));
             op->kind->save(op, &log);
             op->is_saved = true;
         }
@@ -109,13 +109,18 @@ enum status op_load_all(struct op *first, struct entries *entries, struct error 
     uint32_t number = 0;
     for (struct op *op = first; op != NULL; op = op->next) {
         struct slice name;
+        uint8_t version;
         if (op->kind->load == NULL) {
             continue;
         }
-        if (!entries_operator(entries, number, &name) ||
+        if (!entries_operator(entries, number, &name, &version) ||
             !slice_equal(name, slice_text(op->kind->name))) {
             return error_set(err, ERR_STATE, "saved state has nothing of operator \"%s\"",
                              op->kind->name);
+        }
+        if (version != op->kind->version) {
+            return error_set(err, ERR_STATE, "saved state of operator \"%s\" is of version %u",
+                             op->kind->name, version);
         }
         struct entries_walk walk = entries_walk(entries, number++);
         TRY(op->kind->load(op, &walk, err));

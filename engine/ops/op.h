@@ -76,6 +76,7 @@ struct op_look {
 
 struct op_kind {
     const char *name;
+    uint8_t version; /* of its saved entries */
     void (*push)(struct op *op, struct batch *batch);
     /* The watermark is now `watermark`; TIME_END at the end of finite input. May be NULL: nothing
      * to do. */

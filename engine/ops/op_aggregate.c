@@ -330,6 +330,7 @@ static void aggregate_close_op(struct op *op)
 
 static const struct op_kind aggregate_kind = {
     .name = "aggregate",
+    .version = 1,
     .push = aggregate_push,
     .advance = aggregate_advance,
     .trigger = aggregate_trigger,

@@ -233,6 +233,7 @@ static void count_rows_close(struct op *base)
 
 static const struct op_kind count_rows_kind = {
     .name = "count rows",
+    .version = 1,
     .push = count_rows_push,
     .save = count_rows_save,
     .load = count_rows_load,

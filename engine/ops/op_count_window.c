@@ -534,6 +534,7 @@ static void count_close(struct op *op)
 
 static const struct op_kind count_window_kind = {
     .name = "count window",
+    .version = 1,
     .push = count_push,
     .save = count_save,
     .load = count_load,

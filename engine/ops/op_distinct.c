@@ -297,6 +297,7 @@ static void distinct_close(struct op *op)
 
 static const struct op_kind distinct_kind = {
     .name = "distinct",
+    .version = 1,
     .push = distinct_push,
     .advance = distinct_advance,
     .save = distinct_save,

@@ -45,6 +45,7 @@ static enum status limit_load(struct op *op, struct entries_walk *in, struct err
 }
 
 static const struct op_kind limit_kind = {.name = "limit",
+                                          .version = 1,
                                           .push = limit_push,
                                           .save = limit_save,
                                           .load = limit_load};

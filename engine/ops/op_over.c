@@ -311,6 +311,7 @@ static void over_close(struct op *op)
 
 static const struct op_kind over_kind = {
     .name = "over",
+    .version = 1,
     .push = over_push,
     .advance = over_advance,
     .save = over_save,

@@ -481,6 +481,7 @@ static void session_close(struct op *base)
 
 static const struct op_kind session_kind = {
     .name = "session",
+    .version = 1,
     .push = session_push,
     .advance = session_advance,
     .trigger = session_trigger,

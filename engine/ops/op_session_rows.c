@@ -437,6 +437,7 @@ static void session_rows_close(struct op *base)
 
 static const struct op_kind session_rows_kind = {
     .name = "session rows",
+    .version = 1,
     .push = session_rows_push,
     .advance = session_rows_advance,
     .trigger = session_rows_trigger,

@@ -452,6 +452,7 @@ static void sort_close(struct op *op)
 
 static const struct op_kind sort_kind = {
     .name = "sort",
+    .version = 1,
     .push = sort_push,
     .trigger = sort_trigger,
     .save = sort_save,

@@ -332,6 +332,7 @@ static void window_rows_close(struct op *base)
 
 static const struct op_kind window_rows_kind = {
     .name = "window rows",
+    .version = 1,
     .push = window_rows_push,
     .advance = window_rows_advance,
     .trigger = window_rows_trigger,

@@ -10,6 +10,7 @@
 #include "engine/base/panic.h"
 #include "engine/plan/fingerprint.h"
 #include "engine/run/job_parts.h"
+#include "engine/state/changelog_groups.h"
 
 /* Cuts of an epoch are kept in memory; this many of them end it early. */
 enum { CUTS_BYTES_MAX = 16 << 20 };
@@ -106,6 +107,15 @@ static void put_feed(struct feed *feed, struct bytebuf *out)
     bytebuf_release(&offsets);
 }
 
+/* What a snapshot has is by key group. */
+static void group_changes(struct bytebuf *changes)
+{
+    struct bytebuf grouped = {0};
+    changelog_by_group(bytebuf_slice(changes), &grouped);
+    bytebuf_release(changes);
+    *changes = grouped;
+}
+
 /* What has changed is enough if the images before have the rest, and were of the same plan. */
 static void put_query(struct query *query, bool whole, struct bytebuf *out)
 {
@@ -118,6 +128,7 @@ static void put_query(struct query *query, bool whole, struct bytebuf *out)
     query_save(query, whole, &state, &changes);
     if (whole) {
         fingerprint_print(&plan, query->plan);
+        group_changes(&changes);
     }
     struct image_query saved = {
         .name = query_name(query),

@@ -20,10 +20,11 @@ static void close_bytes(struct changelog *log)
     store_le32(log->out->at + log->open_at, (uint32_t)len);
 }
 
-void changelog_operator(struct changelog *log, uint32_t number, struct slice name)
+void changelog_operator(struct changelog *log, uint32_t number, uint8_t version, struct slice name)
 {
     codec_put_u8(log->out, CHANGE_OPERATOR);
     codec_put_u32(log->out, number);
+    codec_put_u8(log->out, version);
     codec_put_bytes(log->out, name);
 }
 
@@ -98,6 +99,7 @@ bool changelog_next(struct reader *in, struct change *out)
     switch (change.kind) {
     case CHANGE_OPERATOR:
         change.number = reader_u32(in);
+        change.version = reader_u8(in);
         change.name = reader_bytes(in);
         break;
     case CHANGE_SECTION:
@@ -110,6 +112,11 @@ bool changelog_next(struct reader *in, struct change *out)
         change.value = reader_bytes(in);
         break;
     case CHANGE_DROP:
+        break;
+    case CHANGE_GROUP:
+        change.group = reader_u8(in);
+        change.bytes = reader_u32(in);
+        in->failed |= change.bytes > reader_left(in);
         break;
     case CHANGE_END:
         in->failed |= reader_left(in) != 0;

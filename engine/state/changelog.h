@@ -4,7 +4,7 @@
  * (entries.h), changelogs give the state again; one that was written `whole` needs no other.
  *
  *     struct changelog log = {.out = &buf, .whole = whole};
- *     changelog_operator(&log, 0, slice_text("aggregate"));   // begins with section ""
+ *     changelog_operator(&log, 0, version, slice_text("aggregate"));   // begins with section ""
  *     changelog_section(&log, name);
  *     changelog_drop(&log);                                    // all entries of the section
  *     changelog_put(&log, key_group);
@@ -20,10 +20,14 @@
  * Every entry is in one of 256 *key groups*, by the top byte of the hash of the GROUP BY key that
  * it belongs to (hash_bytes of hash.h, which therefore must not change); 0 if it belongs to none.
  *
- *     u8 1 operator { u32 number, name }    u8 2 section { name }    u8 3 drop
- *     u8 4 put { u8 group, key, value }     u8 5 erase { key }       u8 6 end
+ *     u8 1 operator { u32 number, u8 version, name }    u8 2 section { name }    u8 3 drop
+ *     u8 4 put { u8 group, key, value }    u8 5 erase { key }    u8 6 end
+ *     u8 7 key group { u8 group, u32 bytes }
  *
- * where name, key, value are u32 length and bytes. */
+ * where name, key, value are u32 length and bytes. In a snapshot the entries of an operator stand
+ * by key group (changelog_groups.h): the next `bytes` bytes are those of one, and begin with
+ * section
+ * "". Who wants others only goes on behind them. */
 #ifndef ENGINE_STATE_CHANGELOG_H
 #define ENGINE_STATE_CHANGELOG_H
 
@@ -38,7 +42,8 @@ struct changelog {
     size_t open_at; /* where the length of the key or value that is being appended goes */
 };
 
-void changelog_operator(struct changelog *log, uint32_t number, struct slice name);
+/* Of the same plan, operator `number`; the version is of how its entries are written. */
+void changelog_operator(struct changelog *log, uint32_t number, uint8_t version, struct slice name);
 void changelog_section(struct changelog *log, struct slice name);
 void changelog_drop(struct changelog *log);
 void changelog_put(struct changelog *log, uint8_t group);
@@ -67,12 +72,15 @@ enum change_kind {
     CHANGE_PUT,
     CHANGE_ERASE,
     CHANGE_END,
+    CHANGE_GROUP,
 };
 
 struct change {
     enum change_kind kind;
     uint8_t group;
-    uint32_t number;
+    uint8_t version;
+    uint32_t number;   /* of an operator */
+    uint32_t bytes;    /* of a key group */
     struct slice name; /* of an operator or section; or a key */
     struct slice value;
 };

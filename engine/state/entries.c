@@ -22,6 +22,7 @@ struct held {
 
 struct operator_name {
     uint32_t number;
+    uint8_t version;
     struct slice name;
 };
 
@@ -116,10 +117,12 @@ static uint32_t section_of(struct entries *entries, uint32_t op, struct slice na
 static uint32_t begin_operator(struct entries *entries, const struct change *change)
 {
     struct slice name;
-    if (!entries_operator(entries, change->number, &name)) {
+    uint8_t version;
+    if (!entries_operator(entries, change->number, &name, &version)) {
         entries->names =
             mem_realloc(entries->names, (entries->n_names + 1) * sizeof *entries->names);
-        entries->names[entries->n_names++] = (struct operator_name){change->number, change->name};
+        entries->names[entries->n_names++] =
+            (struct operator_name){change->number, change->version, change->name};
     }
     return section_of(entries, change->number, slice_of(NULL, 0));
 }
@@ -151,28 +154,43 @@ static void erase(struct entries *entries, uint32_t section, const struct change
     }
 }
 
+/* A place in a changelog: whose entries come. */
+struct place {
+    bool has_operator;
+    uint32_t op;
+    uint32_t section;
+};
+
+static bool apply_change(struct entries *entries, const struct change *change, struct place *place)
+{
+    if (change->kind == CHANGE_OPERATOR) {
+        place->has_operator = true;
+        place->op = change->number;
+        place->section = begin_operator(entries, change);
+    } else if (!place->has_operator) {
+        return false;
+    } else if (change->kind == CHANGE_SECTION) {
+        place->section = section_of(entries, place->op, change->name);
+    } else if (change->kind == CHANGE_GROUP) {
+        place->section = section_of(entries, place->op, slice_of(NULL, 0));
+    } else if (change->kind == CHANGE_DROP) {
+        entries->section[place->section].dropped = ++entries->time;
+    } else if (change->kind == CHANGE_PUT) {
+        put(entries, place->section, change);
+    } else {
+        erase(entries, place->section, change);
+    }
+    return true;
+}
+
 bool entries_apply(struct entries *entries, struct slice changelog)
 {
     struct reader in = reader_of(changelog);
     struct change change = {.number = 0};
-    bool has_operator = false;
-    uint32_t op = 0;
-    uint32_t section = 0;
+    struct place place = {.has_operator = false};
     while (changelog_next(&in, &change) && change.kind != CHANGE_END) {
-        if (change.kind == CHANGE_OPERATOR) {
-            has_operator = true;
-            op = change.number;
-            section = begin_operator(entries, &change);
-        } else if (!has_operator) {
+        if (!apply_change(entries, &change, &place)) {
             return false;
-        } else if (change.kind == CHANGE_SECTION) {
-            section = section_of(entries, op, change.name);
-        } else if (change.kind == CHANGE_DROP) {
-            entries->section[section].dropped = ++entries->time;
-        } else if (change.kind == CHANGE_PUT) {
-            put(entries, section, &change);
-        } else {
-            erase(entries, section, &change);
         }
     }
     return reader_ok(&in);
@@ -207,11 +225,13 @@ size_t entries_bytes(const struct entries *entries)
     return bytes;
 }
 
-bool entries_operator(const struct entries *entries, uint32_t number, struct slice *name)
+bool entries_operator(const struct entries *entries, uint32_t number, struct slice *name,
+                      uint8_t *version)
 {
     for (uint32_t i = 0; i < entries->n_names; i++) {
         if (entries->names[i].number == number) {
             *name = entries->names[i].name;
+            *version = entries->names[i].version;
             return true;
         }
     }

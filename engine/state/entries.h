@@ -34,8 +34,9 @@ uint32_t entries_count(const struct entries *entries);
 /* Of their keys and values. */
 size_t entries_bytes(const struct entries *entries);
 
-/* Name of an operator that has written; false if it never has. */
-bool entries_operator(const struct entries *entries, uint32_t number, struct slice *name);
+/* Name and version of an operator that has written; false if it never has. */
+bool entries_operator(const struct entries *entries, uint32_t number, struct slice *name,
+                      uint8_t *version);
 
 /* The entries of one operator: section by section, section "" first, each in the order of keys. */
 struct entries_walk {

@@ -2,6 +2,7 @@
 #include "tests/support/testing.h"
 
 #include "engine/base/mem.h"
+#include "engine/state/changelog_groups.h"
 #include "engine/state/entries.h"
 #include "tests/support/rng.h"
 
@@ -59,7 +60,7 @@ static void make_log(struct rng *rng, struct model *model, struct bytebuf *out)
         if (rng_once_in(rng, 4)) {
             continue;
         }
-        changelog_operator(&log, op, slice_text(op == 0 ? "first" : "other"));
+        changelog_operator(&log, op, 3, slice_text(op == 0 ? "first" : "other"));
         change_section(rng, &log, &model->values[cell_of(op, 0, 0)]);
         for (uint64_t n = rng_below(rng, 5); n > 0; n--) {
             uint32_t section = 1 + (uint32_t)rng_below(rng, SECTIONS - 1);
@@ -132,6 +133,75 @@ static void test_model(void **state)
     }
 }
 
+/* By key group the entries are the same, and each stands in the part of its group. */
+static void check_grouped(struct rng *rng, struct slice grouped)
+{
+    struct reader in = reader_of(grouped);
+    struct change change;
+    const uint8_t *end = in.at;
+    int group = -1;
+    while (changelog_next(&in, &change) && change.kind != CHANGE_END) {
+        if (change.kind == CHANGE_OPERATOR) {
+            group = -1;
+        } else if (change.kind == CHANGE_GROUP) {
+            RNG_CHECK(rng, change.group > group);
+            group = change.group;
+            end = in.at + change.bytes;
+        } else if (change.kind == CHANGE_PUT) {
+            RNG_CHECK(rng, change.group == group && in.at <= end);
+        } else {
+            RNG_CHECK(rng, change.kind == CHANGE_SECTION);
+        }
+    }
+    RNG_CHECK(rng, reader_ok(&in));
+}
+
+static void put_all(struct changelog *log, const uint32_t *values)
+{
+    for (uint32_t key = 0; key < KEYS; key++) {
+        if (values[key] != 0) {
+            changelog_put(log, (uint8_t)key);
+            put_key(log->out, key);
+            changelog_value(log);
+            codec_put_u32(log->out, values[key]);
+            changelog_done(log);
+        }
+    }
+}
+
+static void test_groups(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng);
+    for (uint32_t round = 0; round < 100; round++) {
+        struct model model;
+        struct bytebuf whole = {0};
+        struct bytebuf grouped = {0};
+        struct changelog log = {.out = &whole, .whole = true};
+        struct entries *entries = entries_new();
+        for (uint32_t i = 0; i < CELLS; i++) {
+            model.values[i] = rng_once_in(&rng, 2) ? 1 + (uint32_t)rng_below(&rng, 1000) : 0;
+        }
+        for (uint32_t op = 0; op < OPERATORS; op++) {
+            changelog_operator(&log, op, 3, slice_text("some"));
+            put_all(&log, &model.values[cell_of(op, 0, 0)]);
+            for (uint32_t section = 1; section < SECTIONS; section++) {
+                changelog_number_section(&log, 's', -(int64_t)section);
+                put_all(&log, &model.values[cell_of(op, section, 0)]);
+            }
+        }
+        changelog_end(&log);
+        changelog_by_group(bytebuf_slice(&whole), &grouped);
+        check_grouped(&rng, bytebuf_slice(&grouped));
+        RNG_CHECK(&rng, entries_apply(entries, bytebuf_slice(&grouped)));
+        check(&rng, entries, model);
+        entries_free(entries);
+        bytebuf_release(&whole);
+        bytebuf_release(&grouped);
+    }
+}
+
 static void test_numbers_are_in_order(void **state)
 {
     (void)state;
@@ -140,7 +210,7 @@ static void test_numbers_are_in_order(void **state)
     struct bytebuf bytes = {0};
     struct changelog log = {.out = &bytes};
     struct entries *entries = entries_new();
-    changelog_operator(&log, 7, slice_text("x"));
+    changelog_operator(&log, 7, 1, slice_text("x"));
     for (uint32_t i = 0; i < 6; i++) {
         changelog_put(&log, 0);
         changelog_put_number(&bytes, numbers[i]);
@@ -189,5 +259,5 @@ static void test_damage(void **state)
     bytebuf_release(&bytes);
 }
 
-TEST_MAIN(cmocka_unit_test(test_model), cmocka_unit_test(test_numbers_are_in_order),
-          cmocka_unit_test(test_damage))
+TEST_MAIN(cmocka_unit_test(test_model), cmocka_unit_test(test_groups),
+          cmocka_unit_test(test_numbers_are_in_order), cmocka_unit_test(test_damage))

@@ -103,7 +103,7 @@ static void save(struct rowlog *log, bool whole, struct bytebuf *out)
     uint64_t numbers[BATCH_ROWS];
     uint32_t n;
     struct changelog changes = {.out = out, .whole = whole};
-    changelog_operator(&changes, 0, slice_text("rows"));
+    changelog_operator(&changes, 0, 1, slice_text("rows"));
     uint64_t from = rowlog_begin_save(log, &changes);
     while ((n = rowlog_numbers(log, from, numbers, BATCH_ROWS)) > 0) {
         for (uint32_t i = 0; i < n; i++) {
