@@ -4,11 +4,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "engine/base/codec.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/run/job_text.h"
 #include "engine/run/manifest.h"
+#include "engine/run/merge.h"
 #include "engine/run/snapshot_file.h"
 
 struct checkpoint {
@@ -22,6 +24,8 @@ struct checkpoint {
     struct checkpoint_found found;
     struct bytebuf snapshot;
     struct joblog_found records;
+    struct merge merge;
+    struct bytebuf since; /* records that the log got since the merge began */
 };
 
 /* ---- opening ------------------------------------------------------------------------------------
@@ -228,6 +232,8 @@ void checkpoint_close(struct checkpoint *cp)
     if (cp == NULL) {
         return;
     }
+    merge_release(&cp->merge);
+    bytebuf_release(&cp->since);
     checkpoint_forget(cp);
     joblog_close(&cp->log);
     inlog_close(&cp->input);
@@ -268,13 +274,72 @@ enum status checkpoint_start(struct checkpoint *cp, uint64_t epoch, struct slice
     return begin_generation(cp, 1, epoch, image, err);
 }
 
+static enum status remove_generation(struct checkpoint *cp, uint64_t generation, struct error *err)
+{
+    TRY(state_dir_remove(&cp->dir, "log", generation, err));
+    return state_dir_remove(&cp->dir, "snap", generation, err);
+}
+
 enum status checkpoint_snapshot(struct checkpoint *cp, uint64_t epoch, struct slice image,
                                 struct error *err)
 {
     uint64_t old = cp->generation;
+    merge_release(&cp->merge); /* what it wrote is written over */
     TRY(begin_generation(cp, old + 1, epoch, image, err));
-    TRY(state_dir_remove(&cp->dir, "log", old, err));
-    return state_dir_remove(&cp->dir, "snap", old, err);
+    return remove_generation(cp, old, err);
+}
+
+/* ---- merging ------------------------------------------------------------------------------------
+ */
+
+void checkpoint_merge(struct checkpoint *cp, uint64_t epoch, bool in_place)
+{
+    bytebuf_clear(&cp->since);
+    merge_begin(&cp->merge, &cp->dir, cp->generation, epoch, in_place);
+}
+
+bool checkpoint_merges(const struct checkpoint *cp)
+{
+    return cp->merge.is_there;
+}
+
+bool checkpoint_has_merged(struct checkpoint *cp)
+{
+    /* In place it is as if it had lasted until more was logged. */
+    if (cp->merge.is_there && cp->merge.in_place && cp->since.len > 0) {
+        merge_work_now(&cp->merge);
+    }
+    return merge_has_ended(&cp->merge);
+}
+
+/* Record by record: each says how much of its own file was on disk. */
+static enum status append_since(struct checkpoint *cp, struct error *err)
+{
+    struct reader in = reader_of(bytebuf_slice(&cp->since));
+    while (reader_left(&in) > 0) {
+        enum frame_type type = (enum frame_type)reader_u8(&in);
+        uint64_t epoch = reader_u64(&in);
+        struct slice payload = reader_bytes(&in);
+        CHECK(reader_ok(&in));
+        TRY(joblog_append(&cp->log, type, epoch, payload, err));
+    }
+    return joblog_sync(&cp->log, err);
+}
+
+enum status checkpoint_take_merged(struct checkpoint *cp, struct error *err)
+{
+    uint64_t old = cp->generation;
+    TRY(merge_take(&cp->merge, err));
+    joblog_close(&cp->log);
+    TRY(joblog_create(&cp->log, &cp->dir, old + 1, err));
+    TRY(append_since(cp, err));
+    TRY(state_dir_sync(&cp->dir, err));
+    TRY(manifest_write(&cp->dir, old + 1, err));
+    cp->generation = old + 1;
+    cp->snapshot_bytes = cp->merge.bytes;
+    bytebuf_release(&cp->since);
+    cp->since = (struct bytebuf){0};
+    return remove_generation(cp, old, err);
 }
 
 enum status checkpoint_continue(struct checkpoint *cp, const struct inlog_mark *from,
@@ -317,17 +382,28 @@ enum status checkpoint_input_trim(struct checkpoint *cp, const struct inlog_mark
     return inlog_trim(&cp->input, mark, err);
 }
 
+static enum status append(struct checkpoint *cp, enum frame_type type, uint64_t epoch,
+                          struct slice payload, struct error *err)
+{
+    if (cp->merge.is_there) {
+        codec_put_u8(&cp->since, (uint8_t)type);
+        codec_put_u64(&cp->since, epoch);
+        codec_put_bytes(&cp->since, payload);
+    }
+    return joblog_append(&cp->log, type, epoch, payload, err);
+}
+
 enum status checkpoint_intent(struct checkpoint *cp, uint64_t epoch, struct slice payload,
                               struct error *err)
 {
-    TRY(joblog_append(&cp->log, FRAME_INTENT, epoch, payload, err));
+    TRY(append(cp, FRAME_INTENT, epoch, payload, err));
     return joblog_sync(&cp->log, err);
 }
 
 enum status checkpoint_commit(struct checkpoint *cp, uint64_t epoch, struct slice image,
                               struct error *err)
 {
-    return joblog_append(&cp->log, FRAME_COMMIT, epoch, image, err);
+    return append(cp, FRAME_COMMIT, epoch, image, err);
 }
 
 enum status checkpoint_sync(struct checkpoint *cp, struct error *err)

@@ -79,6 +79,15 @@ MUST_CHECK enum status checkpoint_sync(struct checkpoint *cp, struct error *err)
 MUST_CHECK enum status checkpoint_snapshot(struct checkpoint *cp, uint64_t epoch,
                                            struct slice image, struct error *err);
 
+/* Makes the next generation's snapshot from the files, beside what goes on (merge.h): of
+ * COMMIT(epoch), the last that was written. None must be running. */
+void checkpoint_merge(struct checkpoint *cp, uint64_t epoch, bool in_place);
+bool checkpoint_merges(const struct checkpoint *cp); /* it was begun and not taken yet */
+bool checkpoint_has_merged(struct checkpoint *cp);
+/* The next generation begins with it, and with what was logged meanwhile: all of that is on disk
+ * then. Between epochs. A snapshot that is taken before does without the merge. */
+MUST_CHECK enum status checkpoint_take_merged(struct checkpoint *cp, struct error *err);
+
 /* Bytes of the log since the last snapshot, and of that snapshot. */
 uint64_t checkpoint_log_bytes(const struct checkpoint *cp);
 uint64_t checkpoint_snapshot_bytes(const struct checkpoint *cp);

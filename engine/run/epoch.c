@@ -21,6 +21,9 @@ enum { COMMIT_BYTES_MAX = 512 << 20 };
 /* How long a COMMIT that nothing follows may wait for its sync. */
 #define SYNC_WAIT_US US_PER_SECOND
 
+/* How often a job that has nothing to do looks whether a merge is over. */
+#define MERGE_LOOK_US (100 * US_PER_MS)
+
 /* ---- what came ----------------------------------------------------------------------------------
  */
 
@@ -204,6 +207,24 @@ static bool snapshot_is_due(const struct job *job, size_t commit_bytes)
            (log > job->config.log_bytes_min && log > checkpoint_snapshot_bytes(job->checkpoint));
 }
 
+static uint64_t state_bytes(const struct job *job)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        struct query_progress progress;
+        query_measure(job->queries[i], &progress);
+        bytes += progress.state_bytes;
+    }
+    return bytes;
+}
+
+/* Writing all of a large state would hold everything up: its snapshot is made from the files. */
+static bool should_merge(const struct job *job, size_t commit_bytes)
+{
+    return !job->wants_snapshot && commit_bytes <= COMMIT_BYTES_MAX &&
+           (checkpoint_merges(job->checkpoint) || state_bytes(job) > job->config.merge_bytes_min);
+}
+
 /* All of the state is in the log or in a snapshot: input before it is not needed any more. */
 static void set_committed(struct job *job)
 {
@@ -217,13 +238,19 @@ static enum status put_commit(struct job *job, struct error *err)
     enum status status;
     epoch_image(job, false, &image);
     set_committed(job);
-    if (snapshot_is_due(job, image.len)) {
+    bool is_due = snapshot_is_due(job, image.len);
+    bool merges = is_due && should_merge(job, image.len);
+    if (is_due && !merges) {
         bytebuf_clear(&image);
         epoch_image(job, true, &image);
         status = take_snapshot(job, job->epoch, bytebuf_slice(&image), err);
     } else {
         status = checkpoint_commit(job->checkpoint, job->epoch, bytebuf_slice(&image), err);
         job->sync_due_us = clock_steady_us(job->clock.host) + SYNC_WAIT_US;
+    }
+    if (status == OK && merges && !checkpoint_merges(job->checkpoint)) {
+        checkpoint_merge(job->checkpoint, job->epoch, job->config.merges_in_place);
+        job->merge_epoch = job->epoch;
     }
     bytebuf_release(&image);
     return status;
@@ -301,8 +328,20 @@ static enum status sync_commit(struct job *job, struct error *err)
     return epoch_settle(job, job->epoch - 1, err);
 }
 
+/* A merge is over: the next generation begins, and all that was logged is on disk. */
+static enum status take_merged(struct job *job, struct error *err)
+{
+    TRY(checkpoint_take_merged(job->checkpoint, err));
+    job->snapshot_epoch = job->merge_epoch;
+    job->n_merges++;
+    return epoch_settle(job, job->epoch - 1, err);
+}
+
 enum status epoch_step(struct job *job, struct error *err)
 {
+    if (checkpoint_has_merged(job->checkpoint)) {
+        TRY(take_merged(job, err));
+    }
     int64_t now_us = clock_steady_us(job->clock.host);
     bool is_over = now_us >= job->epoch_due_us || job->done || job->wants_snapshot ||
                    job->cuts.len >= CUTS_BYTES_MAX;
@@ -322,6 +361,10 @@ int64_t epoch_wake_us(const struct job *job)
         return wake_us;
     }
     wake_us = job->cuts.len > 0 ? job->epoch_due_us : wake_us;
+    if (checkpoint_merges(job->checkpoint)) {
+        int64_t look_us = clock_steady_us(job->clock.host) + MERGE_LOOK_US;
+        wake_us = look_us < wake_us ? look_us : wake_us;
+    }
     return commit_waits(job) && job->sync_due_us < wake_us ? job->sync_due_us : wake_us;
 }
 

@@ -7,7 +7,11 @@
 #include "engine/base/panic.h"
 #include "engine/run/job_parts.h"
 
-enum { JOB_STATE_VERSION = 1, LOG_BYTES_MIN_DEFAULT = 64 << 20 };
+enum {
+    JOB_STATE_VERSION = 1,
+    LOG_BYTES_MIN_DEFAULT = 64 << 20,
+    MERGE_BYTES_MIN_DEFAULT = 64 << 20
+};
 
 static int64_t step_now_us(const struct clock *clock)
 {
@@ -36,12 +40,20 @@ struct job *job_new(const struct job_config *config)
     if (job->config.checkpoint_us == 0) {
         job->config.checkpoint_us = CHECKPOINT_INTERVAL_DEFAULT_US;
     }
+    if (job->config.merge_bytes_min == 0) {
+        job->config.merge_bytes_min = MERGE_BYTES_MIN_DEFAULT;
+    }
     if (job->config.log_bytes_min == 0) {
         job->config.log_bytes_min = LOG_BYTES_MIN_DEFAULT;
     }
     arena_init(&job->found);
     job_tick(job);
     return job;
+}
+
+uint64_t job_merges(const struct job *job)
+{
+    return job->n_merges;
 }
 
 void job_free(struct job *job)

@@ -53,6 +53,8 @@ struct job_config {
     /* --replay-from earliest: state and positions of the input are forgotten, the sinks go on. */
     bool replay;
     uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */
+    uint64_t merge_bytes_min;     /* snapshots of more state are made beside; 0 = 64 MiB */
+    bool merges_in_place;         /* not beside: for tests whose files are not for threads */
     uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
 };
 
@@ -84,6 +86,8 @@ struct checkpoint_written {
  * if the job has no state_dir. */
 MUST_CHECK enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out,
                                           struct error *err);
+/* Snapshots that were made from files, beside the job. */
+uint64_t job_merges(const struct job *job);
 void job_free(struct job *job); /* closes sources and sinks; commits nothing */
 
 /* What was read from a stream while its schema was inferred. */

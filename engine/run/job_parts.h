@@ -47,6 +47,8 @@ struct job {
     struct bytebuf cuts;               /* of it */
     int64_t epoch_due_us;              /* steady time at which it ends, if something came */
     uint64_t settled;                  /* newest epoch whose COMMIT is on disk */
+    uint64_t merge_epoch;              /* of the merge that was begun last */
+    uint64_t n_merges;                 /* that were taken */
     struct inlog_mark committed_input; /* end of the input that the last image has */
     int64_t sync_due_us;     /* steady time at which COMMIT(epoch - 1) is synced, if it is not */
     uint64_t snapshot_epoch; /* of the newest snapshot */

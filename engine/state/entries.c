@@ -263,3 +263,47 @@ bool entries_next(struct entries_walk *walk, struct entry *out)
     }
     return false;
 }
+
+/* ---- writing ------------------------------------------------------------------------------------
+ */
+
+/* Every section is named, also if nothing is in it: their order counts. */
+static void write_sections(const struct entries *entries, uint32_t number, struct changelog *log)
+{
+    for (uint32_t id = 0; id < table_id_end(entries->sections); id++) {
+        if (entries->section[id].op == number) {
+            changelog_section(log, name_of(entries->sections, id));
+        }
+    }
+}
+
+static void write_operator(struct entries *entries, const struct operator_name *name,
+                           struct changelog *log)
+{
+    struct entries_walk walk = entries_walk(entries, name->number);
+    struct entry entry;
+    struct slice section = slice_of(NULL, 0);
+    changelog_operator(log, name->number, name->version, name->name);
+    write_sections(entries, name->number, log);
+    changelog_section(log, section);
+    while (entries_next(&walk, &entry)) {
+        if (!slice_equal(entry.section, section)) {
+            section = entry.section;
+            changelog_section(log, section);
+        }
+        changelog_put(log, entry.group);
+        bytebuf_add(log->out, entry.key.at, entry.key.len);
+        changelog_value(log);
+        bytebuf_add(log->out, entry.value.at, entry.value.len);
+        changelog_done(log);
+    }
+}
+
+void entries_write(struct entries *entries, struct bytebuf *out)
+{
+    struct changelog log = {.out = out, .whole = true};
+    for (uint32_t i = 0; i < entries->n_names; i++) {
+        write_operator(entries, &entries->names[i], &log);
+    }
+    changelog_end(&log);
+}

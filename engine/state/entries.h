@@ -38,6 +38,9 @@ size_t entries_bytes(const struct entries *entries);
 bool entries_operator(const struct entries *entries, uint32_t number, struct slice *name,
                       uint8_t *version);
 
+/* All of it as one whole changelog. */
+void entries_write(struct entries *entries, struct bytebuf *out);
+
 /* The entries of one operator: section by section, section "" first, each in the order of keys. */
 struct entries_walk {
     const struct entries *entries;

@@ -113,6 +113,7 @@ struct scenario siege_scenario(uint64_t number)
                                    : 50,
         .dated = number % 5 == 1,
         .small_files = number % 2 == 0,
+        .merges = number % 4 == 0,
         .stop_at = stops[number / 2 % 4],
     };
 }

@@ -9,12 +9,14 @@ static void test_kill_after_every_call(void **state)
 {
     (void)state;
     uint64_t points = 0;
+    uint64_t merges = 0;
     for (uint64_t number = 0; points < siege_target(KILLS); number++) {
         struct siege siege;
         const struct scenario scenario = siege_scenario(number);
         siege_init(&siege, &scenario);
         siege_begin(&siege);
         assert_int_equal(siege.first.status, OK);
+        merges += siege.first.merges;
         for (uint32_t k = 0; k <= siege.calls; k++) {
             siege_survives(&siege, simfs_killed(siege.first.fs, k), "killed after call", k);
         }
@@ -22,7 +24,9 @@ static void test_kill_after_every_call(void **state)
         points += siege.points;
         siege_release(&siege);
     }
-    print_message("%llu kill points, 0 violations\n", (unsigned long long)points);
+    assert_true(merges > 0);
+    print_message("%llu kill points in lives with %llu merges, 0 violations\n",
+                  (unsigned long long)points, (unsigned long long)merges);
 }
 
 static void test_kill_in_recovery(void **state)

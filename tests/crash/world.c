@@ -182,6 +182,8 @@ static enum status play_open(struct play *play, struct error *err)
         .new_state = play->life->new_state,
         .text = slice_text(queries[scenario->query]),
         .log_bytes_min = scenario->small_files ? 2000 : 0,
+        .merge_bytes_min = scenario->merges ? 1 : 0,
+        .merges_in_place = true,
         .input_segment_bytes = scenario->small_files ? 300 : 0,
     };
     play->job = job_new(&config);
@@ -251,6 +253,7 @@ void world_run(struct world *world, struct life *life)
     play.catalog = catalog_new(&play.kinds, simfs_interface(life->fs), &play.clock.clock);
     error_clear(&life->err);
     life->status = play_all(&play, &life->err);
+    life->merges = play.job == NULL ? 0 : job_merges(play.job);
     job_free(play.job);
     catalog_free(play.catalog);
     arena_release(&play.arena);
@@ -390,6 +393,9 @@ const char *world_name(struct world *world)
     snprintf(world->text, sizeof world->text,
              "seed %" PRIu64 ", %s input, query %u%s, %u lines%s, stop at %u", s->seed,
              inputs[s->input], s->query, s->dated ? ", dated files" : "", s->lines,
-             s->small_files ? ", small files" : "", s->stop_at);
+             s->merges        ? ", merges"
+             : s->small_files ? ", small files"
+                              : "",
+             s->stop_at);
     return world->text;
 }

@@ -28,6 +28,7 @@ struct scenario {
     uint32_t lines;   /* of input */
     bool dated;       /* the second sink writes files named after the time, one for each second */
     bool small_files; /* logs and segments turn over often */
+    bool merges;      /* … and snapshots are made from files */
     uint32_t stop_at; /* the first life ends cleanly after that many steps; 0 = it does not */
 };
 
@@ -52,6 +53,7 @@ struct life {
     uint32_t calls;         /* out: made when that checkpoint was there (simfs_n_calls) */
     struct checkpoint_written written; /* out: what it said */
     struct error err;
+    uint64_t merges; /* out: snapshots that were made from files */
 };
 
 void world_run(struct world *world, struct life *life);
