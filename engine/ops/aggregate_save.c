@@ -14,6 +14,9 @@
 #include "engine/ops/aggregate.h"
 #include "engine/ops/groups.h"
 
+/* Keys of a large table are not in the cache: they are fetched that far ahead. */
+enum { AHEAD = 16 };
+
 enum { SECTION_PANE = 'p', SECTION_SHOWN = 's', SECTION_KNOWN = 'k' };
 
 /* ---- what is gone -------------------------------------------------------------------------------
@@ -103,6 +106,9 @@ static void save_pane(const struct aggregate_op *agg, struct pane *pane, struct 
         changelog_number_section(log, SECTION_PANE, pane->index);
     }
     for (uint32_t i = 0; i < changes.n; i++) {
+        if (i + AHEAD < changes.n) {
+            table_prefetch(agg->table, changes.ids[i + AHEAD]);
+        }
         save_cell(agg, pane, changes.ids[i], changes.cells[i], log);
     }
     changes_release(&changes);

@@ -124,6 +124,7 @@ void changelog_by_group(struct slice whole, struct bytebuf *out)
     struct reader in = reader_of(whole);
     struct change change;
     const uint8_t *at = in.at;
+    (void)bytebuf_reserve(out, whole.len + whole.len / 8);
     while (changelog_next(&in, &change) && change.kind != CHANGE_END) {
         size_t len = (size_t)(in.at - at);
         CHECK(change.kind != CHANGE_ERASE && change.kind != CHANGE_DROP);

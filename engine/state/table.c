@@ -289,6 +289,12 @@ struct text table_key(const struct table *table, uint32_t id)
     return slot_key(&table->slots[table->slot_of[id]]);
 }
 
+void table_prefetch(const struct table *table, uint32_t id)
+{
+    DCHECK(id < table->id_end);
+    __builtin_prefetch(&table->slots[table->slot_of[id]]);
+}
+
 void table_retain(struct table *table, uint32_t id)
 {
     DCHECK(id < table->id_end && table->slot_of[id] != TABLE_NO_ID);

@@ -43,6 +43,9 @@ uint32_t table_find(const struct table *table, struct text key);
 /* The key's bytes; valid until the next add or drop. */
 struct text table_key(const struct table *table, uint32_t id);
 
+/* Fetches the key into the cache: before table_key of many ids. */
+void table_prefetch(const struct table *table, uint32_t id);
+
 /* One more, one less user of the id. */
 void table_retain(struct table *table, uint32_t id);
 void table_drop(struct table *table, uint32_t id);
