@@ -62,8 +62,8 @@ struct query_progress {
     uint64_t rows_no_time;
     uint64_t runtime_errors;
     const char *runtime_error_newest; /* NULL = none */
-    uint64_t rows_evicted; /* rows of state that went because time has passed them */
-    uint64_t state_rows;   /* that are there now */
+    uint64_t rows_evicted;            /* rows of state that went because time has passed them */
+    uint64_t state_rows;              /* that are there now */
     uint64_t state_bytes;
     int64_t next_due;
     int64_t trigger_us; /* how long the last trigger took, steady time */
