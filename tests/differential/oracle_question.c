@@ -165,7 +165,7 @@ static void add_filled(struct oracle *oracle, const struct question *q, uint32_t
         return;
     }
     bool is_zero = call_is_zero(&q->calls[call]);
-    bool is_null = q->fill == FILL_WITH_ZERO && call_is_text(&q->calls[call]);
+    bool is_null = q->fill == FILL_WITH_ZERO && !call_is_number(&q->calls[call]);
     bytebuf_printf(&oracle->sql, ", CASE WHEN steps = 0 THEN a%1$u ELSE %2$s END AS a%1$u", call,
                    is_zero   ? "0"
                    : is_null ? "NULL"

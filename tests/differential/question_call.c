@@ -20,8 +20,7 @@ struct call_rule {
     bool column;    /* a FLOAT argument is the column: what its order rounds is exact only there */
     bool counts;
     bool is_zero;   /* over no rows */
-    bool is_text;   /* whatever the argument is */
-    bool is_number; /* the same */
+    bool is_number; /* whatever the argument is */
     bool keeps_type;
 };
 
@@ -107,18 +106,11 @@ static const struct call_rule rules[] = {
      .oracle = "rank_90($1 % 5)$F",
      .types = OF(INT),
      .is_number = true},
-    {.ours = "string_agg($1, '|')$F",
-     .oracle = "join_by($A, $1)$F",
-     .types = OF(TEXT) | OF(INT),
-     .is_text = true},
+    {.ours = "string_agg($1, '|')$F", .oracle = "join_by($A, $1)$F", .types = OF(TEXT) | OF(INT)},
     {.ours = "string_agg(DISTINCT $1, '|')$F",
      .oracle = "join_values(DISTINCT CAST($1 AS TEXT))$F",
-     .types = OF(TEXT) | OF(INT),
-     .is_text = true},
-    {.ours = "top_k($1, 2)$F",
-     .oracle = "top_2($1)$F",
-     .types = OF(TEXT) | OF(INT),
-     .is_text = true},
+     .types = OF(TEXT) | OF(INT)},
+    {.ours = "top_k($1, 2)$F", .oracle = "top_2($1)$F", .types = OF(TEXT) | OF(INT)},
 };
 
 enum { N_RULES = sizeof rules / sizeof rules[0] };
@@ -169,12 +161,6 @@ bool call_counts(const struct question_call *call)
 bool call_is_zero(const struct question_call *call)
 {
     return call->rule->counts || call->rule->is_zero;
-}
-
-bool call_is_text(const struct question_call *call)
-{
-    bool of_text = call->arg != NULL && call->arg->type == TERM_TEXT;
-    return call->rule->is_text || (call->rule->keeps_type && of_text);
 }
 
 bool call_is_number(const struct question_call *call)

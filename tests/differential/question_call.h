@@ -28,7 +28,6 @@ uint32_t call_rules(void);
 bool call_counts(const struct question_call *call);
 /* Over no rows it is 0, not NULL. */
 bool call_is_zero(const struct question_call *call);
-bool call_is_text(const struct question_call *call);
 /* The result can be compared with 0. */
 bool call_is_number(const struct question_call *call);
 
