@@ -56,6 +56,7 @@ enum status background_open_job(struct background *background, struct job **out,
     if (background->job == NULL) {
         TRY(job_settings_read(config->catalog, config->fs, config->clock, &background->job_config,
                               err));
+        background->job_config.retention = config->retention;
         background->job = job_new(&background->job_config);
     }
     *out = background->job;

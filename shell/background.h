@@ -22,7 +22,8 @@ struct background_config {
     const struct fs *fs;
     const struct clock *clock;
     struct stream_sampler *sampler;
-    const struct fs *above; /* rows that go to no sink are written to its handle 1 */
+    struct retention *retention; /* keeps what is read; NULL = nothing is kept */
+    const struct fs *above;      /* rows that go to no sink are written to its handle 1 */
 };
 
 struct background *background_new(const struct background_config *config);

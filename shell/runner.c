@@ -62,6 +62,7 @@ static enum status job_make(struct run *run, struct error *err)
     config.accept_change = runner->args->accept_change;
     config.replay = runner->args->replay;
     config.text = runner->script;
+    config.retention = runner->retention;
     run->job = job_new(&config);
     return job_open(run->job, err);
 }
@@ -93,7 +94,8 @@ static bool shows_table(const struct run *run, const struct runner_query *item)
 {
     const struct args *args = run->runner->args;
     return run->rows_on_screen && args->output == NULL && args->live != LIVE_OFF &&
-           !item->discard && prints(item) && live_view_fits(item->plan);
+           !item->discard && prints(item) && live_view_fits(item->plan) &&
+           !plan_scan(item->plan->root)->stream->is_table;
 }
 
 static enum status sink_make(struct run *run, const struct runner_query *item, struct sink **out,
@@ -225,9 +227,21 @@ static void show_time(struct run *run)
     }
 }
 
+/* A table is read by a job of its own: what goes wrong with the one is none of the other's
+ * business.
+ */
+static void step_beside(struct runner *runner)
+{
+    enum job_state what;
+    if (runner->beside != NULL && !runner->job_failed) {
+        runner->job_failed = job_step(runner->beside, &what, &runner->beside_failure) != OK;
+    }
+}
+
 static bool after_step(void *owner)
 {
     struct run *run = owner;
+    step_beside(run->runner);
     int64_t now_us = clock_steady_us(clock_system());
     bool wants_status = run->live || now_us - run->start_us >= PROGRESS_AFTER_US;
     if (run->screen != NULL && wants_status && now_us >= run->status_us) {
@@ -339,7 +353,7 @@ static enum status run_queries(struct run *run, struct error *err)
         .failed = runner->job != NULL ? job_failed : NULL,
     };
     TRY(loop_run(&config, &end, err));
-    if (runner->job_failed) {
+    if (runner->job != NULL && runner->job_failed) {
         *err = run->failure;
         return err->status;
     }

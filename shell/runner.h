@@ -35,12 +35,15 @@ struct runner {
     struct slice script; /* keeps_state: their statements as text (job_script.h) */
     int64_t for_us;      /* 0 = args->for_us */
     struct job *job;     /* the queries run in this one, which goes on; NULL = a job of their own */
-    const struct fs *rows_fs; /* printed rows go to its handle 1; NULL = the terminal or pipe */
+    struct job *beside;  /* another one that goes on meanwhile; NULL = none */
+    struct retention *retention; /* keeps what is read; NULL = nothing is kept */
+    const struct fs *rows_fs;    /* printed rows go to its handle 1; NULL = the terminal or pipe */
     /* After the last row, while the queries are still there. May be NULL. */
     void (*finished)(void *owner, struct query *const *queries, uint32_t n);
     void *owner;
     bool stopped;    /* out: by a signal */
-    bool job_failed; /* out: the shared job can only be freed */
+    bool job_failed; /* out: the shared job, or the one beside, can only be freed */
+    struct error beside_failure;
 };
 
 MUST_CHECK enum status runner_run(struct runner *runner, struct error *err);

@@ -15,6 +15,7 @@
 #include "shell/report.h"
 #include "shell/runner.h"
 #include "shell/show.h"
+#include "shell/tables.h"
 #include "shell/take_checkpoint.h"
 #include "shell/wiring.h"
 
@@ -24,6 +25,7 @@ struct session {
     struct session_config config;
     struct stream_sampler *sampler;
     struct catalog *catalog;
+    struct tables *tables;
     struct background *background; /* interactive */
     struct prepared_list queries;  /* collected, or in the background */
     struct bytebuf defined;        /* by statements so far, as text (job_script.h) */
@@ -77,12 +79,19 @@ struct session *session_new(const struct session_config *config)
     struct sampler interface = stream_sampler_interface(session->sampler);
     catalog_set_sampler(session->catalog, &interface);
     set_from_args(session);
+    session->tables = tables_new(&(struct tables_config){
+        .catalog = session->catalog,
+        .clock = config->clock,
+        .interactive = config->interactive,
+        .check_only = config->check_only,
+    });
     if (config->interactive) {
         session->background = background_new(&(struct background_config){
             .catalog = session->catalog,
             .fs = config->fs,
             .clock = config->clock,
             .sampler = session->sampler,
+            .retention = tables_retention(session->tables),
             .above = config->above,
         });
     }
@@ -97,6 +106,7 @@ void session_free(struct session *session)
         session_forget(session);
         inspected_release(&session->last);
         bytebuf_release(&session->defined);
+        tables_free(session->tables);
         stream_sampler_free(session->sampler);
         catalog_free(session->catalog);
         mem_free(session);
@@ -157,6 +167,7 @@ static struct runner runner_of(struct session *session)
         .fs = session->config.fs,
         .clock = session->config.clock,
         .sampler = session->sampler,
+        .retention = tables_retention(session->tables),
     };
 }
 
@@ -202,7 +213,13 @@ static enum status run_foreground(struct session *session, const struct plan *pl
 {
     struct runner_query query = {.plan = plan};
     struct runner runner = runner_of(session);
-    TRY(background_open_job(session->background, &runner.job, err));
+    const struct stream_def *stream = plan_scan(plan->root)->stream;
+    if (stream->is_table) {
+        tables_note(session->tables, stream);
+        runner.beside = background_job(session->background);
+    } else {
+        TRY(background_open_job(session->background, &runner.job, err));
+    }
     runner.queries = &query;
     runner.n_queries = 1;
     runner.finished = keep_views;
@@ -210,7 +227,7 @@ static enum status run_foreground(struct session *session, const struct plan *pl
     runner.rows_fs = file_out_fs(&session->output);
     enum status status = runner_run(&runner, err);
     if (runner.job_failed) {
-        session_background_failed(session, NULL);
+        session_background_failed(session, runner.beside != NULL ? &runner.beside_failure : NULL);
     }
     file_out_used(&session->output);
     return status;
@@ -427,7 +444,7 @@ static enum status do_set(struct session *session, const struct statement *state
     job_script_add(&session->defined, session->catalog, statement);
     TRY(options_boolean(catalog_set_options(session->catalog), "once", false, &once, err));
     stream_sampler_set_once(session->sampler, once);
-    return OK;
+    return tables_set(session->tables, err);
 }
 
 /* What inference took: to a person who looks on, else with -v. */
@@ -443,10 +460,17 @@ static void say_columns(const struct statement *statement)
 static enum status do_ddl(struct session *session, const struct statement *statement,
                           struct error *err)
 {
+    const struct catalog_entry *dropped =
+        statement->kind == STATEMENT_DROP
+            ? catalog_find(session->catalog, CATALOG_STREAM, statement->name)
+            : NULL;
     TRY(statement_apply(session->catalog, statement, err));
     job_script_add(&session->defined, session->catalog, statement);
     if (statement->kind == STATEMENT_CREATE_STREAM) {
         say_columns(statement);
+    }
+    if (dropped != NULL && statement->object == CATALOG_STREAM) {
+        tables_forget(session->tables, dropped->stream);
     }
     bool is_query = statement->kind == STATEMENT_STOP ||
                     (statement->kind == STATEMENT_DROP && statement->object == CATALOG_QUERY);

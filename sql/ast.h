@@ -188,8 +188,8 @@ struct ast_emit {
     struct span span;
 };
 
-/* FROM_NOTHING: SELECT 1, one row that has no columns. */
-enum ast_from_kind { FROM_NAME, FROM_URI, FROM_FUNCTION, FROM_QUERY, FROM_NOTHING };
+/* FROM_NOTHING: SELECT 1, one row that has no columns. FROM_TABLE: TABLE(s). */
+enum ast_from_kind { FROM_NAME, FROM_URI, FROM_FUNCTION, FROM_QUERY, FROM_NOTHING, FROM_TABLE };
 
 enum ast_join_kind { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_CROSS };
 
@@ -276,6 +276,7 @@ struct ast_stream {
     struct ast_options options;
     struct ast_watermark watermark;
     struct ast_name retain; /* the duration or size as written */
+    int64_t retain_us;      /* 0: it is a size */
     bool on_error_given;
     uint8_t on_error; /* enum on_error */
     struct ast_name on_error_uri;

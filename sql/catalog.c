@@ -12,6 +12,7 @@ struct catalog {
     const struct fs *fs;
     const struct clock *clock;
     struct sampler sampler;
+    struct keeper keeper;
     struct arena arena;
     struct catalog_entry **entries; /* in the order they were made */
     uint32_t n;
@@ -43,6 +44,16 @@ void catalog_free(struct catalog *catalog)
 void catalog_set_sampler(struct catalog *catalog, const struct sampler *sampler)
 {
     catalog->sampler = *sampler;
+}
+
+void catalog_set_keeper(struct catalog *catalog, const struct keeper *keeper)
+{
+    catalog->keeper = *keeper;
+}
+
+const struct keeper *catalog_keeper(const struct catalog *catalog)
+{
+    return &catalog->keeper;
 }
 
 const struct kinds *catalog_kinds(const struct catalog *catalog)
@@ -234,6 +245,9 @@ static const struct option_spec settings[] = {
      "a query ends behind the first row of its result for which this is true"},
     {"threads", OPTION_INTEGER, "1", "threads of a query"},
     {"memory_limit", OPTION_BYTES, "1GiB", "most state that a query may keep"},
+    {"retain", OPTION_TEXT, NULL,
+     "kept of a stream for FROM TABLE(s): 1h, 64MB, off; at the prompt 16MiB, else off"},
+    {"retain_limit", OPTION_BYTES, "256MiB", "most bytes kept of a stream, whatever RETAIN says"},
     {NULL, OPTION_TEXT, NULL, NULL},
 };
 
@@ -290,6 +304,10 @@ static enum status check_value(const struct option_spec *spec, struct slice valu
 {
     if (spec == &settings[0]) {
         return check_trigger(value, err);
+    }
+    struct retain retain;
+    if (strcmp(spec->name, "retain") == 0 && !retain_parse(value, &retain)) {
+        return error_set(err, ERR_SQL, "retain is a time such as 1h, a size such as 64MB, or off");
     }
     struct option item = {.key = slice_text(spec->name), .value = value, .at = -1};
     struct options one = {.n = 1, .items = &item};

@@ -54,6 +54,16 @@ struct sampler {
                           struct slice *out, struct error *err);
 };
 
+/* Who has kept rows of streams and results of queries, for FROM TABLE(…). A table is a definition
+ * in `arena` with a source that lives as long as the statement. */
+struct keeper {
+    void *owner;
+    /* The rows of `stream` that were kept: puts its source into *table, which is the rest of the
+     * definition already. ERR_SQL, without place, if none are. */
+    enum status (*stream)(void *owner, const struct stream_def *stream, struct stream_def *table,
+                          struct error *err);
+};
+
 /* All three must live as long as the catalog. */
 struct catalog *catalog_new(const struct kinds *kinds, const struct fs *fs,
                             const struct clock *clock);
@@ -61,6 +71,11 @@ void catalog_free(struct catalog *catalog);
 
 /* Without one, streams that need a look at their data are refused. Copied. */
 void catalog_set_sampler(struct catalog *catalog, const struct sampler *sampler);
+
+/* Without one, nothing is kept. Copied. */
+void catalog_set_keeper(struct catalog *catalog, const struct keeper *keeper);
+/* Its `stream` may be NULL. */
+const struct keeper *catalog_keeper(const struct catalog *catalog);
 
 const struct kinds *catalog_kinds(const struct catalog *catalog);
 const struct fs *catalog_fs(const struct catalog *catalog);

@@ -447,6 +447,23 @@ static struct slice kept_text(struct maker *m, const struct ast_name *name)
     return name_given(name) ? arena_copy(m->arena, name->text) : (struct slice){0};
 }
 
+static enum status take_retain(struct stream_def *def, const struct ast_stream *ast,
+                               struct error *err)
+{
+    if (!name_given(&ast->retain)) {
+        return OK;
+    }
+    def->retain_given = true;
+    def->retain.age_us = ast->retain_us;
+    bool is_size = ast->retain_us == 0 && bytes_parse(ast->retain.text, &def->retain.bytes);
+    if (ast->retain_us > 0 || (is_size && def->retain.bytes > 0)) {
+        return OK;
+    }
+    error_set(err, ERR_SQL, "RETAIN keeps rows of a time or a size that is not 0");
+    error_hint(err, "RETAIN 1h, RETAIN 64MB; without RETAIN, SET retain says what is kept");
+    return sql_fail(err, E_STREAM, ast->retain.span);
+}
+
 static enum status take_clauses(struct maker *m, const struct ast_stream *ast, struct error *err)
 {
     struct stream_def *def = m->def;
@@ -461,10 +478,7 @@ static enum status take_clauses(struct maker *m, const struct ast_stream *ast, s
         error_hint(err, "IDLE NEVER turns idleness off");
         return sql_fail(err, E_STREAM, ast->idle.span);
     }
-    if (name_given(&ast->retain)) {
-        return options_put(&def->options, slice_text("retain"), ast->retain.text, -1, err);
-    }
-    return OK;
+    return take_retain(def, ast, err);
 }
 
 enum status stream_define(struct catalog *catalog, const struct ast_statement *ast,

@@ -493,6 +493,10 @@ table_head(A) ::= TABLE LP name(N) LP args(L) RP RP(T). {
     A = act_from(p, FROM_FUNCTION, N, span_join(N.span, token_span(T)));
     A->args = L;
 }
+/* What there is of a stream, or of a query's result, at present. */
+table_head(A) ::= TABLE(F) LP column_name(N) RP(T). {
+    A = act_from(p, FROM_TABLE, N, span_tokens(F, T));
+}
 table_head(A) ::= LP(F) query(Q) RP(T). {
     A = act_from(p, FROM_QUERY, (struct ast_name){0}, span_tokens(F, T));
     A->query = Q;
@@ -850,6 +854,7 @@ stream(A) ::= stream(B) watermark(W). {
 stream(A) ::= stream(B) RETAIN duration(D). {
     A = B;
     A->stream.retain = act_raw(p, D.span);
+    A->stream.retain_us = D.us;
 }
 stream(A) ::= stream(B) RETAIN SIZE_LITERAL(T). {
     A = B;

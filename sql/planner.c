@@ -8,6 +8,7 @@
 #include "sql/bind_parts.h"
 #include "sql/define_sink.h"
 #include "sql/define_stream.h"
+#include "sql/define_table.h"
 #include "sql/errors.h"
 #include "sql/planning.h"
 #include "sql/synonyms.h"
@@ -96,6 +97,9 @@ static enum status find_stream(struct planning *p, const struct ast_from *from, 
     }
     if (from->kind == FROM_URI) {
         return stream_inline(p->catalog, p->arena, from, &p->stream, err);
+    }
+    if (from->kind == FROM_TABLE) {
+        return table_define(p->catalog, p->arena, from, &p->stream, err);
     }
     const struct catalog_entry *entry = catalog_find(p->catalog, CATALOG_STREAM, from->name.text);
     bool has_format = name_given(&from->format.name) || from->options.first != NULL;

@@ -44,6 +44,15 @@ size_t source_room(const struct source *source, uint32_t split)
     return source->kind->room != NULL ? source->kind->room(source, split) : 0;
 }
 
+bool source_past(const struct source *source, uint32_t split, struct source_past *out)
+{
+    if (source->kind->past == NULL) {
+        return false;
+    }
+    source->kind->past(source, split, out);
+    return true;
+}
+
 void source_message_at(const struct source *source, uint32_t split, size_t at,
                        struct source_message *out)
 {

@@ -59,6 +59,13 @@ struct source_message {
     struct slice headers; /* a JSON object; at == NULL: none */
 };
 
+/* What a source that gives again what another one gave says of it. */
+struct source_past {
+    int64_t arrival_us; /* when the bytes of the last read arrived then; never less than before */
+    struct slice head;  /* what the decoder of what came before the split's first byte said
+                           (decoder_head); lives as long as the source */
+};
+
 /* What a source is opened with; lives until the source is closed. */
 struct source_config {
     const struct uri *uri;
@@ -91,9 +98,12 @@ struct source_kind {
     /* Up to `max` bytes of `split` into `at`, in order. *n = 0 means none just now. */
     enum status (*read)(struct source *source, uint32_t split, void *at, size_t max, size_t *n,
                         struct error *err);
-    /* SOURCE_MESSAGES only, else both NULL. Bytes that the next read of `split` needs at least. */
+    /* Bytes that the next read of `split` needs at least. May be NULL, meaning 0. */
     size_t (*room)(const struct source *source, uint32_t split);
-    /* The message that byte `at` of the last read of `split` belongs to. */
+    /* What was read is of another time: see source_past. May be NULL: it arrives now. */
+    void (*past)(const struct source *source, uint32_t split, struct source_past *out);
+    /* SOURCE_MESSAGES only, else NULL. The message that byte `at` of the last read of `split`
+     * belongs to. */
     void (*message)(const struct source *source, uint32_t split, size_t at,
                     struct source_message *out);
     /* A descriptor that becomes readable when poll would say something else than AGAIN; -1 = use
@@ -142,6 +152,8 @@ MUST_CHECK enum status source_read(struct source *source, uint32_t split, void *
                                    size_t *n, struct error *err);
 /* 0 = any. */
 size_t source_room(const struct source *source, uint32_t split);
+/* False if what is read arrives now. */
+bool source_past(const struct source *source, uint32_t split, struct source_past *out);
 void source_message_at(const struct source *source, uint32_t split, size_t at,
                        struct source_message *out);
 int source_wait_fd(const struct source *source);

@@ -248,7 +248,9 @@ static void print_scan(struct bytebuf *out, const struct plan_node *node)
     const struct stream_def *stream = node->stream;
     bytebuf_add_text(out, "scan ");
     if (stream->name.len > 0) {
+        bytebuf_add_text(out, stream->is_table ? "TABLE(" : "");
         textbuf_escaped(out, stream->name);
+        bytebuf_add_text(out, stream->is_table ? ")" : "");
         separate(out);
     }
     print_uri(out, &stream->uri);

@@ -2,6 +2,7 @@
 #include "engine/plan/stream.h"
 
 #include "engine/base/panic.h"
+#include "engine/data/timestamp.h"
 
 static const struct {
     const char *name;
@@ -35,4 +36,36 @@ bool hidden_column_not_null(enum hidden_column which)
 {
     CHECK(which < HIDDEN_COUNT);
     return hidden[which].not_null;
+}
+
+bool retain_parse(struct slice text, struct retain *out)
+{
+    int64_t number;
+    if (slice_equal_nocase(text, slice_text("off"))) {
+        *out = (struct retain){0};
+        return true;
+    }
+    if (interval_parse(text, &number) && number > 0) {
+        *out = (struct retain){.age_us = number};
+        return true;
+    }
+    if (bytes_parse(text, &number) && number > 0) {
+        *out = (struct retain){.bytes = number};
+        return true;
+    }
+    return false;
+}
+
+bool stream_keeps_itself(const struct stream_def *stream)
+{
+    unsigned flags = stream->source->flags;
+    if ((flags & SOURCE_REPLAYABLE) == 0) {
+        return false;
+    }
+    if (stream->finite || (flags & SOURCE_MESSAGES) != 0) {
+        return true;
+    }
+    /* A kind that ends only if it is told to (gen with rows) does not end when asked for a table.
+     */
+    return !stream->retain_given && (flags & SOURCE_FINITE) == 0;
 }

@@ -32,6 +32,15 @@ bool hidden_column_not_null(enum hidden_column which);
 
 enum on_error { ON_ERROR_SKIP, ON_ERROR_FAIL, ON_ERROR_NULL, ON_ERROR_INTO };
 
+/* What of a stream's rows is kept for FROM TABLE(s). */
+struct retain {
+    int64_t age_us; /* 0: of any age */
+    int64_t bytes;  /* 0: not said */
+};
+
+/* "1h", "64MB", "off" (both 0). False if it is none of them. */
+bool retain_parse(struct slice text, struct retain *out);
+
 #define WATERMARK_DELAY_DEFAULT_US INT64_C(5000000)
 #define IDLE_TIMEOUT_DEFAULT_US    INT64_C(10000000)
 #define MAX_FUTURE_DEFAULT_US      INT64_C(3600000000)
@@ -69,6 +78,15 @@ struct stream_def {
     enum on_error on_error;
     struct slice on_error_uri; /* ON_ERROR_INTO */
     struct slice late_uri;     /* LATE INTO, empty = none */
+    bool retain_given;         /* RETAIN; else SET retain says it */
+    struct retain retain;
+
+    bool is_table; /* FROM TABLE(…): what there is at present, read once */
 };
+
+/* True if what there is of the stream at present can be read from its source whenever one likes: a
+ * file, a folder, a topic. Then FROM TABLE(s) does so, and nothing needs to be retained. Of an
+ * endless one that can be read again (tail:) RETAIN makes a table of what came lately. */
+bool stream_keeps_itself(const struct stream_def *stream);
 
 #endif

@@ -6,6 +6,7 @@
 #include "engine/run/bad_rows.h"
 #include "engine/run/feed_parts.h"
 #include "engine/run/hidden_columns.h"
+#include "engine/run/retention.h"
 
 struct feed *feed_new(const struct job_config *config, const struct stream_def *stream)
 {
@@ -14,6 +15,7 @@ struct feed *feed_new(const struct job_config *config, const struct stream_def *
     feed->stream = stream;
     feed->visible = (struct schema){stream->n_visible, stream->schema.fields};
     feed->bad = bad_rows_new(config, stream);
+    feed->retained = retention_claim(config->retention, stream, feed);
     arena_init(&feed->batch);
     feed->progress.event_time_max = TIME_NONE;
     feed->progress.total_bytes = -1;
@@ -25,7 +27,11 @@ void feed_free(struct feed *feed)
     if (feed == NULL) {
         return;
     }
+    if (feed->retained != NULL) {
+        retained_leave(feed->retained, feed);
+    }
     for (uint32_t i = 0; i < feed->n_splits; i++) {
+        retained_split_drop(feed->splits[i]->retained);
         decoder_close(feed->splits[i]->decoder);
         arena_release(&feed->splits[i]->life);
         mem_free(feed->splits[i]->block);
@@ -135,12 +141,23 @@ struct feed_split *feed_split_at(struct feed *feed, uint32_t number)
     return feed->splits[number];
 }
 
+/* Where the split begins, and what its decoder must know of what came before. */
+static void split_take_start(struct feed_split *split)
+{
+    struct feed *feed = split->feed;
+    struct source_past past;
+    split->position = source_split_start(feed->source, split->number);
+    if (source_past(feed->source, split->number, &past)) {
+        split->head = past.head;
+    }
+}
+
 static enum status split_get_ready(struct feed_split *split, struct error *err)
 {
     struct feed *feed = split->feed;
     if (!split->is_open) {
         if (!split->known) {
-            split->position = source_split_start(feed->source, split->number);
+            split_take_start(split);
         }
         TRY(split_open_decoder(split, err));
         split->is_open = true;
@@ -195,6 +212,9 @@ static void split_decode(struct feed_split *split, bool is_final)
     }
     /* Records that could not even be split are in no batch, but they came in. */
     feed->progress.rows_in += feed->progress.rows_unsplit - unsplit;
+    if (feed->retained != NULL) {
+        feed_split_retain(split, consumed);
+    }
     memmove(split->block, split->block + consumed, split->len - consumed);
     split->len -= consumed;
     split->position += consumed;
@@ -215,7 +235,10 @@ static enum status split_read(struct feed_split *split, size_t *n, struct error 
 void feed_split_arrived(struct feed_split *split, size_t n)
 {
     struct feed *feed = split->feed;
-    int64_t now_us = clock_now_us(feed->config->clock);
+    struct source_past past;
+    int64_t now_us = source_past(feed->source, split->number, &past)
+                         ? past.arrival_us
+                         : clock_now_us(feed->config->clock);
     feed->arrival_us = now_us > feed->arrival_us ? now_us : feed->arrival_us;
     split->len += n;
     feed->progress.bytes_in += n;
@@ -268,6 +291,8 @@ void feed_split_end(struct feed_split *split, bool is_cut)
         CHECK(split->len == 0 || feed->failure.status != OK);
     }
     split->ended = true;
+    retained_split_drop(split->retained);
+    split->retained = NULL;
     split_close_decoder(split);
     mem_free(split->block);
     split->block = NULL;
@@ -349,7 +374,7 @@ enum status feed_open(struct feed *feed, struct error *err)
             .options = &feed->stream->options,
             .fs = feed->config->fs,
             .clock = feed->config->clock,
-            .once = feed->config->once,
+            .once = feed->config->once || feed->stream->is_table,
             .from = bytebuf_slice(&feed->from),
             .format = slice_text(feed->stream->decoder->name),
         };

@@ -2,11 +2,13 @@
  *
  * feed.c         splits, blocks, batches
  * feed_bad.c     bad rows
- * feed_redo.c    the same bytes again after a crash; snapshots */
+ * feed_redo.c    the same bytes again after a crash; snapshots
+ * feed_retain.c  rows that are kept */
 #ifndef ENGINE_RUN_FEED_PARTS_H
 #define ENGINE_RUN_FEED_PARTS_H
 
 #include "engine/run/feed.h"
+#include "engine/run/retained.h"
 
 enum { FEED_READERS_MAX = 64 };
 
@@ -31,7 +33,8 @@ struct feed_split {
     struct slice head; /* of the decoder before a restart */
     bool is_open;
     bool ended;
-    bool known; /* readers were told */
+    bool known;                      /* readers were told */
+    struct retained_split *retained; /* NULL: nothing of it is kept */
 };
 
 /* The source has told that a split ended, and the feed has not said it. */
@@ -71,6 +74,7 @@ struct feed {
     uint64_t rejected[BATCH_WORDS];
     uint64_t nulled[BATCH_WORDS];
     struct feed_progress progress;
+    struct retained *retained; /* rows are kept there; NULL: nowhere */
     struct bad_rows *bad;
     struct error failure;
 };
@@ -90,6 +94,8 @@ void feed_split_rename(struct feed_split *split, struct slice name);
 /* n more bytes are in the block. */
 void feed_split_arrived(struct feed_split *split, size_t n);
 void feed_split_end(struct feed_split *split, bool is_cut);
+/* The first `len` bytes of the block, whole records, were decoded; feed->retained keeps them. */
+void feed_split_retain(struct feed_split *split, size_t len);
 /* Takes the first of feed->ends, or that of `split` if it is not negative. */
 bool feed_take_end(struct feed *feed, int split, struct feed_end *out);
 /* The source has given everything. */

@@ -26,6 +26,7 @@
 
 struct job;
 struct query;
+struct retention;
 
 #define TRIGGER_ASAP INT64_C(0)
 #define TRIGGER_ONCE INT64_C(-1) /* results leave once, when the input has ended */
@@ -56,6 +57,7 @@ struct job_config {
     uint64_t merge_bytes_min;     /* snapshots of more state are made beside; 0 = 64 MiB */
     bool merges_in_place;         /* not beside: for tests whose files are not for threads */
     uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
+    struct retention *retention;  /* keeps rows for FROM TABLE(s), outlives the job; NULL = none */
 };
 
 enum job_state { JOB_WORKED, JOB_IDLE, JOB_DONE };

@@ -87,7 +87,8 @@ struct query *query_new(const struct job_config *config, const struct plan *plan
     query->scan = scan;
     query->feed = feed;
     outlet_init(&query->rows, sink, sink == NULL ? 0 : sink->epoch);
-    query->uses_arrival = scan->time_origin == TIME_FROM_ARRIVAL;
+    /* What has arrived long ago is not closed by the clock of today. */
+    query->uses_arrival = scan->time_origin == TIME_FROM_ARRIVAL && !scan->stream->is_table;
     query->context.query = &query->life;
     query->context.state_bytes_max =
         config->state_bytes_max != 0 ? config->state_bytes_max : STATE_BYTES_MAX_DEFAULT;

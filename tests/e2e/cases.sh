@@ -207,6 +207,34 @@ case_pipe_in() {
     same "stdin" "$scratch/wanted" "$scratch/came"
 }
 
+# What came through a pipe is asked again, with what the second question wants of it.
+case_tables() {
+    printf 'ts,name,amount\n%s,ada,2\n%s,bob,3\nx,y\n%s,ada,5\n' 2026-01-05T09:00:0{1,9,2}Z |
+        "$tailrace" -c "CREATE STREAM s (ts TIMESTAMP, name TEXT, amount BIGINT,
+                WATERMARK ts DELAY 1s) FROM stdin FORMAT csv RETAIN 1h;
+            SELECT count(*) AS n FROM s WINDOW 5s;
+            SELECT count(*) AS n FROM TABLE(s) WINDOW 5s;
+            SELECT name, sum(amount) AS total FROM TABLE(s)
+                GROUP BY name ORDER BY total DESC LIMIT 1;
+            SELECT _line, _offset FROM TABLE(s) ORDER BY amount DESC LIMIT 1" \
+            >"$scratch/came" 2>/dev/null
+    cat >"$scratch/wanted" <<'END'
+window_start,window_end,n
+2026-01-05T09:00:00Z,2026-01-05T09:00:05Z,1
+2026-01-05T09:00:05Z,2026-01-05T09:00:10Z,1
+window_start,window_end,n
+2026-01-05T09:00:00Z,2026-01-05T09:00:05Z,2
+2026-01-05T09:00:05Z,2026-01-05T09:00:10Z,1
+name,total
+ada,7
+_line,_offset
+"2026-01-05T09:00:02Z,ada,5",73
+END
+    same "stdin, again" "$scratch/wanted" "$scratch/came"
+    exits 3 'error[E0127]: nothing of stream "s" is kept' \
+        -c "CREATE STREAM s FROM stdin FORMAT line; SELECT line FROM TABLE(s)"
+}
+
 case_fraud() {
     "$tailrace" run examples/fraud/fraud.sql >"$scratch/came" 2>/dev/null
     same "examples/fraud" examples/fraud/expected.csv "$scratch/came"

@@ -86,7 +86,9 @@ static void test_clauses(void **state)
     assert_text(def->on_error_uri, "file:rejects.jsonl");
     assert_text(def->late_uri, "file:late.csv");
     assert_int_equal(def->idle_timeout_us, IDLE_NEVER);
-    assert_text(options_text(&def->options, "retain", ""), "1GB");
+    assert_true(def->retain_given);
+    assert_int_equal(def->retain.bytes, 1000000000);
+    assert_int_equal(def->retain.age_us, 0);
     def = define("CREATE STREAM t (a TEXT) FROM 'tcp://h:1' FORMAT csv ON ERROR NULL IDLE 2m");
     assert_int_equal(def->on_error, ON_ERROR_NULL);
     assert_int_equal(def->idle_timeout_us, INT64_C(120000000));

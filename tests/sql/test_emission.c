@@ -142,6 +142,15 @@ static void test_refused_orders(void **state)
                    "alerts leave at once: there is nothing to sort", "leave ORDER BY out");
 }
 
+/* What there is of a stream at present ends. */
+static void test_tables_end(void **state)
+{
+    (void)state;
+    assert_string_equal(emission("SELECT ip FROM TABLE(past) ORDER BY n"), "changes at end");
+    assert_string_equal(emission("SELECT ip, count(*) FROM TABLE(past) GROUP BY ip ORDER BY 2"),
+                        "changes at end");
+}
+
 static void test_sinks_that_only_append(void **state)
 {
     (void)state;
@@ -162,5 +171,5 @@ static void test_sinks_that_only_append(void **state)
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
 
 TEST_MAIN(TEST(test_defaults), TEST(test_asked_for), TEST(test_trigger_setting),
-          TEST(test_refused_emissions), TEST(test_refused_orders),
+          TEST(test_refused_emissions), TEST(test_refused_orders), TEST(test_tables_end),
           TEST(test_sinks_that_only_append))

@@ -411,8 +411,35 @@ static void test_equal_aggregates_are_one(void **state)
 
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
 
-TEST_MAIN(TEST(test_windows), TEST(test_window_kinds), TEST(test_sinks_without_a_name),
-          TEST(test_rows_of_windows), TEST(test_slide_row), TEST(test_totals),
-          TEST(test_group_expressions), TEST(test_rows), TEST(test_needles),
+/* What there is at present is finite and exact, whatever the stream has declared. */
+static void test_tables(void **state)
+{
+    (void)state;
+    run(&f, "CREATE STREAM marked (ts TIMESTAMP, n BIGINT, WATERMARK ts DELAY 5s) FROM 'past.csv' "
+            "FORMAT csv RETAIN 1h");
+    assert_explained(&f, "SELECT n FROM TABLE(marked) WINDOW 10s ORDER BY n LIMIT 1",
+                     "query → console · append\n"
+                     "  sort by n · 1 rows · within each window\n"
+                     "    project window_start, window_end, n\n"
+                     "      rows of each window 10s · final rows at window close · state: all rows "
+                     "of open windows\n"
+                     "        scan TABLE(marked) · file:past.csv · csv · time ts (its WATERMARK), "
+                     "exact: nothing is late\n");
+    assert_explained(&f, "SELECT ip FROM TABLE(access)",
+                     "error[E0127]: nothing of stream \"access\" is kept\n"
+                     " --> 1:21\n"
+                     "  | SELECT ip FROM TABLE(access)\n"
+                     "  |                      ^^^^^^\n");
+    assert_explained(&f, "SELECT ip FROM TABLE(acess)",
+                     "error[E0103]: no such stream \"acess\"\n"
+                     " --> 1:21\n"
+                     "  | SELECT ip FROM TABLE(acess)\n"
+                     "  |                      ^^^^^\n"
+                     "  = help: did you mean \"access\"?\n");
+}
+
+TEST_MAIN(TEST(test_tables), TEST(test_windows), TEST(test_window_kinds),
+          TEST(test_sinks_without_a_name), TEST(test_rows_of_windows), TEST(test_slide_row),
+          TEST(test_totals), TEST(test_group_expressions), TEST(test_rows), TEST(test_needles),
           TEST(test_keys_of_changes), TEST(test_grouped_expressions_are_found),
           TEST(test_equal_aggregates_are_one))
