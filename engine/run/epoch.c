@@ -18,6 +18,9 @@ enum { CUTS_BYTES_MAX = 16 << 20 };
 /* A larger COMMIT is not written: a snapshot is, which has no such limit. */
 enum { COMMIT_BYTES_MAX = 512 << 20 };
 
+/* Room for images that is not given back between epochs. */
+enum { ROOM_BYTES_MAX = 8 << 20 };
+
 /* How long a COMMIT that nothing follows may wait for its sync. */
 #define SYNC_WAIT_US US_PER_SECOND
 
@@ -110,35 +113,34 @@ static void put_feed(struct feed *feed, struct bytebuf *out)
     bytebuf_release(&offsets);
 }
 
-/* What a snapshot has is by key group. */
-static void group_changes(struct bytebuf *changes)
+static void empty_room(struct bytebuf *room)
 {
-    struct bytebuf grouped = {0};
-    changelog_by_group(bytebuf_slice(changes), &grouped);
-    bytebuf_release(changes);
-    *changes = grouped;
+    if (room->cap > ROOM_BYTES_MAX) {
+        bytebuf_release(room);
+    }
+    bytebuf_clear(room);
 }
 
-/* What has changed is enough if the images before have the rest, and were of the same plan. */
-static void put_query(struct query *query, bool whole, struct bytebuf *out)
+/* What has changed is enough if the images before have the rest, and were of the same plan. What a
+ * snapshot has is by key group. */
+static void put_query(struct job *job, struct query *query, bool whole, struct bytebuf *out)
 {
     struct outlet *outlets[IMAGE_OUTLETS_MAX];
     const char *roles[IMAGE_OUTLETS_MAX];
     struct bytebuf state = {0};
-    struct bytebuf changes = {0};
     struct bytebuf plan = {0};
     whole |= !query->is_kept;
-    query_save(query, whole, &state, &changes);
+    query_save(query, whole, &state, &job->changes);
     if (whole) {
         fingerprint_print(&plan, query->plan);
-        group_changes(&changes);
+        changelog_by_group(bytebuf_slice(&job->changes), &job->grouped);
     }
     struct image_query saved = {
         .name = query_name(query),
         .plan = bytebuf_slice(&plan),
         .state = bytebuf_slice(&state),
         .is_whole = whole,
-        .changes = bytebuf_slice(&changes),
+        .changes = bytebuf_slice(whole ? &job->grouped : &job->changes),
         .n_outlets = query_outlets(query, outlets, roles),
     };
     for (uint32_t i = 0; i < saved.n_outlets; i++) {
@@ -147,8 +149,9 @@ static void put_query(struct query *query, bool whole, struct bytebuf *out)
     }
     image_put_query(out, &saved);
     query->is_kept = true;
+    empty_room(&job->changes);
+    empty_room(&job->grouped);
     bytebuf_release(&plan);
-    bytebuf_release(&changes);
     bytebuf_release(&state);
 }
 
@@ -165,7 +168,7 @@ void epoch_image(struct job *job, bool whole, struct bytebuf *out)
         put_feed(job->feeds[i], out);
     }
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        put_query(job->queries[i], whole, out);
+        put_query(job, job->queries[i], whole, out);
     }
 }
 
@@ -234,25 +237,25 @@ static void set_committed(struct job *job)
 /* COMMIT(epoch), or a snapshot that says the same. */
 static enum status put_commit(struct job *job, struct error *err)
 {
-    struct bytebuf image = {0};
+    struct bytebuf *image = &job->image;
     enum status status;
-    epoch_image(job, false, &image);
+    epoch_image(job, false, image);
     set_committed(job);
-    bool is_due = snapshot_is_due(job, image.len);
-    bool merges = is_due && should_merge(job, image.len);
+    bool is_due = snapshot_is_due(job, image->len);
+    bool merges = is_due && should_merge(job, image->len);
     if (is_due && !merges) {
-        bytebuf_clear(&image);
-        epoch_image(job, true, &image);
-        status = take_snapshot(job, job->epoch, bytebuf_slice(&image), err);
+        bytebuf_clear(image);
+        epoch_image(job, true, image);
+        status = take_snapshot(job, job->epoch, bytebuf_slice(image), err);
     } else {
-        status = checkpoint_commit(job->checkpoint, job->epoch, bytebuf_slice(&image), err);
+        status = checkpoint_commit(job->checkpoint, job->epoch, bytebuf_slice(image), err);
         job->sync_due_us = clock_steady_us(job->clock.host) + SYNC_WAIT_US;
     }
     if (status == OK && merges && !checkpoint_merges(job->checkpoint)) {
         checkpoint_merge(job->checkpoint, job->epoch, job->config.merges_in_place);
         job->merge_epoch = job->epoch;
     }
-    bytebuf_release(&image);
+    empty_room(image);
     return status;
 }
 
@@ -306,11 +309,10 @@ enum status epoch_end(struct job *job, struct error *err)
 static enum status epoch_snapshot(struct job *job, struct error *err)
 {
     CHECK(job->cuts.len == 0);
-    struct bytebuf image = {0};
-    epoch_image(job, true, &image);
+    epoch_image(job, true, &job->image);
     set_committed(job);
-    enum status status = take_snapshot(job, job->epoch - 1, bytebuf_slice(&image), err);
-    bytebuf_release(&image);
+    enum status status = take_snapshot(job, job->epoch - 1, bytebuf_slice(&job->image), err);
+    empty_room(&job->image);
     return status;
 }
 

@@ -71,6 +71,9 @@ void job_free(struct job *job)
     recovered_free(job->recovered);
     arena_release(&job->found);
     bytebuf_release(&job->cuts);
+    bytebuf_release(&job->image);
+    bytebuf_release(&job->changes);
+    bytebuf_release(&job->grouped);
     mem_free(job);
 }
 

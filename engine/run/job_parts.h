@@ -52,6 +52,10 @@ struct job {
     struct inlog_mark committed_input; /* end of the input that the last image has */
     int64_t sync_due_us;     /* steady time at which COMMIT(epoch - 1) is synced, if it is not */
     uint64_t snapshot_epoch; /* of the newest snapshot */
+    /* Where images are made, epoch after epoch: new pages would be dearer than what is in them. */
+    struct bytebuf image;
+    struct bytebuf changes; /* of one query */
+    struct bytebuf grouped; /* the same by key group */
 };
 
 static inline void job_set_now(struct job *job, int64_t now_us)
