@@ -106,6 +106,16 @@ done
 awk -F, 'NR > 1 { sum += $NF } END { print sum }' "$scratch/windows" >"$scratch/came"
 [ "$(cat "$scratch/came")" = 60000 ] || failed "windows count $(cat "$scratch/came") rows of 60000"
 
+# ---- headers ---------------------------------------------------------------------------------
+echo one | timeout 30 kcat -P -b "$brokers" -t heads -p 0 -H trace=7 -H 'who="me"'
+echo two | timeout 30 kcat -P -b "$brokers" -t heads -p 0
+"$tailrace" --once -o jsonl -c "SELECT line, _headers AS h, json_value(_headers, '\$.trace') AS t
+    FROM 'kafka://$brokers/heads' FORMAT line" >"$scratch/came" 2>"$scratch/said"
+diff - "$scratch/came" <<'END' || failed "headers"
+{"line":"one","h":"{\"trace\":\"7\",\"who\":\"\\\"me\\\"\"}","t":"7"}
+{"line":"two","h":null,"t":null}
+END
+
 # ---- a compacted topic -----------------------------------------------------------------------
 compacted=(--config cleanup.policy=compact --config segment.ms=100
     --config min.cleanable.dirty.ratio=0.001)
