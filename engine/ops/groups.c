@@ -3,20 +3,11 @@
 
 #include "engine/data/rowkey.h"
 
-static uint32_t find_key(struct table *table, struct text key)
-{
-    uint64_t hash;
-    uint32_t id;
-    rowkey_hash(&key, 1, &hash);
-    table_find_or_add_many(table, &key, &hash, 1, &id);
-    return id;
-}
-
 void groups_find(struct table *table, const struct plan_node *node, const struct batch *batch,
                  uint32_t *ids)
 {
     if (node->n_keys == 0) {
-        uint32_t only = find_key(table, (struct text){(const uint8_t *)"", 0});
+        uint32_t only = table_find_or_add(table, (struct text){(const uint8_t *)"", 0});
         for (uint32_t i = 0; i < batch->n; i++) {
             ids[i] = only;
         }
@@ -149,7 +140,7 @@ uint32_t groups_load(struct table *table, const struct plan_node *node, struct r
         in->failed = true;
         return TABLE_NO_ID;
     }
-    return find_key(table, key);
+    return table_find_or_add(table, key);
 }
 
 void groups_put_key(const struct table *table, uint32_t id, struct bytebuf *out)
@@ -166,7 +157,7 @@ uint32_t groups_take_key(struct table *table, const struct plan_node *node, stru
     struct slice bytes = reader_raw(&in, reader_left(&in));
     struct text text = {bytes.at, is_null != 0 ? ROWKEY_NULL : (uint32_t)bytes.len};
     bool ok = reader_ok(&in) && (is_null == 0 || (is_null == 1 && bytes.len == 0));
-    return ok && key_is_sound(node, text) ? find_key(table, text) : TABLE_NO_ID;
+    return ok && key_is_sound(node, text) ? table_find_or_add(table, text) : TABLE_NO_ID;
 }
 
 uint8_t groups_key_group(const struct table *table, uint32_t id)

@@ -4,7 +4,6 @@
 
 #include "engine/base/byteorder.h"
 #include "engine/base/mem.h"
-#include "engine/data/rowkey.h"
 #include "engine/state/table.h"
 
 struct section {
@@ -84,15 +83,6 @@ static struct text make_key(struct entries *entries, uint32_t number, struct sli
     return (struct text){entries->scratch.at, (uint32_t)entries->scratch.len};
 }
 
-static uint32_t find_or_add(struct table *table, struct text key)
-{
-    uint64_t hash;
-    uint32_t id;
-    rowkey_hash(&key, 1, &hash);
-    table_find_or_add_many(table, &key, &hash, 1, &id);
-    return id;
-}
-
 static struct slice name_of(const struct table *table, uint32_t id)
 {
     struct text key = table_key(table, id);
@@ -102,7 +92,7 @@ static struct slice name_of(const struct table *table, uint32_t id)
 static uint32_t section_of(struct entries *entries, uint32_t op, struct slice name)
 {
     uint32_t n = table_count(entries->sections);
-    uint32_t id = find_or_add(entries->sections, make_key(entries, op, name));
+    uint32_t id = table_find_or_add(entries->sections, make_key(entries, op, name));
     if (id >= entries->section_room) {
         entries->section_room = entries->section_room == 0 ? 16 : entries->section_room * 2;
         entries->section =
@@ -132,7 +122,7 @@ static uint32_t begin_operator(struct entries *entries, const struct change *cha
 
 static void put(struct entries *entries, uint32_t section, const struct change *change)
 {
-    uint32_t id = find_or_add(entries->keys, make_key(entries, section, change->name));
+    uint32_t id = table_find_or_add(entries->keys, make_key(entries, section, change->name));
     if (id >= entries->held_room) {
         entries->held_room = entries->held_room == 0 ? 64 : entries->held_room * 2;
         entries->held = mem_realloc(entries->held, entries->held_room * sizeof *entries->held);

@@ -271,6 +271,14 @@ void table_find_or_add_many(struct table *table, const struct text *keys, const 
     }
 }
 
+uint32_t table_find_or_add(struct table *table, struct text key)
+{
+    uint64_t hash = key_hash(key);
+    uint32_t id;
+    table_find_or_add_many(table, &key, &hash, 1, &id);
+    return id;
+}
+
 uint32_t table_find(const struct table *table, struct text key)
 {
     uint64_t hash = key_hash(key);

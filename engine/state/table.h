@@ -37,6 +37,9 @@ void table_free(struct table *table);
 void table_find_or_add_many(struct table *table, const struct text *keys, const uint64_t *hashes,
                             uint32_t n, uint32_t *ids);
 
+/* The same for one key. */
+uint32_t table_find_or_add(struct table *table, struct text key);
+
 /* TABLE_NO_ID if the key is not there. */
 uint32_t table_find(const struct table *table, struct text key);
 
