@@ -239,13 +239,16 @@ static enum status put_commit(struct job *job, struct error *err)
 {
     struct bytebuf *image = &job->image;
     enum status status;
-    epoch_image(job, false, image);
+    bool whole = job->wants_snapshot;
+    epoch_image(job, whole, image);
     set_committed(job);
     bool is_due = snapshot_is_due(job, image->len);
     bool merges = is_due && should_merge(job, image->len);
     if (is_due && !merges) {
-        bytebuf_clear(image);
-        epoch_image(job, true, image);
+        if (!whole) {
+            bytebuf_clear(image);
+            epoch_image(job, true, image);
+        }
         status = take_snapshot(job, job->epoch, bytebuf_slice(image), err);
     } else {
         status = checkpoint_commit(job->checkpoint, job->epoch, bytebuf_slice(image), err);
