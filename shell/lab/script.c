@@ -158,3 +158,30 @@ enum status script_read(struct arena *arena, struct slice text, struct script *o
     }
     return out->n > 0 ? OK : error_set(err, ERR_INPUT, "the file has no \"--- case\"");
 }
+
+/* A wanted line that ends in … stands for every line that begins like it. */
+static bool line_fits(struct slice wanted, struct slice got)
+{
+    struct slice dots = slice_text("…");
+    wanted = slice_trim(wanted);
+    got = slice_trim(got);
+    bool is_open = wanted.len >= dots.len &&
+                   slice_equal(slice_of(wanted.at + wanted.len - dots.len, dots.len), dots);
+    if (!is_open) {
+        return slice_equal(wanted, got);
+    }
+    wanted.len -= dots.len;
+    return got.len >= wanted.len && slice_equal(slice_of(got.at, wanted.len), wanted);
+}
+
+bool script_lines_fit(struct slice wanted, struct slice got)
+{
+    struct slice wanted_line;
+    struct slice got_line;
+    while (script_line(&wanted, &wanted_line)) {
+        if (!script_line(&got, &got_line) || !line_fits(wanted_line, got_line)) {
+            return false;
+        }
+    }
+    return !script_line(&got, &got_line);
+}

@@ -54,4 +54,8 @@ const char *section_name(enum section_kind kind);
 /* The next line of `text` with its line end, if it has one; false at the end. */
 bool script_line(struct slice *text, struct slice *line);
 
+/* The lines of `got` are those of `wanted`, white space at both ends aside; one that ends in …
+ * stands for every line that begins like it. */
+bool script_lines_fit(struct slice wanted, struct slice got);
+
 #endif

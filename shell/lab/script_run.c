@@ -321,37 +321,10 @@ static bool run_expect(struct run *run)
            same_text(run, fresh_rows(run, &lab_result(run->lab, query)->rows));
 }
 
-/* A wanted line that ends in … stands for every line that begins like it. */
-static bool line_fits(struct slice wanted, struct slice got)
-{
-    struct slice dots = slice_text("…");
-    wanted = slice_trim(wanted);
-    got = slice_trim(got);
-    bool is_open = wanted.len >= dots.len &&
-                   slice_equal(slice_of(wanted.at + wanted.len - dots.len, dots.len), dots);
-    if (!is_open) {
-        return slice_equal(wanted, got);
-    }
-    wanted.len -= dots.len;
-    return got.len >= wanted.len && slice_equal(slice_of(got.at, wanted.len), wanted);
-}
-
-static bool lines_fit(struct slice wanted, struct slice got)
-{
-    struct slice wanted_line;
-    struct slice got_line;
-    while (script_line(&wanted, &wanted_line)) {
-        if (!script_line(&got, &got_line) || !line_fits(wanted_line, got_line)) {
-            return false;
-        }
-    }
-    return !script_line(&got, &got_line);
-}
-
 static bool run_said(struct run *run)
 {
     struct bytebuf *said = lab_said(run->lab);
-    bool same = lines_fit(run->section->body, slice_trim(bytebuf_slice(said))) ||
+    bool same = script_lines_fit(run->section->body, slice_trim(bytebuf_slice(said))) ||
                 same_text(run, bytebuf_slice(said));
     bytebuf_clear(said);
     return same;
