@@ -5,6 +5,9 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 
+/* Entries that are asked for from memory before they are copied. */
+enum { AHEAD = 16 };
+
 /* An entry as it stands in what is read. */
 struct put {
     const uint8_t *at;
@@ -50,7 +53,7 @@ static void add_put(struct grouping *grouping, const uint8_t *at, size_t len, ui
 static uint32_t *sorted_puts(const struct grouping *grouping)
 {
     uint32_t next[KEY_GROUPS];
-    uint32_t *order = mem_alloc(((size_t)grouping->n + 1) * sizeof *order);
+    uint32_t *order = mem_zalloc(((size_t)grouping->n + AHEAD) * sizeof *order);
     uint32_t sum = 0;
     for (uint32_t group = 0; group < KEY_GROUPS; group++) {
         next[group] = sum;
@@ -79,6 +82,9 @@ static void put_group(struct grouping *grouping, uint8_t group, const uint32_t *
     codec_put_u32(out, 0);
     for (uint32_t i = 0; i < n; i++) {
         const struct put *put = &grouping->puts[order[i]];
+        /* Entries of a group stand all over what is read. Some behind the last one are of the next
+         * group, or the one that ends `order`. */
+        __builtin_prefetch(grouping->puts[order[i + AHEAD]].at);
         if (put->section != section) {
             section = put->section;
             put_section(grouping, section);
