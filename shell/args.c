@@ -7,7 +7,9 @@
 #include "engine/base/slice.h"
 #include "engine/data/timestamp.h"
 #include "engine/io/near.h"
+#include "engine/io/options.h"
 #include "engine/run/job.h"
+#include "shell/environment.h"
 #include "sinks/console_sink.h"
 
 /* -c and -f may be repeated, and any option twice. */
@@ -31,35 +33,36 @@ static enum status no_command(const char *word, struct error *err)
 
 /* ---- values of options ---------------------------------------------------------------------- */
 
-static enum status bad_value(const char *option, const char *value, const char *wants,
+/* `name` is what gave the value, for errors: "--trigger", "TAILRACE_TRIGGER". */
+static enum status bad_value(const char *name, const char *value, const char *wants,
                              struct error *err)
 {
-    return error_set(err, ERR_OPTION, "%s cannot be \"%s\": %s", option, value, wants);
+    return error_set(err, ERR_OPTION, "%s cannot be \"%s\": %s", name, value, wants);
 }
 
-static enum status parse_count(const char *option, const char *value, int64_t min, int64_t *out,
+static enum status parse_count(const char *name, const char *value, int64_t min, int64_t *out,
                                struct error *err)
 {
     int64_t got;
     if (!slice_to_i64(slice_text(value), &got) || got < min) {
-        return bad_value(option, value, min > 0 ? "a number from 1 on" : "a number from 0 on", err);
+        return bad_value(name, value, min > 0 ? "a number from 1 on" : "a number from 0 on", err);
     }
     *out = got;
     return OK;
 }
 
-static enum status parse_span(const char *option, const char *value, int64_t *out,
-                              struct error *err)
+static enum status parse_span(const char *name, const char *value, int64_t *out, struct error *err)
 {
     int64_t got;
     if (!interval_parse(slice_text(value), &got) || got <= 0) {
-        return bad_value(option, value, "a duration such as 500ms or 30s", err);
+        return bad_value(name, value, "a duration such as 500ms or 30s", err);
     }
     *out = got;
     return OK;
 }
 
-static enum status set_trigger(struct args *args, const char *value, struct error *err)
+static enum status set_trigger(struct args *args, const char *name, const char *value,
+                               struct error *err)
 {
     args->trigger_given = true;
     if (strcmp(value, "asap") == 0) {
@@ -70,42 +73,64 @@ static enum status set_trigger(struct args *args, const char *value, struct erro
         args->trigger_us = TRIGGER_ONCE;
         return OK;
     }
-    if (parse_span("--trigger", value, &args->trigger_us, err) != OK) {
-        return bad_value("--trigger", value, "asap, once or a duration such as 500ms", err);
+    if (parse_span(name, value, &args->trigger_us, err) != OK) {
+        return bad_value(name, value, "asap, once or a duration such as 500ms", err);
     }
     return OK;
 }
 
-static enum status set_clock(struct args *args, const char *value, struct error *err)
+static enum status set_clock(struct args *args, const char *name, const char *value,
+                             struct error *err)
 {
     static const struct time_format iso = {.layout = TIME_ISO};
     struct time_cache cache = {.prefix_us = 0};
     if (!time_parse(&iso, &cache, slice_text(value), &args->clock_us)) {
-        return bad_value("--clock", value, "a time such as 2026-01-05T09:00:00Z", err);
+        return bad_value(name, value, "a time such as 2026-01-05T09:00:00Z", err);
     }
     args->clock_given = true;
     return OK;
 }
 
-static enum status set_color(struct args *args, const char *value, struct error *err)
+static enum status set_color(struct args *args, const char *name, const char *value,
+                             struct error *err)
 {
-    static const char *const names[] = {"auto", "always", "never"};
+    static const char *const words[] = {"auto", "always", "never"};
     for (int i = 0; i < 3; i++) {
-        if (strcmp(value, names[i]) == 0) {
+        if (strcmp(value, words[i]) == 0) {
             args->color = (enum color)i;
             return OK;
         }
     }
-    return bad_value("--color", value, "auto, always or never", err);
+    return bad_value(name, value, "auto, always or never", err);
 }
 
-static enum status set_threads(struct args *args, const char *value, struct error *err)
+static enum status set_threads(struct args *args, const char *name, const char *value,
+                               struct error *err)
 {
-    TRY(parse_count("--threads", value, 1, &args->threads, err));
+    TRY(parse_count(name, value, 1, &args->threads, err));
     if (args->threads > THREADS_MAX) {
-        return error_set(err, ERR_LIMIT, "--threads is at most %d", THREADS_MAX);
+        return error_set(err, ERR_LIMIT, "%s is at most %d", name, THREADS_MAX);
     }
     return OK;
+}
+
+/* -o names a form of output, except where it names a file. */
+static enum status set_output(struct args *args, const char *name, const char *value,
+                              struct error *err)
+{
+    args->output = value;
+    if (args->command == COMMAND_GEN || console_format_known(slice_text(value))) {
+        return OK;
+    }
+    struct near near;
+    near_init(&near, slice_text(value));
+    error_set(err, ERR_OPTION, "%s: no output format \"%s\"", name, value);
+    error_hint(err, "box, table, csv, tsv, json, jsonl, markdown, line, insert");
+    for (const char *const *format = console_formats; *format != NULL; format++) {
+        near_try(&near, *format);
+    }
+    near_hint(&near, err);
+    return ERR_OPTION;
 }
 
 static enum status add_text(struct args *args, const char *text, bool is_file, struct error *err)
@@ -141,8 +166,8 @@ static enum status set_replay(struct args *args, const char *value, struct error
                : bad_value("--replay-from", value, "only earliest can be", err);
 }
 
-static enum status option_set(struct args *args, enum option_id id, const char *value,
-                              struct error *err)
+static enum status option_set(struct args *args, enum option_id id, const char *name,
+                              const char *value, struct error *err)
 {
     switch (id) {
     case OPT_SQL:
@@ -150,12 +175,11 @@ static enum status option_set(struct args *args, enum option_id id, const char *
     case OPT_FILE:
         return add_text(args, value, true, err);
     case OPT_OUTPUT:
-        args->output = value;
-        return OK;
+        return set_output(args, name, value, err);
     case OPT_TRIGGER:
-        return set_trigger(args, value, err);
+        return set_trigger(args, name, value, err);
     case OPT_FOR:
-        return parse_span("--for", value, &args->for_us, err);
+        return parse_span(name, value, &args->for_us, err);
     case OPT_SINCE:
     case OPT_FROM:
         args->since = value;
@@ -164,13 +188,13 @@ static enum status option_set(struct args *args, enum option_id id, const char *
         args->until = value;
         return OK;
     case OPT_MAX_ROWS:
-        return parse_count("--max-rows", value, 1, &args->max_rows, err);
+        return parse_count(name, value, 1, &args->max_rows, err);
     case OPT_CLOCK:
-        return set_clock(args, value, err);
+        return set_clock(args, name, value, err);
     case OPT_THREADS:
-        return set_threads(args, value, err);
+        return set_threads(args, name, value, err);
     case OPT_COLOR:
-        return set_color(args, value, err);
+        return set_color(args, name, value, err);
     case OPT_STATE:
         args->state = value;
         return OK;
@@ -180,11 +204,11 @@ static enum status option_set(struct args *args, enum option_id id, const char *
     case OPT_REPLAY_FROM:
         return set_replay(args, value, err);
     case OPT_ROWS:
-        return parse_count("--rows", value, 1, &args->rows, err);
+        return parse_count(name, value, 1, &args->rows, err);
     case OPT_SEED:
-        return parse_count("--seed", value, 0, &args->seed, err);
+        return parse_count(name, value, 0, &args->seed, err);
     case OPT_RATE:
-        return parse_count("--rate", value, 1, &args->rate, err);
+        return parse_count(name, value, 1, &args->rate, err);
     case OPT_CASE:
         args->only = value;
         return OK;
@@ -347,24 +371,6 @@ static enum status wrong_place(const struct option_row *row, const struct args *
     return ERR_OPTION;
 }
 
-/* -o names a form of output, except where it names a file. */
-static enum status check_output(const struct args *args, struct error *err)
-{
-    if (args->output == NULL || args->command == COMMAND_GEN ||
-        console_format_known(slice_text(args->output))) {
-        return OK;
-    }
-    struct near near;
-    near_init(&near, slice_text(args->output));
-    error_set(err, ERR_OPTION, "no output format \"%s\"", args->output);
-    error_hint(err, "box, table, csv, tsv, json, jsonl, markdown, line, insert");
-    for (const char *const *name = console_formats; *name != NULL; name++) {
-        near_try(&near, *name);
-    }
-    near_hint(&near, err);
-    return ERR_OPTION;
-}
-
 /* The options about a checkpoint want one. */
 static enum status check_state(const struct args *args, struct error *err)
 {
@@ -396,23 +402,50 @@ static enum status check_export(const struct args *args, struct error *err)
                : error_set(err, ERR_OPTION, "checkpoint export wants --sqlite FILE");
 }
 
+static enum status take_options(const struct words *words, struct args *args, struct error *err)
+{
+    for (uint32_t i = 0; i < words->n_options; i++) {
+        const struct option_row *row = words->options[i].row;
+        if (!option_belongs(row, args->command)) {
+            return wrong_place(row, args, err);
+        }
+        TRY(option_set(args, row->id, row->name, words->options[i].value, err));
+    }
+    return OK;
+}
+
+/* What is not on the line. A flag's variable says whether it is meant. */
+static enum status take_variables(const struct words *words, struct args *args, struct error *err)
+{
+    const struct option_row *row;
+    for (uint32_t i = 0; (row = option_at(i)) != NULL; i++) {
+        char name[VARIABLE_BYTES_MAX];
+        bool is_meant = true;
+        const char *value = environment_find(row, name);
+        if (value == NULL || !option_is_settable(row, args->command) ||
+            has_option(words, row->id)) {
+            continue;
+        }
+        if (row->value == NULL && !boolean_parse(slice_text(value), &is_meant)) {
+            return bad_value(name, value, "true or false", err);
+        }
+        if (is_meant) {
+            TRY(option_set(args, row->id, name, value, err));
+        }
+    }
+    return OK;
+}
+
 enum status args_parse(int argc, char **argv, struct args *out, struct error *err)
 {
     struct words words = {.n_options = 0};
     struct args args = {.threads = 1, .rows = -1, .seed = -1, .rate = -1};
     TRY(split_words(argc, argv, &words, err));
     TRY(choose_command(&words, &args, err));
-    for (uint32_t i = 0; i < words.n_options; i++) {
-        const struct option_row *row = words.options[i].row;
-        if (args.command == COMMAND_HELP || args.command == COMMAND_VERSION) {
-            continue; /* whatever else was said */
-        }
-        if (!option_belongs(row, args.command)) {
-            return wrong_place(row, &args, err);
-        }
-        TRY(option_set(&args, row->id, words.options[i].value, err));
-    }
-    TRY(check_output(&args, err));
+    if (args.command != COMMAND_HELP && args.command != COMMAND_VERSION) {
+        TRY(take_options(&words, &args, err));
+        TRY(take_variables(&words, &args, err));
+    } /* else: whatever else was said */
     TRY(check_state(&args, err));
     TRY(check_export(&args, err));
     *out = args;

@@ -1,5 +1,6 @@
 /* args: the command line, checked. Options may stand anywhere, as --name value, --name=value or -x
- * value; what a command does not take is refused with the nearest names.
+ * value; what a command does not take is refused with the nearest names. What is not on the line is
+ * looked for in the environment (environment.h).
  *
  *     struct args args;
  *     if (args_parse(argc, argv, &args, &err) != OK) { …print err, exit 2… }
@@ -22,7 +23,7 @@ enum live { LIVE_ON, LIVE_OFF, LIVE_FULL };
 
 enum { TEXTS_MAX = 64 };
 
-/* Texts point into argv. */
+/* Texts point into argv and the environment. */
 struct args {
     enum command command;
     const char *action;                 /* checkpoint: ls, show, verify or export */

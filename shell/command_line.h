@@ -95,6 +95,7 @@ struct option_row {
     const char *value; /* for people: "FILE"; NULL = takes none */
     struct word value_word;
     unsigned commands; /* bits 1 << command */
+    unsigned settable; /* those of them that look into the environment for it (environment.h) */
     const char *summary;
 };
 
@@ -105,6 +106,11 @@ const struct option_row *option_at(uint32_t i);
 /* Either is NULL if there is none. `name` is "--output". */
 const struct option_row *option_named(const char *name, size_t len);
 const struct option_row *option_lettered(char letter);
+
+static inline bool option_is_settable(const struct option_row *option, enum command command)
+{
+    return (option->settable & (1U << command)) != 0;
+}
 
 static inline bool option_belongs(const struct option_row *option, enum command command)
 {

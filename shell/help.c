@@ -8,6 +8,7 @@
 #include "engine/io/near.h"
 #include "shell/command_line.h"
 #include "shell/dot_commands.h"
+#include "shell/environment.h"
 #include "shell/wiring.h"
 #include "sources/gen_data.h"
 #include "sql/catalog.h"
@@ -135,7 +136,17 @@ static void topic_environment(struct bytebuf *out)
                           "  TERM             dumb: nothing is redrawn\n"
                           "  HOME, XDG_CONFIG_HOME, XDG_STATE_HOME\n"
                           "                   where tailracerc and the history are\n"
-                          "  ${NAME} in options of sources and sinks is any variable: secrets\n");
+                          "  ${NAME} in options of sources and sinks is any variable: secrets\n"
+                          "Options that are not on the command line; before tailracerc, and those\n"
+                          "without a value are true or false:\n");
+    const struct option_row *option;
+    for (uint32_t i = 0; (option = option_at(i)) != NULL; i++) {
+        char name[VARIABLE_BYTES_MAX];
+        if (option->settable != 0) {
+            environment_name(option, name);
+            bytebuf_printf(out, "  %-19s %s\n", name, option->name);
+        }
+    }
 }
 
 static void topic_shell(struct bytebuf *out)

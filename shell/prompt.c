@@ -240,7 +240,7 @@ static void open_history(struct prompt *prompt)
     bytebuf_release(&path);
 }
 
-/* tailracerc: what a person wants to be said at every start. */
+/* tailracerc: what a person wants to be said at every start; the command line goes before it. */
 static void read_config(struct prompt *prompt)
 {
     struct bytebuf path = {0};
@@ -248,7 +248,12 @@ static void read_config(struct prompt *prompt)
     struct error ignored;
     bool known = xdg_config_path(&path, "tailracerc");
     if (known && prompt->fs->stat(prompt->fs, bytebuf_text(&path), &stat, &ignored) == OK) {
+        const char *output = prompt->commands.args->output;
         dot_commands_read(&prompt->commands, bytebuf_text(&path));
+        session_set_from_args(prompt->session);
+        if (output != NULL) {
+            prompt->commands.args->output = output;
+        }
     }
     bytebuf_release(&path);
 }

@@ -4,6 +4,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/data/timestamp.h"
 #include "engine/run/feed.h"
 #include "shell/background.h"
 #include "shell/complain.h"
@@ -42,13 +43,12 @@ static void set_known(struct session *session, const char *key, const char *valu
     CHECK(status == OK);
 }
 
-/* What the command line says holds until a SET in the text says otherwise. */
-static void set_from_args(struct session *session)
+void session_set_from_args(struct session *session)
 {
     const struct args *args = session->config.args;
     struct bytebuf number = {0};
     if (args->trigger_given) {
-        bytebuf_printf(&number, "%lldus", (long long)args->trigger_us);
+        interval_print(&number, args->trigger_us);
         set_known(session, "trigger",
                   args->trigger_us == TRIGGER_ASAP   ? "asap"
                   : args->trigger_us == TRIGGER_ONCE ? "once"
@@ -78,7 +78,7 @@ struct session *session_new(const struct session_config *config)
     session->catalog = catalog_new(wiring_kinds(), config->fs, config->clock);
     struct sampler interface = stream_sampler_interface(session->sampler);
     catalog_set_sampler(session->catalog, &interface);
-    set_from_args(session);
+    session_set_from_args(session);
     session->tables = tables_new(&(struct tables_config){
         .catalog = session->catalog,
         .clock = config->clock,

@@ -33,9 +33,12 @@ struct session_config {
     bool check_only;        /* DDL is done, nothing runs: the check and explain commands */
 };
 
-/* Applies the options of the command line to the settings. */
 struct session *session_new(const struct session_config *config);
 void session_free(struct session *session); /* NULL is fine */
+
+/* Makes the options of the command line settings, which hold until a SET says otherwise;
+ * session_new does it. Again behind a text that the command line goes before: tailracerc. */
+void session_set_from_args(struct session *session);
 
 /* `origin` is the file's name for errors, NULL = none. Returns an exit code. */
 int session_text(struct session *session, struct slice text, const char *origin);

@@ -81,7 +81,7 @@ const struct option *options_find(const struct options *options, const char *nam
 
 /* ---- reading values ------------------------------------------------------------------------- */
 
-static bool read_boolean(struct slice text, bool *out)
+bool boolean_parse(struct slice text, bool *out)
 {
     static const char *const words[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
@@ -168,7 +168,7 @@ enum status options_boolean(const struct options *options, const char *name, boo
         *out = fallback;
         return OK;
     }
-    return read_boolean(option->value, out) ? OK : bad_value(option, "true or false", err);
+    return boolean_parse(option->value, out) ? OK : bad_value(option, "true or false", err);
 }
 
 enum status options_integer(const struct options *options, const char *name, int64_t min,
@@ -294,7 +294,8 @@ static enum status check_value(const struct option *option, enum option_type typ
     case OPTION_TEXT:
         return OK;
     case OPTION_BOOLEAN:
-        return read_boolean(option->value, &boolean) ? OK : bad_value(option, "true or false", err);
+        return boolean_parse(option->value, &boolean) ? OK
+                                                      : bad_value(option, "true or false", err);
     case OPTION_INTEGER:
         return slice_to_i64(option->value, &number) ? OK : bad_value(option, "a whole number", err);
     case OPTION_DURATION:

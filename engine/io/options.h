@@ -100,6 +100,8 @@ MUST_CHECK enum status options_duration(const struct options *options, const cha
 MUST_CHECK enum status options_bytes(const struct options *options, const char *name,
                                      int64_t fallback, int64_t *out, struct error *err);
 
+/* "true" or "yes", "on", "1"; "false" or "no", "off", "0". False if it is none of them. */
+bool boolean_parse(struct slice text, bool *out);
 /* "64k", "1MiB", "2GB": powers of 1024 for KiB/MiB/GiB and k/m/g, of 1000 for KB/MB/GB. False if
  * none. */
 bool bytes_parse(struct slice text, int64_t *out);

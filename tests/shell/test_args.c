@@ -1,9 +1,11 @@
 /* test_args: command lines as people type them, right and wrong. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/run/job.h"
 #include "shell/args.h"
+#include "shell/environment.h"
 #include "shell/help.h"
 #include "tests/support/testing.h"
 
@@ -192,6 +194,86 @@ static void test_state(void **state)
     bad("demo --state s", "demo takes no --state", "");
 }
 
+/* ---- variables ------------------------------------------------------------------------------- */
+
+static struct args good_with(const char *name, const char *value, const char *line)
+{
+    setenv(name, value, 1);
+    struct args args = good(line);
+    unsetenv(name);
+    return args;
+}
+
+static void bad_with(const char *name, const char *value, const char *text)
+{
+    setenv(name, value, 1);
+    bad("-c x", text, "");
+    unsetenv(name);
+}
+
+static void test_variables(void **state)
+{
+    (void)state;
+    assert_int_equal(good_with("TAILRACE_TRIGGER", "2s", "").trigger_us, 2 * US_PER_SECOND);
+    assert_int_equal(good_with("TAILRACE_MAX_ROWS", "7", "-c x").max_rows, 7);
+    assert_string_equal(good_with("TAILRACE_STATE", "s", "run a.sql").state, "s");
+    assert_int_equal(good_with("TAILRACE_COLOR", "never", "version").color, COLOR_AUTO);
+    assert_int_equal(good_with("TAILRACE_COLOR", "never", "sniff x").color, COLOR_NEVER);
+    assert_int_equal(good_with("TAILRACE_SEED", "4", "gen atm").seed, 4);
+    assert_true(good_with("TAILRACE_ONCE", "yes", "-c x").once);
+    assert_false(good_with("TAILRACE_ONCE", "0", "-c x").once);
+}
+
+/* The line goes before them; an empty one is not set. */
+static void test_variables_give_way(void **state)
+{
+    (void)state;
+    assert_int_equal(good_with("TAILRACE_MAX_ROWS", "7", "-c x --max-rows 3").max_rows, 3);
+    assert_string_equal(good_with("TAILRACE_OUTPUT", "json", "-c x -o csv").output, "csv");
+    assert_null(good_with("TAILRACE_OUTPUT", "", "-c x").output);
+    assert_int_equal(good_with("TAILRACE_TRIGGER", "soon", "-c x --trigger 1s").trigger_us,
+                     US_PER_SECOND);
+}
+
+/* What a command does not take does not disturb it; for gen --output is a file to write. */
+static void test_variables_of_other_commands(void **state)
+{
+    (void)state;
+    assert_null(good_with("TAILRACE_STATE", "s", "check a.sql").state);
+    assert_null(good_with("TAILRACE_OUTPUT", "csv", "gen atm").output);
+    assert_int_equal(good_with("TAILRACE_TRIGGER", "soon", "version").command, COMMAND_VERSION);
+    assert_false(good_with("TAILRACE_NEW_STATE", "1", "run a.sql --state s").new_state);
+}
+
+static void test_bad_variables(void **state)
+{
+    (void)state;
+    bad_with("TAILRACE_TRIGGER", "soon", "TAILRACE_TRIGGER cannot be \"soon\": asap, once or");
+    bad_with("TAILRACE_OUTPUT", "jsn", "TAILRACE_OUTPUT: no output format \"jsn\"");
+    bad_with("TAILRACE_STATS", "maybe", "TAILRACE_STATS cannot be \"maybe\": true or false");
+    bad_with("TAILRACE_THREADS", "1000", "TAILRACE_THREADS is at most");
+    bad_with("TAILRACE_CLOCK", "now", "TAILRACE_CLOCK cannot be \"now\"");
+}
+
+/* What help says is what is looked for. */
+static void test_help_has_every_variable(void **state)
+{
+    struct bytebuf out = {0};
+    struct error err;
+    const struct option_row *option;
+    (void)state;
+    assert_int_equal(help_topic(&out, slice_text("environment"), &err), OK);
+    for (uint32_t i = 0; (option = option_at(i)) != NULL; i++) {
+        char name[VARIABLE_BYTES_MAX];
+        char line[2 * VARIABLE_BYTES_MAX];
+        environment_name(option, name);
+        snprintf(line, sizeof line, "  %-19s %s\n", name, option->name);
+        assert_int_equal(strstr(bytebuf_text(&out), line) != NULL, option->settable != 0);
+        assert_int_equal(option->settable & ~option->commands, 0);
+    }
+    bytebuf_release(&out);
+}
+
 static void test_too_many_texts(void **state)
 {
     char *words[2 * TEXTS_MAX + 3] = {(char *)(uintptr_t) "tailrace"};
@@ -325,7 +407,10 @@ TEST_MAIN(cmocka_unit_test(test_commands), cmocka_unit_test(test_texts_keep_thei
           cmocka_unit_test(test_values), cmocka_unit_test(test_slips_are_answered_with_near_names),
           cmocka_unit_test(test_what_is_missing_or_too_much),
           cmocka_unit_test(test_options_belong_to_commands), cmocka_unit_test(test_bad_values),
-          cmocka_unit_test(test_state), cmocka_unit_test(test_too_many_texts),
+          cmocka_unit_test(test_state), cmocka_unit_test(test_variables),
+          cmocka_unit_test(test_variables_give_way),
+          cmocka_unit_test(test_variables_of_other_commands), cmocka_unit_test(test_bad_variables),
+          cmocka_unit_test(test_help_has_every_variable), cmocka_unit_test(test_too_many_texts),
           cmocka_unit_test(test_help_names_all_commands_and_topics),
           cmocka_unit_test(test_every_topic_says_something),
           cmocka_unit_test(test_help_of_a_command_has_its_options),

@@ -292,7 +292,7 @@ static void test_configuration_and_files(void **state)
     snprintf(path, sizeof path, "%s/.config/tailrace/tailracerc", home);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
-    fputs(".mode csv\nCREATE SINK from_config TO 'file:/dev/null';\n", file);
+    fputs(".mode csv\nSET trigger = '1s';\nCREATE SINK from_config TO 'file:/dev/null';\n", file);
     fclose(file);
     start_shell(&t);
     type(&t, "SHOW SINKS;\n");
@@ -313,6 +313,31 @@ static void test_configuration_and_files(void **state)
     fclose(file);
 }
 
+/* The command line goes before the environment, and that before tailracerc: of the test above. */
+static void test_options_go_before_configuration(void **state)
+{
+    static char *argv[] = {(char *)(uintptr_t) "tailrace", (char *)(uintptr_t) "--output",
+                           (char *)(uintptr_t) "jsonl", NULL};
+    struct typist t;
+    (void)state;
+    for (int n_words = 1; n_words <= 3; n_words += 2) {
+        if (typist_fork(&t) == 0) {
+            setenv("TAILRACE_OUTPUT", "tsv", 1);
+            setenv("TAILRACE_TRIGGER", "2s", 1);
+            _exit(shell_main(n_words, argv));
+        }
+        see(&t, "tr> ");
+        type(&t, "SHOW SINKS;\n");
+        see(&t, n_words == 1 ? "from_config\tfile:" : "{\"name\":\"from_config\"");
+        see(&t, "tr> ");
+        type(&t, "SHOW SETTINGS;\n");
+        see(&t, n_words == 1 ? "trigger\t2s" : "\"name\":\"trigger\",\"value\":\"2s\"");
+        see(&t, "tr> ");
+        type(&t, ".quit\n");
+        assert_int_equal(typist_end(&t), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_resize),
         cmocka_unit_test(test_history_stays),
         cmocka_unit_test(test_configuration_and_files),
+        cmocka_unit_test(test_options_go_before_configuration),
         cmocka_unit_test(test_state_is_for_scripts),
         cmocka_unit_test(test_signals_of_a_job_at_the_prompt),
         cmocka_unit_test(test_terminal_goes_away),
