@@ -12,6 +12,7 @@ struct feed *feed_new(const struct job_config *config, const struct stream_def *
 {
     struct feed *feed = mem_zalloc(sizeof *feed);
     feed->config = config;
+    feed->fails_at = UINT64_MAX;
     feed->stream = stream;
     feed->visible = (struct schema){stream->n_visible, stream->schema.fields};
     feed->bad = bad_rows_new(config, stream);
@@ -75,6 +76,16 @@ const char *feed_split_name(const struct feed *feed, uint32_t split)
 /* ---- columns ------------------------------------------------------------------------------------
  */
 
+/* ON ERROR FAIL: rows behind the bad one have no effect, though they are in the same batch. */
+static void reject_behind_failure(const struct feed_split *split, const uint32_t *origin,
+                                  uint32_t n, uint64_t *reject)
+{
+    uint32_t before = feed_before_failure(split, split->feed->n_pushed);
+    for (uint32_t i = n; i > 0 && origin[i - 1] >= before; i--) {
+        bits_set(reject, i - 1);
+    }
+}
+
 static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t col,
                       const uint32_t *origin, uint32_t n, struct column *out, uint64_t *reject)
 {
@@ -97,6 +108,7 @@ static void feed_fill(struct late_columns *late, struct arena *arena, uint32_t c
     }
     uint64_t nobody[BATCH_WORDS] = {0};
     decoder_column(split->decoder, arena, col, origin, n, out, late->peeks ? nobody : reject);
+    reject_behind_failure(split, origin, n, reject);
 }
 
 /* ---- splits -------------------------------------------------------------------------------------
@@ -208,7 +220,7 @@ static void split_decode(struct feed_split *split, bool is_final)
     CHECK(consumed <= split->len);
     uint32_t n;
     while (feed->failure.status == OK && (n = decoder_next(split->decoder, BATCH_ROWS)) > 0) {
-        push_batch(split, n);
+        push_batch(split, feed_before_failure(split, n));
     }
     /* Records that could not even be split are in no batch, but they came in. */
     feed->progress.rows_in += feed->progress.rows_unsplit - unsplit;

@@ -5,22 +5,38 @@
 
 enum { EXIT_BAD_INPUT = 5 };
 
+static uint64_t record_begin(const struct feed_split *split, uint32_t row)
+{
+    return (uint64_t)(decoder_record(split->decoder, row).at - split->block);
+}
+
+/* How many of the first n records of the batch begin before byte `offset` of the block. */
+static uint32_t records_before(const struct feed_split *split, uint32_t n, uint64_t offset)
+{
+    uint32_t low = 0;
+    uint32_t high = n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        bool is_before = record_begin(split, middle) < offset;
+        low = is_before ? middle + 1 : low;
+        high = is_before ? high : middle;
+    }
+    return low;
+}
+
 /* Number of the record at byte `offset` of the block in the batch that is being pushed; -1: it is
  * in none, because it could not even be split. Records of a batch are in the order of the block. */
 static int pushed_row(const struct feed_split *split, uint64_t offset)
 {
-    uint32_t low = 0;
-    uint32_t high = split->feed->n_pushed;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        uint64_t at = (uint64_t)(decoder_record(split->decoder, middle).at - split->block);
-        if (at == offset) {
-            return (int)middle;
-        }
-        low = at < offset ? middle + 1 : low;
-        high = at < offset ? high : middle;
-    }
-    return -1;
+    uint32_t n = split->feed->n_pushed;
+    uint32_t row = records_before(split, n, offset);
+    return row < n && record_begin(split, row) == offset ? (int)row : -1;
+}
+
+uint32_t feed_before_failure(const struct feed_split *split, uint32_t n)
+{
+    uint64_t offset = split->feed->fails_at;
+    return offset == UINT64_MAX ? n : records_before(split, n, offset);
 }
 
 static struct found_bad found_in(const struct feed_split *split, uint64_t offset,
@@ -69,6 +85,7 @@ void feed_reject(void *owner, uint64_t offset, struct slice record, int column, 
     struct found_bad found = found_in(split, offset, record, column, reason);
     bad_rows_add(feed->bad, &found);
     if (feed->stream->on_error == ON_ERROR_FAIL && feed->failure.status == OK) {
+        feed->fails_at = offset;
         fail_on(feed, &found);
     }
 }

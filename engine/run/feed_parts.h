@@ -73,6 +73,8 @@ struct feed {
     /* Those that were found bad, and those that have lost a field (ON ERROR NULL). */
     uint64_t rejected[BATCH_WORDS];
     uint64_t nulled[BATCH_WORDS];
+    uint64_t fails_at; /* ON ERROR FAIL: byte of the block where the first bad row begins; else
+                        * UINT64_MAX */
     struct feed_progress progress;
     struct retained *retained; /* rows are kept there; NULL: nowhere */
     struct bad_rows *bad;
@@ -83,6 +85,10 @@ struct feed {
  * split. */
 void feed_reject(void *owner, uint64_t offset, struct slice record, int column, const char *reason);
 void feed_nulled(void *owner, uint64_t offset, struct slice record, int column, const char *reason);
+
+/* How many of the first n records of the batch stand before the bad row that the stream fails on.
+ */
+uint32_t feed_before_failure(const struct feed_split *split, uint32_t n);
 
 /* The split of that number, known or not. */
 struct feed_split *feed_split_at(struct feed *feed, uint32_t number);

@@ -336,5 +336,20 @@ static void test_fail_stops(void **state)
     lab_free(lab);
 }
 
+/* Whether it is a field or the whole line that is bad. */
+static void test_fail_has_no_rows_behind(void **state)
+{
+    (void)state;
+    static const char *const inputs[] = {"1,2,x\nq,3,x\n4,5,x\n", "1,2,x\n3\n4,5,x\n"};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        struct lab *lab = lab_with("ON ERROR FAIL", "SELECT a, b FROM s");
+        lab_input(lab, "s", slice_text(inputs[i]));
+        assert_non_null(strstr(lab_error(lab), "bad row in stream \"s\" at byte 6"));
+        assert_string_equal(rows_of(lab, 0), "1,2\n");
+        lab_free(lab);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(test_counters_add_up), cmocka_unit_test(test_bad_for_those_who_read_it),
-          cmocka_unit_test(test_null_keeps_the_row), cmocka_unit_test(test_fail_stops))
+          cmocka_unit_test(test_null_keeps_the_row), cmocka_unit_test(test_fail_stops),
+          cmocka_unit_test(test_fail_has_no_rows_behind))
