@@ -12,7 +12,7 @@
 #include "sources/sources.h"
 #include "sql/statement.h"
 #include "tests/crash/ledger_sink.h"
-#include "tests/crash/simfs.h"
+#include "tests/support/simfs.h"
 #include "tests/support/testing.h"
 
 enum { KINDS_MAX = 48 };

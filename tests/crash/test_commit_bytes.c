@@ -9,7 +9,7 @@
 #include "sources/sources.h"
 #include "sql/statement.h"
 #include "tests/crash/ledger_sink.h"
-#include "tests/crash/simfs.h"
+#include "tests/support/simfs.h"
 
 /* 2026-01-05T09:00:00Z */
 #define START_US INT64_C(1767603600000000)

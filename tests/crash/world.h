@@ -13,7 +13,7 @@
 
 #include "engine/base/status.h"
 #include "engine/run/job.h"
-#include "tests/crash/simfs.h"
+#include "tests/support/simfs.h"
 
 enum input_kind {
     INPUT_MEMORY, /* can be read again, of two splits */

@@ -14,7 +14,7 @@
 #define TESTS_DIFFERENTIAL_SHELF_SINK_H
 
 #include "sinks/memory_sink.h"
-#include "tests/crash/simfs.h"
+#include "tests/support/simfs.h"
 
 struct shelf {
     struct memory_rows rows;

@@ -1,8 +1,8 @@
 /* simfs_parts: the inside of simfs: simfs.c has the calls, simfs_crash.c what a crash leaves. */
-#ifndef TESTS_CRASH_SIMFS_PARTS_H
-#define TESTS_CRASH_SIMFS_PARTS_H
+#ifndef TESTS_SUPPORT_SIMFS_PARTS_H
+#define TESTS_SUPPORT_SIMFS_PARTS_H
 
-#include "tests/crash/simfs.h"
+#include "tests/support/simfs.h"
 
 enum { HANDLES_MAX = 256 };
 

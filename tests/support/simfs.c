@@ -1,5 +1,5 @@
 /* simfs: see simfs.h. */
-#include "tests/crash/simfs_parts.h"
+#include "tests/support/simfs_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

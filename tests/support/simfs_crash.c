@@ -1,6 +1,6 @@
 /* simfs_crash: what a disk holds after a crash; see simfs.h. */
 #include "engine/base/mem.h"
-#include "tests/crash/simfs_parts.h"
+#include "tests/support/simfs_parts.h"
 
 enum keep { KEEP, DROP, HALF, ZEROS };
 

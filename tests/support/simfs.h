@@ -17,8 +17,8 @@
  *
  * Faults: call `at` and, if sticky, all after it fail; a short write writes half. A fault has fired
  * if simfs_fired says so. With a mutant, steps of a kind are missing or late. */
-#ifndef TESTS_CRASH_SIMFS_H
-#define TESTS_CRASH_SIMFS_H
+#ifndef TESTS_SUPPORT_SIMFS_H
+#define TESTS_SUPPORT_SIMFS_H
 
 #include "engine/base/fs.h"
 #include "tests/support/rng.h"

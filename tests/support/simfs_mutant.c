@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/base/mem.h"
-#include "tests/crash/simfs_parts.h"
+#include "tests/support/simfs_parts.h"
 
 bool simfs_is_mutated(const struct simfs *fs, enum mutant_kind kind, enum call_kind call,
                       const char *path)
