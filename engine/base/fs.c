@@ -385,9 +385,8 @@ enum status fs_read_file(const struct fs *fs, const char *path, size_t max, stru
     fs->close(fs, fd);
     if (status != OK) {
         out->len = start;
-        char why[ERROR_TEXT_BYTES];
-        memcpy(why, err->text, sizeof why);
-        return error_set(err, status, "cannot read \"%s\": %s", path, why);
+        return err == NULL ? status
+                           : error_set(err, status, "cannot read \"%s\": %s", path, err->text);
     }
     return OK;
 }
