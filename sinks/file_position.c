@@ -56,9 +56,7 @@ enum status file_lost(const char *path, const char *why, struct error *err)
 {
     error_set(err, ERR_STATE, "\"%s\": %s", path, why);
     error_hint(err, "put the file back, or begin anew with --new-state");
-    if (err != NULL) {
-        err->exit_code = EXIT_FILE_SHORTER;
-    }
+    error_exit_code(err, EXIT_FILE_SHORTER);
     return ERR_STATE;
 }
 

@@ -63,8 +63,6 @@ enum status sqlite_epoch_write(struct sqlite_epoch *epoch, struct sqlite_link *l
               link->config.path, (unsigned long long)number, (int)epoch->query.len,
               (const char *)epoch->query.at);
     error_hint(err, "another process writes for a query of that name; give one of them another");
-    if (err != NULL) {
-        err->exit_code = EXIT_SINK_AHEAD;
-    }
+    error_exit_code(err, EXIT_SINK_AHEAD);
     return ERR_STATE;
 }

@@ -85,9 +85,7 @@ static enum status link_give_up(struct sqlite_link *link, int64_t now_us, struct
     error_set(err, ERR_LOCKED, "sqlite \"%s\": blocked %lld s by %s, given up", link->config.path,
               (long long)((now_us - link->waits_since_us) / US_PER_SECOND), bytebuf_text(&who));
     error_hint(err, "the rows since the last commit are not in the file");
-    if (err != NULL) {
-        err->exit_code = EXIT_SINK_FAILED;
-    }
+    error_exit_code(err, EXIT_SINK_FAILED);
     bytebuf_release(&who);
     return ERR_LOCKED;
 }

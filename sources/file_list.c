@@ -106,9 +106,7 @@ static enum status input_gap(const struct listed_file *file, const char *why, st
 {
     error_set(err, ERR_STATE, "cannot go on in \"%s\": %s", file->path, why);
     error_hint(err, "what was read before is gone; --replay-from earliest reads what is there");
-    if (err != NULL) {
-        err->exit_code = EXIT_INPUT_GAP;
-    }
+    error_exit_code(err, EXIT_INPUT_GAP);
     return ERR_STATE;
 }
 

@@ -64,6 +64,13 @@ void error_hint(struct error *err, const char *format, ...)
     memcpy(err->hint, hint, sizeof hint);
 }
 
+void error_exit_code(struct error *err, int exit_code)
+{
+    if (err != NULL) {
+        err->exit_code = exit_code;
+    }
+}
+
 void error_place(struct error *err, int code, int64_t at, int64_t length)
 {
     if (err == NULL) {

@@ -71,6 +71,9 @@ enum status error_set_errno(struct error *err, int errno_value, const char *form
 /* Sets the hint of an error that is already filled. `err` may be NULL. */
 void error_hint(struct error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Sets the exit code of an error that is already filled. `err` may be NULL. */
+void error_exit_code(struct error *err, int exit_code);
+
 /* Points an error at bytes [at, at + length) of the statement and gives it a catalogue number. */
 void error_place(struct error *err, int code, int64_t at, int64_t length);
 

@@ -48,9 +48,7 @@ static enum status input_gap(const struct feed *feed, const char *split, struct 
               "stream \"%.*s\": \"%s\" does not give again what was read of it before",
               (int)feed->stream->name.len, (const char *)feed->stream->name.at, split);
     error_hint(err, "it was cut or replaced; --replay-from earliest reads what is there now");
-    if (err != NULL) {
-        err->exit_code = EXIT_INPUT_GAP;
-    }
+    error_exit_code(err, EXIT_INPUT_GAP);
     return ERR_STATE;
 }
 

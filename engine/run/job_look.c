@@ -43,9 +43,7 @@ enum status job_look_load(struct job *job, struct error *err)
             error_set(err, ERR_STATE, "query \"%.*s\" of job.sql is not the one that was saved",
                       (int)name.len, (const char *)name.at);
             error_hint(err, "the next start with --accept-change forgets the old state");
-            if (err != NULL) {
-                err->exit_code = EXIT_QUERY_CHANGED;
-            }
+            error_exit_code(err, EXIT_QUERY_CHANGED);
             return ERR_STATE;
         }
     }

@@ -46,9 +46,7 @@ enum status outlet_resume(const struct outlet *outlet, const char *name, uint64_
               outlet->committed, last);
     error_hint(err, is_ahead ? "the checkpoint is older than the sink: is it a copy?"
                              : "the sink lacks rows that were committed: was it replaced?");
-    if (err != NULL) {
-        err->exit_code = is_ahead ? EXIT_SINK_AHEAD : EXIT_SINK_BEHIND;
-    }
+    error_exit_code(err, is_ahead ? EXIT_SINK_AHEAD : EXIT_SINK_BEHIND);
     return ERR_STATE;
 }
 

@@ -113,9 +113,7 @@ static enum status changed(const struct job *job, struct slice name, bool may_ac
                "%s--new-state forgets everything, --replay-from earliest reads the input "
                "again; tailrace checkpoint show says what there is",
                may_accept ? "--accept-change goes on all the same, " : "");
-    if (err != NULL) {
-        err->exit_code = EXIT_QUERY_CHANGED;
-    }
+    error_exit_code(err, EXIT_QUERY_CHANGED);
     return ERR_STATE;
 }
 
@@ -338,9 +336,7 @@ static enum status check_redone(const struct job *job, const struct intent *inte
                   query->progress.rows_out, query->watermark.current, was->rows_out,
                   was->watermark);
         error_hint(err, "the input was changed since; --replay-from earliest begins with it anew");
-        if (err != NULL) {
-            err->exit_code = EXIT_INPUT_GAP;
-        }
+        error_exit_code(err, EXIT_INPUT_GAP);
         return ERR_STATE;
     }
     return OK;

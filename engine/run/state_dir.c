@@ -6,7 +6,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/mem.h"
-#include "engine/base/panic.h"
+#include "engine/base/textbuf.h"
 
 enum { LOCK_BYTES_MAX = 256 };
 
@@ -14,26 +14,22 @@ enum { LOCK_BYTES_MAX = 256 };
  */
 
 /* What the process that has the lock wrote about itself, in one line. */
-static void read_holder(const struct fs *fs, const char *path, struct bytebuf *out)
+static void print_holder(const struct fs *fs, const char *path, struct bytebuf *out)
 {
-    if (fs_read_file(fs, path, LOCK_BYTES_MAX, out, NULL) != OK || out->len == 0) {
-        bytebuf_clear(out);
-        bytebuf_add_text(out, "another process");
-    }
-    for (size_t i = 0; i < out->len; i++) {
-        out->at[i] = out->at[i] < ' ' ? ' ' : out->at[i];
-    }
+    struct bytebuf file = {0};
+    (void)!fs_read_file(fs, path, LOCK_BYTES_MAX, &file, NULL);
+    struct slice line = slice_trim(bytebuf_slice(&file));
+    textbuf_escaped(out, line.len > 0 ? line : slice_text("another process"));
+    bytebuf_release(&file);
 }
 
 static enum status say_locked(const struct state_dir *dir, const char *path, struct error *err)
 {
     struct bytebuf holder = {0};
-    read_holder(dir->fs, path, &holder);
+    print_holder(dir->fs, path, &holder);
     error_set(err, ERR_LOCKED, "\"%s\" is in use by %s", dir->path, bytebuf_text(&holder));
     error_hint(err, "one process at a time may go on from a checkpoint");
-    if (err != NULL) {
-        err->exit_code = EXIT_LOCKED;
-    }
+    error_exit_code(err, EXIT_LOCKED);
     bytebuf_release(&holder);
     return ERR_LOCKED;
 }
@@ -217,12 +213,11 @@ enum status state_dir_remove(const struct state_dir *dir, const char *name, uint
 
 enum status state_dir_failed(const struct state_dir *dir, enum status status, struct error *err)
 {
-    if (status != ERR_IO || err == NULL || err->exit_code != 0) {
-        return status;
+    if (status == ERR_IO) {
+        error_exit_code(err, EXIT_IO_FAILED);
+        fs_hint_space(dir->fs, dir->path,
+                      "; nothing is lost: the next start goes on from the checkpoint", err);
     }
-    err->exit_code = EXIT_IO_FAILED;
-    fs_hint_space(dir->fs, dir->path,
-                  "; nothing is lost: the next start goes on from the checkpoint", err);
     return status;
 }
 
@@ -230,8 +225,6 @@ enum status state_dir_bad(const struct state_dir *dir, const char *file, int exi
                           const char *why, struct error *err)
 {
     error_set(err, ERR_STATE, "checkpoint \"%s\", %s: %s", dir->path, file, why);
-    if (err != NULL) {
-        err->exit_code = exit_code;
-    }
+    error_exit_code(err, exit_code);
     return ERR_STATE;
 }

@@ -43,8 +43,10 @@ static void test_set_empties_the_rest(void **state)
     assert_string_equal(err.hint, "");
     error_place(&err, 104, 7, 5);
     error_hint(&err, "did you mean %s?", "status");
+    error_exit_code(&err, 3);
     assert_int_equal(err.code, 104);
     assert_int_equal(err.at, 7);
+    assert_int_equal(err.exit_code, 3);
     assert_string_equal(err.hint, "did you mean status?");
     assert_string_equal(err.text, "no such column \"staus\"");
 }
@@ -78,6 +80,7 @@ static void test_null_error_is_allowed(void **state)
     assert_int_equal(error_set(NULL, ERR_INPUT, "x"), ERR_INPUT);
     assert_int_equal(error_set_errno(NULL, EIO, "x"), ERR_IO);
     error_hint(NULL, "x");
+    error_exit_code(NULL, 4);
     error_place(NULL, 1, 2, 3);
 }
 
