@@ -8,13 +8,14 @@
 #include "shell/complain.h"
 #include "shell/help.h"
 #include "shell/line_editor.h"
+#include "shell/pager.h"
 #include "shell/text_file.h"
 #include "sinks/console_sink.h"
 
 static void write_text(const struct dot_commands *commands, struct slice text)
 {
     struct error err;
-    if (say(commands->fs, text, &err) != OK) {
+    if (pager_say(session_pager(commands->session), text, &err) != OK) {
         complain(&err);
     }
 }
@@ -209,6 +210,24 @@ static void do_timer(struct dot_commands *commands, struct slice rest)
     write_text(commands, slice_text(commands->timer ? "timer is on\n" : "timer is off\n"));
 }
 
+/* psql writes \pset pager off; its other words are about other things. */
+static void do_pager(struct dot_commands *commands, struct slice rest)
+{
+    struct pager *pager = session_pager(commands->session);
+    const struct slice name = slice_text("pager");
+    if (rest.len >= name.len && slice_equal_nocase(slice_of(rest.at, name.len), name)) {
+        rest = slice_trim(slice_of(rest.at + name.len, rest.len - name.len));
+    }
+    bool on = slice_equal_nocase(rest, slice_text("on"));
+    bool off = slice_equal_nocase(rest, slice_text("off"));
+    if (rest.len > 0 && !on && !off) {
+        refuse("the pager cannot be", rest, "on or off; .mode is for the form of results");
+        return;
+    }
+    pager_set_off(pager, off || (!on && !pager_is_off(pager)));
+    write_text(commands, slice_text(pager_is_off(pager) ? "pager is off\n" : "pager is on\n"));
+}
+
 /* ---- the shell ------------------------------------------------------------------------------- */
 
 static void do_help(struct dot_commands *commands, struct slice rest)
@@ -299,6 +318,7 @@ static const struct dot_command list[] = {
     {".mode", NULL, "[FORM]", "box, table, csv, json, …; alone: as the terminal likes it", do_mode},
     {".once", NULL, "FILE", "the next result goes to a file", do_once},
     {".output", "\\o", "[FILE]", "results go to a file; alone: back here", do_output},
+    {".pager", "\\pset", "[on|off]", "what is taller than the screen goes to $PAGER", do_pager},
     {".progress", NULL, "[QUERY]", "rows in, out, bad, late; state; watermark", do_progress},
     {".queries", NULL, "", "queries and whether they run", do_queries},
     {".quit", "\\q", "", "leave; Ctrl-D too", do_quit},

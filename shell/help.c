@@ -133,6 +133,8 @@ static void topic_options(struct bytebuf *out)
 static void topic_environment(struct bytebuf *out)
 {
     bytebuf_add_text(out, "  NO_COLOR         no colours, unless --color says so\n"
+                          "  PAGER            at the prompt for what is taller than the screen:\n"
+                          "                   less, else more; empty = none (.pager off)\n"
                           "  TERM             dumb: nothing is redrawn\n"
                           "  HOME, XDG_CONFIG_HOME, XDG_STATE_HOME\n"
                           "                   where tailracerc and the history are\n"

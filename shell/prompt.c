@@ -12,6 +12,7 @@
 #include "shell/dot_commands.h"
 #include "shell/human.h"
 #include "shell/line_editor.h"
+#include "shell/pager.h"
 #include "shell/xdg.h"
 
 struct prompt {
@@ -66,6 +67,10 @@ static enum status above_write(const struct fs *fs, int fd, const void *at, size
                                struct error *err)
 {
     struct prompt *prompt = (struct prompt *)(uintptr_t)fs;
+    if (pager_holds(session_pager(prompt->session), at, len)) {
+        *n = len;
+        return OK;
+    }
     line_editor_hide(prompt->editor);
     enum status status = prompt->fs->write(prompt->fs, fd, at, len, n, err);
     line_editor_show(prompt->editor);
@@ -74,11 +79,17 @@ static enum status above_write(const struct fs *fs, int fd, const void *at, size
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
+/* Without what people took to read. */
+static int64_t busy_us(const struct prompt *prompt)
+{
+    return clock_steady_us(clock_system()) - pager_open_us(session_pager(prompt->session));
+}
+
 static void say_time(const struct prompt *prompt, int64_t start_us)
 {
     struct bytebuf out = {0};
     bytebuf_add_text(&out, "took ");
-    human_duration(&out, clock_steady_us(clock_system()) - start_us);
+    human_duration(&out, busy_us(prompt) - start_us);
     bytebuf_add_byte(&out, '\n');
     write_text(prompt, bytebuf_text(&out));
     bytebuf_release(&out);
@@ -104,7 +115,7 @@ static void run_statements(struct prompt *prompt)
     struct split split;
     struct slice text = bytebuf_slice(&prompt->text);
     while (statement_split(text, &split)) {
-        int64_t start_us = clock_steady_us(clock_system());
+        int64_t start_us = busy_us(prompt);
         remember(prompt, slice_of(text.at, (size_t)(split.rest.at - text.at)));
         if (session_text(prompt->session, split.text, NULL) != 0) {
             split.rest.len = 0; /* what follows in the same text was meant to follow */

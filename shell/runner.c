@@ -30,6 +30,7 @@ struct run {
     bool rows_on_screen; /* rows go through it, not only the status */
     bool live;           /* some stream has no end */
     bool has_tables;     /* some result is redrawn in place */
+    bool pages;          /* what is printed goes through the pager */
     struct row_budget budget;
     uint32_t n_printing; /* queries that print */
     int64_t start_us;
@@ -80,7 +81,9 @@ static enum status console_make(struct run *run, const struct runner_query *item
         format = format == NULL ? "csv" : format;
         return console_out_open(&run->arena, item->plan, format, runner->rows_fs, out, err);
     }
-    const struct fs *fs = run->rows_on_screen ? screen_fs(run->screen) : runner->fs;
+    const struct fs *fs = run->pages            ? pager_fs(runner->pager)
+                          : run->rows_on_screen ? screen_fs(run->screen)
+                                                : runner->fs;
     return console_out_open(&run->arena, item->plan, format, fs, out, err);
 }
 
@@ -121,6 +124,19 @@ static enum status sink_make(struct run *run, const struct runner_query *item, s
         *out = limit_sink_new(*out, &run->budget);
     }
     return OK;
+}
+
+/* Results that come to an end, and are not drawn again until then. */
+static void choose_form(struct run *run)
+{
+    const struct runner *runner = run->runner;
+    run->pages = runner->pager != NULL && runner->rows_fs == NULL && pager_pages(runner->pager);
+    for (uint32_t i = 0; i < runner->n_queries; i++) {
+        const struct runner_query *item = &runner->queries[i];
+        run->has_tables = run->has_tables || shows_table(run, item);
+        run->pages = run->pages && plan_scan(item->plan->root)->stream->finite;
+    }
+    run->pages = run->pages && !run->has_tables;
 }
 
 static enum status query_make(struct run *run, const struct runner_query *item, struct error *err)
@@ -256,7 +272,8 @@ static bool after_step(void *owner)
         screen_draw(run->screen, false);
     }
     bool is_over = run->runner->job != NULL && (run->runner->job_failed || all_ended(run));
-    return !is_over && !rows_suffice(run);
+    bool is_full = run->pages && pager_is_full(run->runner->pager);
+    return !is_over && !is_full && !rows_suffice(run);
 }
 
 static void job_failed(void *owner, const struct error *err)
@@ -332,9 +349,7 @@ static enum status run_queries(struct run *run, struct error *err)
     struct runner *runner = run->runner;
     enum loop_end end;
     TRY(job_make(run, err));
-    for (uint32_t i = 0; i < runner->n_queries; i++) {
-        run->has_tables = run->has_tables || shows_table(run, &runner->queries[i]);
-    }
+    choose_form(run);
     for (uint32_t i = 0; i < runner->n_queries; i++) {
         TRY(query_make(run, &runner->queries[i], err));
     }
@@ -383,6 +398,17 @@ static enum status queries_end(struct run *run, struct error *err)
     return status;
 }
 
+/* Who stops a query wants the prompt, not a pager. */
+static enum status show_pages(const struct run *run, struct error *err)
+{
+    struct pager *pager = run->runner->pager;
+    if (run->runner->stopped && pager_is_tall(pager)) {
+        pager_drop(pager);
+        log_line(LOG_INFO, "stopped: the rows so far are not shown; with .pager off they scroll");
+    }
+    return pager_show(pager, err);
+}
+
 enum status runner_run(struct runner *runner, struct error *err)
 {
     struct run *run = mem_zalloc(sizeof *run);
@@ -404,6 +430,10 @@ enum status runner_run(struct runner *runner, struct error *err)
     }
     if (run->screen != NULL) {
         screen_finish(run->screen);
+    }
+    if (run->pages && show_pages(run, &at_end) != OK && status == OK) {
+        *err = at_end;
+        status = at_end.status;
     }
     fputs(bytebuf_text(&summary), stderr);
     bytebuf_release(&summary);

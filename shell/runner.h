@@ -12,6 +12,7 @@
 
 #include "engine/run/job.h"
 #include "shell/args.h"
+#include "shell/pager.h"
 #include "shell/stream_sampler.h"
 #include "sql/catalog.h"
 
@@ -37,6 +38,7 @@ struct runner {
     struct job *job;     /* the queries run in this one, which goes on; NULL = a job of their own */
     struct job *beside;  /* another one that goes on meanwhile; NULL = none */
     struct retention *retention; /* keeps what is read; NULL = nothing is kept */
+    struct pager *pager;         /* finite results go through it; NULL = not */
     const struct fs *rows_fs;    /* printed rows go to its handle 1; NULL = the terminal or pipe */
     /* After the last row, while the queries are still there. May be NULL. */
     void (*finished)(void *owner, struct query *const *queries, uint32_t n);

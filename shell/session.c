@@ -12,6 +12,7 @@
 #include "shell/file_out.h"
 #include "shell/inspect.h"
 #include "shell/job_script.h"
+#include "shell/pager.h"
 #include "shell/prepared.h"
 #include "shell/report.h"
 #include "shell/runner.h"
@@ -32,6 +33,7 @@ struct session {
     struct bytebuf defined;        /* by statements so far, as text (job_script.h) */
     struct inspected last;         /* of what ran last in the foreground */
     struct file_out output;        /* .output, .once */
+    struct pager *pager;           /* off unless interactive */
 };
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -70,6 +72,11 @@ void session_set_from_args(struct session *session)
     bytebuf_release(&number);
 }
 
+static void background_failed_in(void *owner, const struct error *err)
+{
+    session_background_failed(owner, err);
+}
+
 struct session *session_new(const struct session_config *config)
 {
     struct session *session = mem_zalloc(sizeof *session);
@@ -95,6 +102,13 @@ struct session *session_new(const struct session_config *config)
             .above = config->above,
         });
     }
+    session->pager = pager_new(&(struct pager_config){
+        .fs = config->fs,
+        .background = session->background,
+        .owner = session,
+        .failed = background_failed_in,
+    });
+    pager_set_off(session->pager, !config->interactive);
     return session;
 }
 
@@ -103,6 +117,7 @@ void session_free(struct session *session)
     if (session != NULL) {
         background_free(session->background);
         file_out_release(&session->output);
+        pager_free(session->pager);
         session_forget(session);
         inspected_release(&session->last);
         bytebuf_release(&session->defined);
@@ -116,6 +131,11 @@ void session_free(struct session *session)
 struct catalog *session_catalog(struct session *session)
 {
     return session->catalog;
+}
+
+struct pager *session_pager(struct session *session)
+{
+    return session->pager;
 }
 
 const struct plan *session_plan(const struct session *session, uint32_t index)
@@ -225,6 +245,7 @@ static enum status run_foreground(struct session *session, const struct plan *pl
     runner.finished = keep_views;
     runner.owner = session;
     runner.rows_fs = file_out_fs(&session->output);
+    runner.pager = session->pager;
     enum status status = runner_run(&runner, err);
     if (runner.job_failed) {
         session_background_failed(session, runner.beside != NULL ? &runner.beside_failure : NULL);
@@ -395,7 +416,7 @@ static enum status do_explain(struct session *session, const struct statement *s
     bool may_run = !session->config.check_only;
     enum status status = explain_statement(&out, statement, running, may_run ? &runner : NULL, err);
     if (status == OK) {
-        status = say(session->config.fs, bytebuf_slice(&out), err);
+        status = pager_say(session->pager, bytebuf_slice(&out), err);
     }
     bytebuf_release(&out);
     return status;
@@ -428,7 +449,7 @@ static enum status show_lateness(struct session *session, struct error *err)
     }
     enum status status = session_inspect(session, INSPECT_LATENESS, slice_of(NULL, 0), &out, err);
     if (status == OK) {
-        status = say(session->config.fs, bytebuf_slice(&out), err);
+        status = pager_say(session->pager, bytebuf_slice(&out), err);
     }
     bytebuf_release(&out);
     return status;
@@ -504,9 +525,11 @@ static enum status do_statement(struct session *session, struct prepared **prepa
         if (statement->show == SHOW_LATENESS) {
             return show_lateness(session, err);
         }
-        return show_statement(session->catalog, statement, args, err);
+        TRY(show_statement(session->catalog, statement, args, pager_fs(session->pager), err));
+        return pager_show(session->pager, err);
     case STATEMENT_DESCRIBE:
-        return describe_statement(session->catalog, statement, args, err);
+        TRY(describe_statement(statement, args, pager_fs(session->pager), err));
+        return pager_show(session->pager, err);
     case STATEMENT_EXPLAIN:
         return do_explain(session, statement, err);
     case STATEMENT_CHECKPOINT:

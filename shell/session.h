@@ -69,6 +69,8 @@ MUST_CHECK enum status session_set_output(struct session *session, struct slice 
                                           struct error *err);
 
 struct catalog *session_catalog(struct session *session);
+/* For what is taller than the terminal; off unless interactive. */
+struct pager *session_pager(struct session *session);
 /* The plans of the queries that were collected: 0, 1, … until NULL. */
 const struct plan *session_plan(const struct session *session, uint32_t index);
 

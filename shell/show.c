@@ -252,7 +252,7 @@ static enum status list_kind(struct listing *listing, const struct catalog *cata
 }
 
 enum status show_statement(struct catalog *catalog, const struct statement *statement,
-                           const struct args *args, struct error *err)
+                           const struct args *args, const struct fs *fs, struct error *err)
 {
     const struct show_columns *columns =
         &show_columns[statement->show == SHOW_LATENESS ? SHOW_SETTINGS : statement->show];
@@ -260,7 +260,7 @@ enum status show_statement(struct catalog *catalog, const struct statement *stat
     listing_init(&listing, columns->n, columns->names);
     enum status status = list_kind(&listing, catalog, statement->show, err);
     if (status == OK) {
-        status = listing_print(&listing, catalog_fs(catalog), args, err);
+        status = listing_print(&listing, fs, args, err);
     }
     listing_release(&listing);
     return status;
@@ -280,8 +280,8 @@ static void list_fields(struct listing *listing, const struct schema *schema, in
     }
 }
 
-enum status describe_statement(struct catalog *catalog, const struct statement *statement,
-                               const struct args *args, struct error *err)
+enum status describe_statement(const struct statement *statement, const struct args *args,
+                               const struct fs *fs, struct error *err)
 {
     static const char *const columns[] = {"column", "type", "null", "note"};
     static const char *const sink_columns[] = {"name", "target", "format"};
@@ -300,7 +300,7 @@ enum status describe_statement(struct catalog *catalog, const struct statement *
                         statement->plan->root->time_column);
         }
     }
-    enum status status = listing_print(&listing, catalog_fs(catalog), args, err);
+    enum status status = listing_print(&listing, fs, args, err);
     listing_release(&listing);
     return status;
 }

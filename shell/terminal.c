@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "sinks/display_width.h"
 
 bool terminal_moves(int handle)
 {
@@ -18,4 +21,22 @@ bool terminal_color(enum color wanted, int handle)
         return wanted == COLOR_ALWAYS;
     }
     return terminal_moves(handle) && (no_color == NULL || no_color[0] == '\0');
+}
+
+bool terminal_fits(struct slice text, uint32_t lines_below)
+{
+    struct winsize size;
+    uint64_t lines = lines_below;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) {
+        return true;
+    }
+    while (text.len > 0 && lines <= size.ws_row) {
+        const uint8_t *end = memchr(text.at, '\n', text.len);
+        size_t len = end != NULL ? (size_t)(end - text.at) : text.len;
+        uint32_t width = display_width(slice_of(text.at, len));
+        lines += width == 0 ? 1 : (width + size.ws_col - 1) / size.ws_col;
+        len += end != NULL;
+        text = slice_of(text.at + len, text.len - len);
+    }
+    return lines <= size.ws_row;
 }

@@ -4,11 +4,16 @@
 
 #include <stdbool.h>
 
+#include "engine/base/slice.h"
 #include "shell/args.h"
 
 /* Colour on this handle: as --color says; by itself on terminals, unless NO_COLOR is set or TERM is
  * "dumb" (no-color.org). */
 bool terminal_color(enum color wanted, int handle);
+
+/* True if the lines of `text`, and so many more below it, are no more than standard output is high.
+ * Long lines go on in the next one. Unknown heights are enough. */
+bool terminal_fits(struct slice text, uint32_t lines_below);
 
 /* Control sequences that move the cursor are understood. */
 bool terminal_moves(int handle);

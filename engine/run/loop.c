@@ -179,6 +179,9 @@ static bool loop_watch(struct loop *loop)
     if (loop->config->input != NULL) {
         fds[n++] = STDIN_FILENO;
     }
+    if (loop->config->watched != 0) {
+        fds[n++] = loop->config->watched;
+    }
     if (loop->config->job != NULL) {
         n += job_wait_fds(loop->config->job, fds + n, LOOP_FDS_MAX - n);
     }

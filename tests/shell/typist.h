@@ -46,6 +46,7 @@ static inline void typist_environment(void)
     setenv("TERM", "xterm", 1);
     setenv("HOME", home, 1);
     setenv("INPUTRC", "/dev/null", 1);
+    setenv("PAGER", "", 1);
     unsetenv("XDG_STATE_HOME");
     unsetenv("XDG_CONFIG_HOME");
     unsetenv("NO_COLOR");
