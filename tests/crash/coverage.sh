@@ -14,10 +14,25 @@ command -v gcov >/dev/null || {
     exit 77
 }
 build=build/coverage
-rooms=(engine/state/{record,frame} engine/run/{joblog,manifest,intent,cuts,checkpoint,epoch,resume}
-    engine/run/{image,snapshot_file,state_dir,inlog})
-tests=(test_kill test_power_loss test_faults test_refusals test_changes test_checkpoint_now
-    test_job_text test_frame test_record test_job test_intent)
+rooms=(
+    engine/state/{record,frame}
+    engine/run/{joblog,manifest,intent,cuts,image,snapshot_file,inlog}
+    engine/run/{checkpoint,epoch,resume,state_dir}
+)
+tests=(
+    test_kill
+    test_power_loss
+    test_faults
+    test_refusals
+    test_changes
+    test_checkpoint_now
+    test_job_text
+    test_job
+    test_intent
+    test_frame
+    test_record
+    test_state_dir
+)
 
 cmake --preset coverage --log-level=WARNING >/dev/null
 cmake --build "$build" --target "${tests[@]}" >"$build/build.log" 2>&1 || {
