@@ -189,6 +189,18 @@ static void read_nulls(const uint8_t *const *records, uint32_t n, uint32_t c,
     }
 }
 
+struct column record_column(const struct record_layout *layout, const uint8_t *const *records,
+                            uint32_t n, uint32_t c, struct arena *arena)
+{
+    const struct field *field = &layout->schema->fields[layout->columns[c]];
+    struct column_out column = column_out_new(arena, field->type, n);
+    read_values(records, n, layout->null_bytes + c * SLOT_BYTES, &column);
+    if (layout->null_bytes > 0 && !field->not_null) {
+        read_nulls(records, n, c, &column);
+    }
+    return column_view(&column, n);
+}
+
 void record_read(const struct record_layout *layout, const uint8_t *const *records, uint32_t n,
                  struct arena *arena, struct batch *out)
 {
@@ -198,13 +210,7 @@ void record_read(const struct record_layout *layout, const uint8_t *const *recor
         out->columns[i].n = n;
     }
     for (uint32_t c = 0; c < layout->n; c++) {
-        uint32_t number = layout->columns[c];
-        struct column_out column = column_out_new(arena, layout->schema->fields[number].type, n);
-        read_values(records, n, layout->null_bytes + c * SLOT_BYTES, &column);
-        if (layout->null_bytes > 0 && !layout->schema->fields[number].not_null) {
-            read_nulls(records, n, c, &column);
-        }
-        out->columns[number] = column_view(&column, n);
+        out->columns[layout->columns[c]] = record_column(layout, records, n, c, arena);
     }
 }
 

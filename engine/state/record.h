@@ -49,6 +49,10 @@ void record_write(const struct record_layout *layout, const struct batch *batch,
 void record_read(const struct record_layout *layout, const uint8_t *const *records, uint32_t n,
                  struct arena *arena, struct batch *out);
 
+/* The same of one column: number `c` among the kept ones, of n records (n <= BATCH_ROWS). */
+struct column record_column(const struct record_layout *layout, const uint8_t *const *records,
+                            uint32_t n, uint32_t c, struct arena *arena);
+
 /* What record_sizes said when the record was written. */
 uint32_t record_bytes(const struct record_layout *layout, const uint8_t *record);
 
