@@ -109,8 +109,10 @@ enum status background_start(struct background *background, const struct plan *p
                              err));
     }
     stream_sampler_hand_over(background->config.sampler, job, plan_scan(plan->root)->stream);
-    TRY(job_add_query(job, plan, sink, &background->queries[background->n], err));
-    background->n++;
+    struct query *query;
+    TRY(job_add_query(job, plan, sink, &query, err));
+    query_keep(query, tables_begin_result(background->config.tables, plan));
+    background->queries[background->n++] = query;
     return OK;
 }
 

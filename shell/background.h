@@ -13,6 +13,7 @@
 
 #include "engine/run/job.h"
 #include "shell/stream_sampler.h"
+#include "shell/tables.h"
 #include "sql/catalog.h"
 
 struct background;
@@ -23,6 +24,7 @@ struct background_config {
     const struct clock *clock;
     struct stream_sampler *sampler;
     struct retention *retention; /* keeps what is read; NULL = nothing is kept */
+    struct tables *tables;       /* keeps what leaves */
     const struct fs *above;      /* rows that go to no sink are written to its handle 1 */
 };
 

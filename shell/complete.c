@@ -67,6 +67,12 @@ static bool names_source(struct slice token)
     return is_word(token, "from") || is_word(token, "join");
 }
 
+/* Behind FROM TABLE( a name stands, too. */
+static bool opens_table(const struct place *place)
+{
+    return slice_equal(place->last, slice_text("(")) && is_word(place->last_but_one, "table");
+}
+
 static void place_step(struct place *place, const struct token *token, uint32_t *depth)
 {
     bool opens = slice_equal(token->text, slice_text("("));
@@ -81,8 +87,8 @@ static void place_step(struct place *place, const struct token *token, uint32_t 
     } else if (closes) {
         place->in_options = false;
     }
-    bool is_name = names_source(place->last) && place->n_streams < 8;
-    if (is_name) {
+    bool is_name = names_source(place->last) || opens_table(place);
+    if (is_name && place->n_streams < 8) {
         place->streams[place->n_streams++] = token->text;
     }
     place->last_but_one = place->last;
@@ -122,18 +128,41 @@ static void add_columns(const struct stream_def *stream, struct candidates *foun
     }
 }
 
-/* Columns of the streams that the statement names; of all streams while it names none, because
- * people write the SELECT list before FROM. */
+static bool is_named(const struct place *place, struct slice name)
+{
+    uint32_t i = 0;
+    while (i < place->n_streams && !slice_equal_nocase(place->streams[i], name)) {
+        i++;
+    }
+    return i < place->n_streams;
+}
+
+/* Columns of a query's result, if it is kept. */
+static void add_result_columns(const struct place *place, const struct catalog_entry *query,
+                               struct candidates *found)
+{
+    const struct keeper *keeper = catalog_keeper(place->catalog);
+    struct stream_def table;
+    struct error ignored;
+    if (keeper->result != NULL &&
+        keeper->result(keeper->owner, query, &found->arena, &table, &ignored) == OK) {
+        add_columns(&table, found);
+    }
+}
+
+/* Columns of the streams and results that the statement names; of all streams while it names none,
+ * because people write the SELECT list before FROM. */
 static void add_all_columns(const struct place *place, struct candidates *found)
 {
     const struct catalog_entry *entry;
     for (uint32_t i = 0; (entry = catalog_at(place->catalog, CATALOG_STREAM, i)) != NULL; i++) {
-        bool wanted = place->n_streams == 0;
-        for (uint32_t k = 0; k < place->n_streams; k++) {
-            wanted = wanted || slice_equal_nocase(place->streams[k], entry->name);
-        }
-        if (wanted) {
+        if (place->n_streams == 0 || is_named(place, entry->name)) {
             add_columns(entry->stream, found);
+        }
+    }
+    for (uint32_t i = 0; (entry = catalog_at(place->catalog, CATALOG_QUERY, i)) != NULL; i++) {
+        if (is_named(place, entry->name)) {
+            add_result_columns(place, entry, found);
         }
     }
 }
@@ -223,10 +252,16 @@ static bool add_named(const struct place *place, struct candidates *found)
         add_options(place, found);
         return true;
     }
+    if (opens_table(place)) {
+        add_entries(place, CATALOG_STREAM, found);
+        add_entries(place, CATALOG_QUERY, found);
+        return true;
+    }
     if (names_source(place->last)) {
         add_entries(place, CATALOG_STREAM, found);
         add_entries(place, CATALOG_TABLE, found);
         add_entries(place, CATALOG_VIEW, found);
+        add_entries(place, CATALOG_QUERY, found);
         candidates_add(found, slice_text("stdin"));
         return true;
     }

@@ -58,6 +58,8 @@ static const char *origin_text(enum time_origin origin)
         return "of the format";
     case TIME_FROM_SCHEMA:
         return "the only TIMESTAMP";
+    case TIME_FROM_RESULT:
+        return "of the result";
     case TIME_FROM_ARRIVAL:
         break;
     }

@@ -99,6 +99,7 @@ struct session *session_new(const struct session_config *config)
             .clock = config->clock,
             .sampler = session->sampler,
             .retention = tables_retention(session->tables),
+            .tables = session->tables,
             .above = config->above,
         });
     }
@@ -493,10 +494,12 @@ static enum status do_ddl(struct session *session, const struct statement *state
     if (dropped != NULL && statement->object == CATALOG_STREAM) {
         tables_forget(session->tables, dropped->stream);
     }
-    bool is_query = statement->kind == STATEMENT_STOP ||
-                    (statement->kind == STATEMENT_DROP && statement->object == CATALOG_QUERY);
-    if (is_query) {
+    bool drops_query = statement->kind == STATEMENT_DROP && statement->object == CATALOG_QUERY;
+    if (drops_query || statement->kind == STATEMENT_STOP) {
         drop_query(session, statement->name);
+    }
+    if (drops_query) { /* one that was stopped keeps its last result */
+        tables_forget_result(session->tables, statement->name);
     }
     return OK;
 }

@@ -1,16 +1,20 @@
-/* tables: what can be asked at any time, FROM TABLE(s): rows of streams that are kept while queries
- * read them (retention.h). Answers the catalog and hands the store to jobs.
+/* tables: what can be asked at any time, FROM TABLE(…): rows of streams that are kept while queries
+ * read them (retention.h), and at the prompt the present results of queries (results.h). Answers
+ * the catalog and hands the stores to jobs.
  *
  *     struct tables *tables = tables_new(&config);      // and the catalog knows them
  *     TRY(tables_set(tables, err));                     // behind each SET
  *     job_config.retention = tables_retention(tables);
+ *     query_keep(query, tables_begin_result(tables, plan));
  *     tables_note(tables, stream);                      // a query asks: is what it reads cut?
  *     tables_forget(tables, stream);                    // DROP STREAM
+ *     tables_forget_result(tables, name);               // DROP QUERY
  *     tables_free(tables);                              // behind all jobs
  */
 #ifndef SHELL_TABLES_H
 #define SHELL_TABLES_H
 
+#include "engine/run/present.h"
 #include "engine/run/retention.h"
 #include "sql/catalog.h"
 
@@ -19,11 +23,12 @@ struct tables;
 struct tables_config {
     struct catalog *catalog;
     const struct clock *clock;
-    bool interactive; /* rows are kept though nobody has said so: TABLES_RETAIN_BYTES */
+    bool interactive; /* rows are kept though nobody has said so: TABLES_RETAIN_BYTES; and results,
+                         which a script could not ask for while its queries run */
     bool check_only;  /* nothing will be read: whatever could be kept counts as there */
 };
 
-/* Of each stream at the prompt, unless RETAIN or SET retain says something else. */
+/* Of each stream and result at the prompt, unless RETAIN or SET retain says something else. */
 enum { TABLES_RETAIN_BYTES = 16 << 20, TABLES_LIMIT_BYTES = 256 << 20 };
 
 struct tables *tables_new(const struct tables_config *config);
@@ -33,5 +38,9 @@ MUST_CHECK enum status tables_set(struct tables *tables, struct error *err);
 struct retention *tables_retention(const struct tables *tables);
 void tables_note(const struct tables *tables, const struct stream_def *table);
 void tables_forget(struct tables *tables, const struct stream_def *stream);
+
+/* Where the rows of a query that starts are kept; NULL: nowhere. */
+struct present *tables_begin_result(struct tables *tables, const struct plan *plan);
+void tables_forget_result(struct tables *tables, struct slice query);
 
 #endif

@@ -37,7 +37,8 @@ enum status table_define(const struct catalog *catalog, struct arena *arena,
 {
     const struct catalog_entry *entry = catalog_find(catalog, CATALOG_STREAM, from->name.text);
     if (entry == NULL) {
-        catalog_missing(catalog, 1u << CATALOG_STREAM, from->name.text, err);
+        unsigned kinds = 1u << CATALOG_STREAM | 1u << CATALOG_QUERY;
+        catalog_missing(catalog, kinds, from->name.text, err);
         return sql_fail(err, E_NO_OBJECT, from->name.span);
     }
     struct stream_def *table = table_of(arena, entry->stream);

@@ -6,6 +6,7 @@
 #include "engine/base/panic.h"
 #include "engine/expr/function.h"
 #include "sql/bind_parts.h"
+#include "sql/define_result.h"
 #include "sql/define_sink.h"
 #include "sql/define_stream.h"
 #include "sql/define_table.h"
@@ -46,7 +47,7 @@ static enum status no_stream(const struct planning *p, const struct ast_from *fr
     if (catalog_find(p->catalog, CATALOG_TABLE, name) != NULL) {
         return sql_unsupported("reading a table is", from->name.span, err);
     }
-    unsigned kinds = 1u << CATALOG_STREAM | 1u << CATALOG_VIEW;
+    unsigned kinds = 1u << CATALOG_STREAM | 1u << CATALOG_VIEW | 1u << CATALOG_QUERY;
     catalog_missing(p->catalog, kinds, name, err);
     bool is_path = memchr(name.at, '.', name.len) != NULL;
     if (is_path) {
@@ -92,8 +93,13 @@ static void hide_columns(struct planning *p, struct plan_node *scan)
 
 static enum status find_stream(struct planning *p, const struct ast_from *from, struct error *err)
 {
+    const struct catalog_entry *query;
     if (from->kind == FROM_NOTHING) {
         return find_one_row(p, err);
+    }
+    TRY(result_find(p->catalog, from, &query, err));
+    if (query != NULL) {
+        return result_define(p->catalog, p->arena, from, query, &p->stream, err);
     }
     if (from->kind == FROM_URI) {
         return stream_inline(p->catalog, p->arena, from, &p->stream, err);

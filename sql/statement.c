@@ -2,6 +2,7 @@
 #include "sql/statement.h"
 
 #include "sql/bind_parts.h"
+#include "sql/define_result.h"
 #include "sql/define_sink.h"
 #include "sql/define_stream.h"
 #include "sql/errors.h"
@@ -37,11 +38,33 @@ static struct slice query_name(const struct preparation *p, struct slice sink)
     return name;
 }
 
+/* A result can be asked once; what goes on as it changes would be another thing. */
+static enum status refuse_result(const struct preparation *p, const struct ast_statement *ast,
+                                 struct error *err)
+{
+    const struct catalog_entry *query;
+    bool goes_on =
+        ast->kind == AST_INSERT || ast->kind == AST_CREATE_QUERY || ast->kind == AST_CREATE_VIEW;
+    if (!goes_on) {
+        return OK;
+    }
+    TRY(result_find(p->catalog, ast->select->from, &query, err));
+    if (query == NULL) {
+        return OK;
+    }
+    sql_unsupported("queries that go on over the result of a query are", ast->select->from->span,
+                    err);
+    error_hint(err, "SELECT … FROM %s asks for it once, and INTO 'uri' writes it down",
+               shown(p->arena, query->name));
+    return ERR_SQL;
+}
+
 /* Plans a SELECT, INSERT or CREATE QUERY of text `text`. */
 static enum status plan_query(const struct preparation *p, const struct ast_statement *ast,
                               struct slice text, const struct plan **out, struct error *err)
 {
     const struct sink_def *sink = NULL;
+    TRY(refuse_result(p, ast, err));
     if (ast->kind == AST_INSERT) {
         TRY(find_sink(p, &ast->name, &sink, err));
     }

@@ -223,6 +223,7 @@ static void print_time(struct bytebuf *out, const struct plan_node *node)
         [TIME_FROM_QUERY] = "ON",
         [TIME_FROM_FORMAT] = "the format's own",
         [TIME_FROM_SCHEMA] = "the only TIMESTAMP",
+        [TIME_FROM_RESULT] = "the result's own",
     };
     separate(out);
     if (node->time_column < 0) {

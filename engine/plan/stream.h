@@ -53,6 +53,7 @@ enum time_origin {
     TIME_FROM_QUERY,     /* ON ts */
     TIME_FROM_FORMAT,    /* the format has a time of its own */
     TIME_FROM_SCHEMA,    /* the only TIMESTAMP column of an inferred schema */
+    TIME_FROM_RESULT,    /* rows of a query's result go on with the time that they had */
 };
 
 struct stream_def {

@@ -27,6 +27,7 @@
 struct job;
 struct query;
 struct retention;
+struct present;
 
 #define TRIGGER_ASAP INT64_C(0)
 #define TRIGGER_ONCE INT64_C(-1) /* results leave once, when the input has ended */
@@ -137,6 +138,8 @@ MUST_CHECK enum status job_load(struct job *job, const struct slice *saves, uint
                                 struct error *err);
 
 const struct plan *query_plan(const struct query *query);
+/* Rows that leave from now on are kept in `present` (present.h), too, which outlives the query. */
+void query_keep(struct query *query, struct present *present);
 /* Its input is over, or it has said all it will: its results have left. */
 bool query_has_ended(const struct query *query);
 void query_measure(struct query *query, struct query_progress *out);

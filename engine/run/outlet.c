@@ -68,11 +68,17 @@ enum status outlet_begin(struct outlet *outlet, uint64_t epoch, struct error *er
 
 enum status outlet_write(struct outlet *outlet, const struct batch *batch, struct error *err)
 {
+    if (outlet->present != NULL) {
+        present_write(outlet->present, batch);
+    }
     return outlet->sink == NULL || outlet->skips ? OK : sink_write(outlet->sink, batch, err);
 }
 
 enum status outlet_flush(struct outlet *outlet, struct error *err)
 {
+    if (outlet->present != NULL) {
+        present_flush(outlet->present);
+    }
     return outlet->sink == NULL || outlet->skips ? OK : sink_flush(outlet->sink, err);
 }
 

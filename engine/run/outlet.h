@@ -15,6 +15,7 @@
 #define ENGINE_RUN_OUTLET_H
 
 #include "engine/io/sink.h"
+#include "engine/run/present.h"
 
 struct outlet {
     struct sink *sink;   /* NULL: there is none, and nothing happens */
@@ -24,6 +25,7 @@ struct outlet {
     bool is_open;
     bool skips;              /* the open epoch is in it already */
     struct bytebuf position; /* where it stands after its last commit (sink_position) */
+    struct present *present; /* is written, too; NULL = nobody asks for it */
 };
 
 /* The outlet closes the sink. */

@@ -428,6 +428,11 @@ uint64_t query_rows_bad_early(const struct query *query)
     return feed.rows_unsplit + progress->rows_handed - progress->rows_unread - progress->rows_in;
 }
 
+void query_keep(struct query *query, struct present *present)
+{
+    query->rows.present = present;
+}
+
 bool query_has_ended(const struct query *query)
 {
     return query->ended;

@@ -186,7 +186,7 @@ void retained_add(struct retained *retained, struct retained_split *split,
     chunk->len += room;
     retained->bytes += room;
     split->n_holders++;
-    split->is_cut = piece->bytes.at[len - 1] != '\n';
+    split->is_cut = !piece->is_whole && piece->bytes.at[len - 1] != '\n';
     take_head(split, piece->head);
     keep_limits(retained, piece->arrival_us, room);
 }

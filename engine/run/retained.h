@@ -29,6 +29,7 @@ struct retained_piece {
     int64_t arrival_us;
     uint64_t position; /* of the first byte in the split */
     struct slice head; /* decoder_head; copied when it is first said */
+    bool is_whole;     /* a record ends with it; else that is so if its last byte ends a line */
 };
 
 /* What is there. */

@@ -157,26 +157,6 @@ static const struct text *encode_keys(struct latest_rows *latest, const struct b
     return rowkey_encode(arena, columns, latest->n_keys, batch->n);
 }
 
-/* The records of all rows, one behind the other. */
-static void make_records(struct latest_rows *latest, const struct batch *batch,
-                         struct slice *records)
-{
-    uint32_t sizes[BATCH_ROWS];
-    uint8_t *at[BATCH_ROWS];
-    size_t bytes = 0;
-    record_sizes(latest->layout, batch, NULL, batch->n, sizes);
-    for (uint32_t i = 0; i < batch->n; i++) {
-        bytes += sizes[i];
-    }
-    uint8_t *next = arena_alloc(&latest->batch, bytes);
-    for (uint32_t i = 0; i < batch->n; i++) {
-        at[i] = next;
-        records[i] = slice_of(next, sizes[i]);
-        next += sizes[i];
-    }
-    record_write(latest->layout, batch, NULL, batch->n, at);
-}
-
 static bool is_put(const struct batch *batch, uint32_t row)
 {
     return batch->ops == NULL || batch->ops[row] == ROW_INSERT;
@@ -198,7 +178,7 @@ void latest_rows_write(struct latest_rows *latest, const struct batch *batch, in
     uint32_t ids[BATCH_ROWS];
     arena_clear(&latest->batch);
     const struct text *keys = encode_keys(latest, batch);
-    make_records(latest, batch, records);
+    record_write_all(latest->layout, batch, &latest->batch, records);
     rowkey_hash(keys, batch->n, hashes);
     for (uint32_t row = 0; row < batch->n; row++) {
         uint32_t n = run_of_puts(batch, row);

@@ -146,6 +146,27 @@ void record_write(const struct record_layout *layout, const struct batch *batch,
     }
 }
 
+struct slice record_write_all(const struct record_layout *layout, const struct batch *batch,
+                              struct arena *arena, struct slice *records)
+{
+    uint32_t sizes[BATCH_ROWS];
+    uint8_t *at[BATCH_ROWS];
+    size_t bytes = 0;
+    record_sizes(layout, batch, NULL, batch->n, sizes);
+    for (uint32_t i = 0; i < batch->n; i++) {
+        bytes += sizes[i];
+    }
+    uint8_t *all = arena_alloc(arena, bytes);
+    uint8_t *next = all;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        at[i] = next;
+        records[i] = slice_of(next, sizes[i]);
+        next += sizes[i];
+    }
+    record_write(layout, batch, NULL, batch->n, at);
+    return slice_of(all, bytes);
+}
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 static inline uint64_t slot_load(const uint8_t *record, uint32_t offset)

@@ -45,6 +45,11 @@ void record_sizes(const struct record_layout *layout, const struct batch *batch,
 void record_write(const struct record_layout *layout, const struct batch *batch,
                   const uint32_t *rows, uint32_t n, uint8_t *const *at);
 
+/* All rows of the batch, one behind the other in `arena`; records[i] is that of row i. Returns the
+ * bytes of all. */
+struct slice record_write_all(const struct record_layout *layout, const struct batch *batch,
+                              struct arena *arena, struct slice *records);
+
 /* A batch of n rows from n records. Values are in `arena`, texts stay in the records. */
 void record_read(const struct record_layout *layout, const uint8_t *const *records, uint32_t n,
                  struct arena *arena, struct batch *out);

@@ -1,0 +1,236 @@
+/* present: see present.h. Rows are kept as records (record.h), in pieces like the lines of a stream
+ * (retained.h), or one a key; a source over the latter reads a copy of them in the order of keys.
+ */
+#include "engine/run/present.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/panic.h"
+#include "engine/run/record_decoder.h"
+#include "engine/state/latest_rows.h"
+
+/* Records of a copy are read in pieces of about so many bytes. */
+enum { PIECE_BYTES = 64 << 10 };
+
+struct present {
+    struct source_kind kind;
+    const struct clock *clock;
+    struct arena life;
+    struct slice name;
+    struct schema schema; /* of the plan's output: the visible columns, then keys that are not */
+    uint32_t n_visible;
+    int time_column;
+    struct record_layout layout; /* of the visible ones */
+    struct retain limits;
+    struct latest_rows *latest; /* rows that change; else: */
+    struct retained *rows;
+    struct retained *next; /* EMIT COMPLETE: what is being said; else NULL */
+    struct retained_split *split;
+    int64_t now_us;     /* never goes back */
+    struct arena batch; /* lifetime: one write */
+};
+
+/* ---- life -------------------------------------------------------------------------------------
+ */
+
+static uint32_t count_visible(const struct schema *schema)
+{
+    uint32_t n = 0;
+    while (n < schema->n && !schema->fields[n].hidden) {
+        n++;
+    }
+    return n;
+}
+
+/* Of windows the time would be their end, which lies in the next one: whoever wants windows over
+ * windows says by which column. */
+static int time_column(const struct plan *plan, uint32_t n_visible)
+{
+    for (const struct plan_node *node = plan->root; node != NULL; node = node->input) {
+        if (node->kind == PLAN_AGGREGATE) {
+            return -1;
+        }
+    }
+    return plan->root->time_column < (int)n_visible ? plan->root->time_column : -1;
+}
+
+static void hold_changes(struct present *present, const struct plan *plan)
+{
+    uint32_t *keys = arena_alloc(&present->life, plan->n_keys * sizeof *keys);
+    if (plan->n_keys > 0) {
+        memcpy(keys, plan->keys, plan->n_keys * sizeof *keys);
+    }
+    present->latest = latest_rows_new(&present->layout, keys, plan->n_keys);
+}
+
+static enum status present_open(void *owner, const struct source_config *config,
+                                struct source **out, struct error *err);
+
+struct present *present_new(const struct clock *clock, const struct plan *plan,
+                            const struct retain *limits)
+{
+    static const struct option_spec no_options[] = {{0}};
+    struct present *present = mem_zalloc(sizeof *present);
+    arena_init(&present->life);
+    arena_init(&present->batch);
+    present->clock = clock;
+    present->limits = *limits;
+    present->name = arena_copy(&present->life, plan->name);
+    present->schema = schema_copy(&present->life, &plan->root->schema);
+    present->n_visible = count_visible(&present->schema);
+    present->time_column = time_column(plan, present->n_visible);
+    uint64_t *visible =
+        arena_zalloc(&present->life, bits_words(present->schema.n) * sizeof *visible);
+    bits_fill(visible, present->n_visible);
+    record_layout_init(&present->layout, &present->life, &present->schema, visible);
+    present->split = retained_split_new((const char *)present->name.at);
+    if (plan->changes) {
+        hold_changes(present, plan);
+    } else {
+        present->rows = retained_new(clock, limits);
+        present->next = plan->emit.kind == EMIT_COMPLETE ? retained_new(clock, limits) : NULL;
+    }
+    present->kind = (struct source_kind){
+        .scheme = "result",
+        .summary = "rows of a query's result",
+        .flags = SOURCE_FINITE,
+        .options = no_options,
+        .open_of = present_open,
+        .owner = present,
+    };
+    return present;
+}
+
+void present_free(struct present *present)
+{
+    if (present == NULL) {
+        return;
+    }
+    latest_rows_free(present->latest);
+    retained_free(present->rows);
+    retained_free(present->next);
+    retained_split_drop(present->split);
+    arena_release(&present->batch);
+    arena_release(&present->life);
+    mem_free(present);
+}
+
+struct slice present_name(const struct present *present)
+{
+    return present->name;
+}
+
+/* ---- what leaves ------------------------------------------------------------------------------
+ */
+
+static void add_piece(struct retained *to, struct retained_split *split, struct slice records,
+                      int64_t now_us)
+{
+    const struct retained_piece piece = {
+        .bytes = records,
+        .arrival_us = now_us,
+        .is_whole = true,
+    };
+    retained_add(to, split, &piece);
+}
+
+static int64_t take_now(struct present *present)
+{
+    int64_t now_us = clock_now_us(present->clock);
+    present->now_us = now_us > present->now_us ? now_us : present->now_us;
+    return present->now_us;
+}
+
+void present_write(struct present *present, const struct batch *batch)
+{
+    int64_t now_us = take_now(present);
+    if (present->latest != NULL) {
+        latest_rows_write(present->latest, batch, now_us);
+        latest_rows_limit(present->latest, (uint64_t)present->limits.bytes);
+        return;
+    }
+    struct slice records[BATCH_ROWS];
+    arena_clear(&present->batch);
+    struct slice all = record_write_all(&present->layout, batch, &present->batch, records);
+    add_piece(present->next != NULL ? present->next : present->rows, present->split, all, now_us);
+}
+
+void present_flush(struct present *present)
+{
+    if (present->next != NULL) {
+        retained_free(present->rows);
+        present->rows = present->next;
+        present->next = retained_new(present->clock, &present->limits);
+    }
+}
+
+void present_measure(const struct present *present, struct retained_state *out)
+{
+    if (present->latest == NULL) {
+        retained_measure(present->rows, out);
+        return;
+    }
+    *out = (struct retained_state){
+        .bytes = latest_rows_bytes(present->latest),
+        .since_us = latest_rows_since_us(present->latest),
+        .by_bytes = latest_rows_has_forgotten(present->latest),
+    };
+}
+
+/* ---- the table over it ------------------------------------------------------------------------
+ */
+
+/* Rows that change go on changing while a copy is read. */
+static struct retained *copy_latest(struct present *present)
+{
+    const struct retain no_limits = {.bytes = INT64_MAX};
+    struct retained *copy = retained_new(present->clock, &no_limits);
+    int64_t now_us = take_now(present);
+    struct bytebuf piece = {0};
+    uint32_t n;
+    const uint32_t *ids = latest_rows_order(present->latest, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        struct slice record = latest_rows_record(present->latest, ids[i]);
+        bytebuf_add(&piece, record.at, record.len);
+        if (piece.len >= PIECE_BYTES || i + 1 == n) {
+            add_piece(copy, present->split, bytebuf_slice(&piece), now_us);
+            bytebuf_clear(&piece);
+        }
+    }
+    bytebuf_release(&piece);
+    return copy;
+}
+
+static enum status present_open(void *owner, const struct source_config *config,
+                                struct source **out, struct error *err)
+{
+    struct present *present = owner;
+    if (present->latest == NULL) {
+        return source_open(retained_kind(present->rows), config, out, err);
+    }
+    struct retained *copy = copy_latest(present);
+    enum status status = source_open(retained_kind(copy), config, out, err);
+    retained_free(copy);
+    return status;
+}
+
+void present_define(const struct present *present, struct arena *arena, struct stream_def *table)
+{
+    const struct schema visible = {present->n_visible, present->schema.fields};
+    struct schema names = schema_copy(arena, &visible);
+    struct field *fields = arena_zalloc(arena, (visible.n + HIDDEN_OF_BYTES) * sizeof *fields);
+    memcpy(fields, names.fields, visible.n * sizeof *fields);
+    for (uint32_t i = 0; i < HIDDEN_OF_BYTES; i++) {
+        /* Records have no line and no place that would say something to a person. */
+        const char *name = i == HIDDEN_ARRIVAL ? hidden_column_name(i) : "";
+        fields[visible.n + i] = (struct field){.name = slice_text(name),
+                                               .type = hidden_column_type(i),
+                                               .not_null = hidden_column_not_null(i),
+                                               .hidden = true};
+    }
+    table->schema = (struct schema){visible.n + HIDDEN_OF_BYTES, fields};
+    table->n_visible = visible.n;
+    table->time_column = present->time_column;
+    table->time_origin = present->time_column < 0 ? TIME_FROM_ARRIVAL : TIME_FROM_RESULT;
+    table->source = &present->kind;
+    table->decoder = &record_decoder;
+}
