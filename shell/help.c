@@ -57,8 +57,8 @@ void help_main(struct bytebuf *out)
              "  --clock T, --threads N, --stats, -v, --color auto|always|never\n"
              "  journalctl -f | tailrace -c \"SELECT count(*) FROM stdin WINDOW 1m\"\n"
              "\n"
-             "tailrace help COMMAND or ");
-    add_topics(out, strlen("tailrace help COMMAND or "));
+             "help COMMAND or ");
+    add_topics(out, strlen("help COMMAND or "));
 }
 
 void help_prompt(struct bytebuf *out)
@@ -221,6 +221,19 @@ static void topic_windows(struct bytebuf *out)
                           "  WINDOW CUMULATE 1h TO 1d     running totals of a day\n"
                           "Then: ON ts, OFFSET 3h, TIMEZONE 'Europe/Berlin', GRACE 1m, FILL 0\n"
                           "EMIT ON WINDOW CLOSE | CHANGES | EVERY 2s | COMPLETE | ON RISE\n");
+}
+
+static void topic_tables(struct bytebuf *out)
+{
+    bytebuf_add_text(out,
+                     "What there is now, asked once; ORDER BY and LIMIT need no window:\n"
+                     "  FROM TABLE(s)          rows of stream s: of a file all, of a connection\n"
+                     "                         those that are kept while a query reads it\n"
+                     "  FROM q, FROM TABLE(q)  at the prompt, the result of query q: the newest\n"
+                     "                         row of each key if rows change, else those that\n"
+                     "                         have left; a stopped one keeps its last result\n"
+                     "  CREATE STREAM … RETAIN 1h, SET retain = '64MB' | '1h' | 'off'\n"
+                     "                         what is kept; at the prompt 16 MiB each\n");
 }
 
 static void topic_gen(struct bytebuf *out)

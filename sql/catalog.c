@@ -246,8 +246,9 @@ static const struct option_spec settings[] = {
     {"threads", OPTION_INTEGER, "1", "threads of a query"},
     {"memory_limit", OPTION_BYTES, "1GiB", "most state that a query may keep"},
     {"retain", OPTION_TEXT, NULL,
-     "kept of a stream for FROM TABLE(s): 1h, 64MB, off; at the prompt 16MiB, else off"},
-    {"retain_limit", OPTION_BYTES, "256MiB", "most bytes kept of a stream, whatever RETAIN says"},
+     "kept of a stream or result for FROM TABLE(s): 1h, 64MB, off; at the prompt 16MiB, else off"},
+    {"retain_limit", OPTION_BYTES, "256MiB",
+     "most bytes kept of a stream or result, whatever RETAIN says"},
     {NULL, OPTION_TEXT, NULL, NULL},
 };
 

@@ -240,6 +240,24 @@ static void test_cut_lines(void **state)
     fixture_release(&f);
 }
 
+/* Records that are not lines say themselves that they are whole. */
+static void test_whole_pieces(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, 0, (int64_t)(2 * piece_room(4)));
+    for (const char *record = "aaaabbbbcccc"; *record != '\0'; record += 4) {
+        const struct retained_piece piece = {
+            .bytes = slice_of(record, 4),
+            .arrival_us = f.clock.at_us,
+            .is_whole = true,
+        };
+        retained_add(f.retained, f.split, &piece);
+    }
+    expect(&f, "one@0+1000:bbbb|one@0+1000:cccc|one.|");
+    fixture_release(&f);
+}
+
 static void test_the_head_comes_along(void **state)
 {
     (void)state;
@@ -419,6 +437,6 @@ static void test_retain_texts(void **state)
 TEST_MAIN(cmocka_unit_test(test_nothing_then_something), cmocka_unit_test(test_bytes_are_limited),
           cmocka_unit_test(test_age_is_limited),
           cmocka_unit_test(test_a_source_holds_what_it_reads), cmocka_unit_test(test_splits),
-          cmocka_unit_test(test_cut_lines), cmocka_unit_test(test_the_head_comes_along),
-          cmocka_unit_test(test_random_pieces), cmocka_unit_test(test_streams),
-          cmocka_unit_test(test_retain_texts))
+          cmocka_unit_test(test_cut_lines), cmocka_unit_test(test_whole_pieces),
+          cmocka_unit_test(test_the_head_comes_along), cmocka_unit_test(test_random_pieces),
+          cmocka_unit_test(test_streams), cmocka_unit_test(test_retain_texts))

@@ -251,16 +251,5 @@ static void test_random(void **state)
     }
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_replace_by_key),
-        cmocka_unit_test(test_one_row_without_keys),
-        cmocka_unit_test(test_little_room),
-        cmocka_unit_test(test_random),
-    };
-    if (argc > 1) {
-        cmocka_set_test_filter(argv[1]);
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN(cmocka_unit_test(test_rows_replace_by_key), cmocka_unit_test(test_one_row_without_keys),
+          cmocka_unit_test(test_little_room), cmocka_unit_test(test_random))
