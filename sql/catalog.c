@@ -245,6 +245,7 @@ static const struct option_spec settings[] = {
      "a query ends behind the first row of its result for which this is true"},
     {"threads", OPTION_INTEGER, "1", "threads of a query"},
     {"memory_limit", OPTION_BYTES, "1GiB", "most state that a query may keep"},
+    {"dead_limit", OPTION_BYTES, "64MiB", "most bytes of rejected rows in a --state directory"},
     {"retain", OPTION_TEXT, NULL,
      "kept of a stream or result for FROM TABLE(s): 1h, 64MB, off; at the prompt 16MiB, else off"},
     {"retain_limit", OPTION_BYTES, "256MiB",

@@ -24,6 +24,7 @@ struct found_bad {
     struct slice column; /* empty: the whole record is bad */
     const char *reason;  /* static text */
     bool is_kept;        /* ON ERROR NULL: the field is NULL, the row went on */
+    int64_t arrival_us;
 };
 
 struct bad_rows *bad_rows_new(const struct job_config *config, const struct stream_def *stream);

@@ -98,7 +98,7 @@ static enum status remove_all(struct checkpoint *cp, struct error *err)
         const char *name = (const char *)cp->names.at + at;
         uint64_t number;
         if (is_stray(name, 0) || state_dir_number(name, "in", &number) ||
-            strcmp(name, "job.sql") == 0) {
+            state_dir_number(name, "dead", &number) || strcmp(name, "job.sql") == 0) {
             TRY(state_dir_remove(&cp->dir, name, 0, err));
         }
         at += strlen(name) + 1;
@@ -117,7 +117,8 @@ static enum status check_fresh(const struct checkpoint *cp, struct error *err)
         bool later =
             (state_dir_number(name, "snap", &number) || state_dir_number(name, "log", &number)) &&
             number > 1;
-        if (later || state_dir_number(name, "in", &number)) {
+        if (later || state_dir_number(name, "in", &number) ||
+            state_dir_number(name, "dead", &number)) {
             state_dir_bad(&cp->dir, "MANIFEST", EXIT_MANIFEST_BAD, "it is missing", err);
             error_hint(err, "\"%s\" is there, so it was a checkpoint; --new-state begins anew",
                        name);

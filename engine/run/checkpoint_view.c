@@ -74,6 +74,7 @@ static const char *what_is(const char *name)
            : state_dir_number(name, "snap", &number) ? "state of all queries"
            : state_dir_number(name, "log", &number)  ? "epochs since the state"
            : state_dir_number(name, "in", &number)   ? "input that cannot be read again"
+           : state_dir_number(name, "dead", &number) ? "rejected rows"
                                                      : "not of a checkpoint";
 }
 
@@ -197,6 +198,23 @@ static void print_statements(const struct looked *looked, struct bytebuf *out)
     bytebuf_release(&text);
 }
 
+static void print_rejected(const struct looked *looked, struct bytebuf *out)
+{
+    uint64_t rows = recovered_image(looked->recovered)->head.dead.rows;
+    uint64_t oldest = deadlog_oldest(bytebuf_slice(&looked->names));
+    if (rows == 0) {
+        return;
+    }
+    bytebuf_printf(out, "%" PRIu64 " rejected row%s", rows, rows == 1 ? "" : "s");
+    if (oldest == 0) {
+        bytebuf_add_text(out, ", none of them is here any more\n");
+    } else if (oldest == 1) {
+        bytebuf_add_text(out, ", in dead.*\n");
+    } else {
+        bytebuf_printf(out, ", from number %" PRIu64 " on in dead.*\n", oldest);
+    }
+}
+
 static enum status show(struct looked *looked, struct bytebuf *out, struct error *err)
 {
     TRY(look(looked, err));
@@ -204,6 +222,7 @@ static enum status show(struct looked *looked, struct bytebuf *out, struct error
                    looked->epoch,
                    recovered_image(looked->recovered)->head.is_complete ? ", the input has ended"
                                                                         : "");
+    print_rejected(looked, out);
     print_image(out, looked->recovered);
     print_statements(looked, out);
     return looked->intent != NULL ? print_intent(looked, out, err) : OK;
@@ -231,6 +250,7 @@ static enum status verify(struct looked *looked, struct bytebuf *out, struct err
         TRY(intent_read(&looked->arena, looked->intent->payload, &intent, err));
     }
     struct inlog_mark end;
+    TRY(deadlog_verify(&looked->dir, &recovered_image(looked->recovered)->head.dead, err));
     TRY(inlog_verify(&looked->dir, bytebuf_slice(&looked->names), from, &intent.input, &end, err));
     bytebuf_printf(out,
                    "generation %" PRIu64 ", epoch %" PRIu64 ": snapshot of %zu bytes, %u records, "

@@ -3,7 +3,7 @@
  *     1  what came is in the input log, unless it can be read again      epoch_came
  *     2  the input log is synced
  *     3  INTENT is written and synced: what the epoch was made of
- *     4  the sinks commit
+ *     4  the sinks commit, and rejected rows are on disk
  *     5  COMMIT is written, not synced: redo would come to the same
  *     6  the next sync makes COMMIT durable; then what only redo needed goes */
 #include "engine/base/mem.h"
@@ -55,6 +55,12 @@ enum status epoch_came(void *owner, const struct feed *feed, const struct cut *c
         checkpoint_input(job->checkpoint, job->epoch, bytebuf_slice(&payload), err);
     bytebuf_release(&payload);
     return status;
+}
+
+void epoch_rejected(void *owner, const struct feed *feed, const struct found_bad *found)
+{
+    struct job *job = owner;
+    deadlog_add(&job->dead, feed_name(feed), found);
 }
 
 /* ---- records ------------------------------------------------------------------------------------
@@ -160,6 +166,7 @@ void epoch_image(struct job *job, bool whole, struct bytebuf *out)
     const struct image_head head = {
         .is_complete = job->done && !job->config.no_flush,
         .input = checkpoint_input_end(job->checkpoint),
+        .dead = deadlog_mark(&job->dead),
         .n_feeds = job->n_feeds,
         .n_queries = job->n_queries,
     };
@@ -282,6 +289,7 @@ enum status epoch_end_redone(struct job *job, struct error *err)
         TRY(outlet_commit(feed_outlet(job->feeds[i]), err));
         feed_mark(job->feeds[i]);
     }
+    TRY(deadlog_commit(&job->dead, err));
     TRY(put_commit(job, err));
     bytebuf_clear(&job->cuts);
     job->epoch++;

@@ -33,10 +33,14 @@ struct feed_reader {
     void (*split_ended)(void *owner, uint32_t split);
 };
 
+struct found_bad;
+
 /* Is told what came from outside before it has an effect: a cut (cuts.h) and, of CUT_READ, the
- * bytes. */
+ * bytes; and of each row that is left out, unless the stream has a sink for them (ON ERROR INTO) or
+ * ends there (FAIL). */
 struct feed_tap {
     void *owner;
+    void (*rejected)(void *owner, const struct feed *feed, const struct found_bad *found);
     enum status (*came)(void *owner, const struct feed *feed, const struct cut *cut,
                         struct slice bytes, struct error *err);
 };

@@ -49,6 +49,7 @@ static struct found_bad found_in(const struct feed_split *split, uint64_t offset
         .record = record,
         .column = column < 0 ? slice_text("") : feed->stream->schema.fields[column].name,
         .reason = reason,
+        .arrival_us = feed->arrival_us,
     };
 }
 
@@ -61,6 +62,14 @@ static void fail_on(struct feed *feed, const struct found_bad *found)
               (const char *)found->column.at);
     error_hint(&feed->failure, "the stream says ON ERROR FAIL");
     feed->failure.exit_code = EXIT_BAD_INPUT;
+}
+
+static void tell_rejected(struct feed *feed, const struct found_bad *found)
+{
+    enum on_error on_error = feed->stream->on_error;
+    if (feed->tap.owner != NULL && (on_error == ON_ERROR_SKIP || on_error == ON_ERROR_NULL)) {
+        feed->tap.rejected(feed->tap.owner, feed, found);
+    }
 }
 
 /* A record is counted once, however many columns are bad and whichever query has found it. Queries
@@ -84,6 +93,7 @@ void feed_reject(void *owner, uint64_t offset, struct slice record, int column, 
     feed->progress.rows_bad++;
     struct found_bad found = found_in(split, offset, record, column, reason);
     bad_rows_add(feed->bad, &found);
+    tell_rejected(feed, &found);
     if (feed->stream->on_error == ON_ERROR_FAIL && feed->failure.status == OK) {
         feed->fails_at = offset;
         fail_on(feed, &found);

@@ -1,6 +1,7 @@
 /* image: see image.h.
  *
- *     u8 version, u8 is_complete, u64 segment, u64 bytes, u32 feeds, u32 queries
+ *     u8 version, u8 is_complete, u64 segment, u64 bytes,
+ *     u64 dead segment, u64 dead bytes, u64 dead rows, u32 feeds, u32 queries
  *     feeds { name, u8 is_replayable, offsets, bad, state }
  *     queries { name, plan, state, u8 is_whole, changes, u8 outlets { role, position } }
  *
@@ -11,7 +12,7 @@
 #include "engine/base/panic.h"
 
 enum {
-    IMAGE_VERSION = 2,
+    IMAGE_VERSION = 3,
     /* The fewest bytes that one can have: counts are checked before memory is taken for them. */
     FEED_BYTES_MIN = 17,
     QUERY_BYTES_MIN = 18,
@@ -23,6 +24,9 @@ void image_begin(struct bytebuf *out, const struct image_head *head)
     codec_put_u8(out, head->is_complete);
     codec_put_u64(out, head->input.segment);
     codec_put_u64(out, head->input.bytes);
+    codec_put_u64(out, head->dead.segment);
+    codec_put_u64(out, head->dead.bytes);
+    codec_put_u64(out, head->dead.rows);
     codec_put_u32(out, head->n_feeds);
     codec_put_u32(out, head->n_queries);
 }
@@ -87,6 +91,9 @@ enum status image_read(struct arena *arena, struct slice bytes, struct image *ou
     image.head.is_complete = reader_u8(&in) != 0;
     image.head.input.segment = reader_u64(&in);
     image.head.input.bytes = reader_u64(&in);
+    image.head.dead.segment = reader_u64(&in);
+    image.head.dead.bytes = reader_u64(&in);
+    image.head.dead.rows = reader_u64(&in);
     image.head.n_feeds = reader_u32(&in);
     image.head.n_queries = reader_u32(&in);
     size_t left = reader_left(&in);

@@ -12,13 +12,15 @@
 #define ENGINE_RUN_IMAGE_H
 
 #include "engine/base/arena.h"
+#include "engine/run/deadlog.h"
 #include "engine/run/inlog.h"
 
 enum { IMAGE_OUTLETS_MAX = 4 };
 
 struct image_head {
-    bool is_complete;        /* the input has ended and everything was said */
-    struct inlog_mark input; /* what came before it is in the state */
+    bool is_complete;         /* the input has ended and everything was said */
+    struct inlog_mark input;  /* what came before it is in the state */
+    struct deadlog_mark dead; /* rejected rows */
     uint32_t n_feeds;
     uint32_t n_queries;
 };

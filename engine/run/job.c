@@ -67,6 +67,7 @@ void job_free(struct job *job)
     for (uint32_t i = 0; i < job->n_feeds; i++) {
         feed_free(job->feeds[i]);
     }
+    deadlog_close(&job->dead);
     checkpoint_close(job->checkpoint);
     recovered_free(job->recovered);
     arena_release(&job->found);
@@ -90,7 +91,11 @@ static struct feed *job_feed(struct job *job, const struct stream_def *stream)
     CHECK(job->n_feeds < JOB_QUERIES_MAX);
     struct feed *feed = feed_new(&job->config, stream);
     if (job->checkpoint != NULL) {
-        const struct feed_tap tap = {.owner = job, .came = epoch_came};
+        const struct feed_tap tap = {
+            .owner = job,
+            .came = epoch_came,
+            .rejected = epoch_rejected,
+        };
         const struct image_feed *saved = resume_feed(job, stream);
         feed_set_tap(feed, &tap, job->n_feeds);
         if (saved != NULL) {

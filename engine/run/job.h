@@ -57,6 +57,7 @@ struct job_config {
     uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */
     uint64_t merge_bytes_min;     /* snapshots of more state are made beside; 0 = 64 MiB */
     bool merges_in_place;         /* not beside: for tests whose files are not for threads */
+    int64_t dead_bytes_max;       /* of rejected rows (deadlog.h); 0 = 64 MiB, negative = none */
     uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
     struct retention *retention;  /* keeps rows for FROM TABLE(s), outlives the job; NULL = none */
 };

@@ -7,6 +7,7 @@
 #define ENGINE_RUN_JOB_PARTS_H
 
 #include "engine/run/checkpoint.h"
+#include "engine/run/deadlog.h"
 #include "engine/run/feed.h"
 #include "engine/run/image.h"
 #include "engine/run/job.h"
@@ -36,8 +37,9 @@ struct job {
 
     /* With a checkpoint. */
     struct checkpoint *checkpoint; /* NULL: none */
-    struct arena found;            /* INTENTs that were read of it, until the job has started */
-    struct recovered *recovered;   /* what its last COMMIT has, until then; NULL: it is new */
+    struct deadlog dead;
+    struct arena found;          /* INTENTs that were read of it, until the job has started */
+    struct recovered *recovered; /* what its last COMMIT has, until then; NULL: it is new */
     bool started;
     uint64_t resumed_epoch;            /* that the last run had committed, 0 = none */
     bool redone;                       /* the one after it was done again */
@@ -75,6 +77,7 @@ MUST_CHECK enum status job_end_query(struct job *job, uint32_t of, bool flush, s
 /* Listens to the feeds. */
 enum status epoch_came(void *owner, const struct feed *feed, const struct cut *cut,
                        struct slice bytes, struct error *err);
+void epoch_rejected(void *owner, const struct feed *feed, const struct found_bad *found);
 /* Remembers a cut that no feed has said. */
 void epoch_cut(struct job *job, const struct cut *cut);
 /* Begins epoch job->epoch in all sinks. */

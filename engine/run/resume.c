@@ -42,6 +42,7 @@ enum status job_open(struct job *job, struct error *err)
         .input_segment_bytes = job->config.input_segment_bytes,
     };
     TRY(checkpoint_open(&options, &job->checkpoint, err));
+    deadlog_init(&job->dead, checkpoint_dir(job->checkpoint), job->config.dead_bytes_max);
     const struct checkpoint_found *found = checkpoint_found(job->checkpoint);
     if (found->is_fresh) {
         return OK;
@@ -463,6 +464,16 @@ static enum status start_fresh(struct job *job, const struct checkpoint_found *f
     return status == OK ? epoch_begin(job, err) : status;
 }
 
+/* From here on the directory is written to. `needed`: checkpoint_continue. */
+static enum status continue_files(struct job *job, const struct inlog_mark *needed,
+                                  struct error *err)
+{
+    const struct image_head *head = &recovered_image(job->recovered)->head;
+    TRY(deadlog_verify(checkpoint_dir(job->checkpoint), &head->dead, err));
+    TRY(checkpoint_continue(job->checkpoint, &head->input, needed, err));
+    return deadlog_recover(&job->dead, &head->dead, err);
+}
+
 /* Nothing is kept but what the sinks have: the epochs go on behind theirs. */
 static enum status start_replay(struct job *job, const struct checkpoint_found *found,
                                 struct error *err)
@@ -470,7 +481,7 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
     TRY(check_removed(job, err));
     TRY(check_sinks(job, found, err));
     const struct inlog_mark *from = &recovered_image(job->recovered)->head.input;
-    TRY(checkpoint_continue(job->checkpoint, from, from, err));
+    TRY(continue_files(job, from, err));
     job->committed_input = *from;
     job->epoch = found->epoch + (found->has_intent ? 2 : 1);
     struct bytebuf image = {0};
@@ -491,7 +502,7 @@ static enum status recover(struct job *job, const struct checkpoint_found *found
         TRY(intent_read(&job->found, found->records[found->n_records - 1].payload, &intent, err));
     }
     TRY(load_state(job, err));
-    TRY(checkpoint_continue(job->checkpoint, &from, &intent.input, err));
+    TRY(continue_files(job, &intent.input, err));
     job->snapshot_epoch = found->epoch - found->n_records / 2;
     job->epoch = found->epoch + 1;
     job->committed_input = from;

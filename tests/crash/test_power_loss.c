@@ -137,6 +137,7 @@ static void test_every_sync_matters(void **state)
         {"no sync of the directory", WITHOUT(SYNC_DIRECTORY, "state")},
         {"no sync of what a sink writes aside", WITHOUT(SYNC, ".tmp")},
         {"no sync of a file that a sink appends to", WITHOUT(SYNC, "b.csv")},
+        {"no sync of rejected rows", WITHOUT(SYNC, "state/dead.")},
         {"no sync of the sinks' folder", WITHOUT(SYNC_DIRECTORY, ".")},
     };
     check_steps(steps, sizeof steps / sizeof *steps);
@@ -155,6 +156,7 @@ static void test_every_rename_and_cut_matters(void **state)
         {"a torn log is not cut", WITHOUT(TRUNCATE, "state/log."), .is_cut = true, .first = 2},
         {"a torn input log is not cut", WITHOUT(TRUNCATE, "state/in."), .is_cut = true, .first = 2},
         {"a sink's file is not cut", WITHOUT(TRUNCATE, "b.csv")},
+        {"rejected rows are not cut", WITHOUT(TRUNCATE, "state/dead.")},
         {"strays stay", WITHOUT(UNLINK, "state/"), .is_free = true},
     };
     check_steps(steps, sizeof steps / sizeof *steps);
@@ -169,6 +171,8 @@ static void test_every_order_matters(void **state)
         {"INTENT is synced behind a sink's commit", LATE(SYNC, "state/log."),
          UNTIL(RENAME, "a.tmp")},
         {"a sink commits behind COMMIT", LATE(RENAME, "a.tmp"), UNTIL(WRITE, "state/log.")},
+        {"rejected rows are synced behind COMMIT", LATE(SYNC, "state/dead."),
+         UNTIL(SYNC, "state/log.")},
         {"COMMIT is synced behind the trimming of input", LATE(SYNC, "state/log."),
          UNTIL(UNLINK, "state/in.")},
         {"a snapshot gets its name behind the MANIFEST", LATE(RENAME, "state/snap"),

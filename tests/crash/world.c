@@ -14,6 +14,7 @@
 #include "sources/sources.h"
 #include "sql/statement.h"
 #include "tests/crash/ledger_sink.h"
+#include "tests/crash/rejects.h"
 
 enum { KINDS_MAX = 48, LEDGERS_MAX = 2, STEPS_MAX = 100000, TEXT_BYTES = 512 };
 
@@ -42,6 +43,8 @@ struct world {
     struct bytebuf input;
     struct bytebuf expected[LEDGERS_MAX]; /* rows of an undisturbed run */
     struct bytebuf dated;                 /* rows of dated files, as they are looked at */
+    struct bytebuf rejects;               /* rows that were rejected, of an undisturbed run */
+    struct bytebuf seen;                  /* the same of the run that is looked at */
     char text[TEXT_BYTES];
 };
 
@@ -53,7 +56,7 @@ uint32_t world_n_queries(void)
 /* ---- input ----------------------------------------------------------------------------------- */
 
 /* Times walk forward by up to two seconds a line; every eighth is late by more than the watermark
- * allows, and every twelfth line is broken. */
+ * allows, every twelfth line is broken, and every twelfth has a number that is none. */
 static void make_input(struct world *world)
 {
     struct rng rng = {world->scenario.seed, world->scenario.seed};
@@ -65,8 +68,10 @@ static void make_input(struct world *world)
             bytebuf_printf(&world->input, "not a row %u\n", i);
             continue;
         }
-        bytebuf_printf(&world->input, "2026-01-05T09:%02d:%02dZ,%c,%u\n", (int)(at / 60 % 60),
-                       (int)(at % 60), (char)('a' + (char)rng_below(&rng, 4)), i);
+        bool is_number = !rng_once_in(&rng, 12);
+        char key = (char)('a' + (char)rng_below(&rng, 4));
+        bytebuf_printf(&world->input, "2026-01-05T09:%02d:%02dZ,%c,%s%u\n", (int)(at / 60 % 60),
+                       (int)(at % 60), key, is_number ? "" : "no", i);
     }
 }
 
@@ -184,6 +189,7 @@ static enum status play_open(struct play *play, struct error *err)
         .log_bytes_min = scenario->small_files ? 2000 : 0,
         .merge_bytes_min = scenario->merges ? 1 : 0,
         .merges_in_place = true,
+        .dead_bytes_max = scenario->small_files ? 80 * (int64_t)scenario->lines : 0,
         .input_segment_bytes = scenario->small_files ? 300 : 0,
     };
     play->job = job_new(&config);
@@ -346,6 +352,8 @@ struct world *world_new(const struct scenario *scenario)
         CHECK(rows.len > 0);
         bytebuf_add(&world->expected[i], rows.at, rows.len);
     }
+    rejects_read(life.fs, "state", &world->rejects);
+    CHECK(world->rejects.len > 0 || scenario->lines < 50);
     simfs_free(life.fs);
     return world;
 }
@@ -355,6 +363,8 @@ void world_free(struct world *world)
     if (world != NULL) {
         bytebuf_release(&world->input);
         bytebuf_release(&world->dated);
+        bytebuf_release(&world->rejects);
+        bytebuf_release(&world->seen);
         for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
             bytebuf_release(&world->expected[i]);
         }
@@ -382,6 +392,13 @@ const char *world_check(struct world *world, const struct simfs *fs)
                      count_lines(rows), count_lines(expected));
             return world->text;
         }
+    }
+    rejects_read(fs, "state", &world->seen);
+    if (!slice_equal(bytebuf_slice(&world->seen), bytebuf_slice(&world->rejects))) {
+        snprintf(world->text, sizeof world->text, "%u rejected rows, expected %u; they differ",
+                 count_lines(bytebuf_slice(&world->seen)),
+                 count_lines(bytebuf_slice(&world->rejects)));
+        return world->text;
     }
     return NULL;
 }
