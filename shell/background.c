@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "shell/console_out.h"
 #include "shell/job_settings.h"
+#include "shell/output_sinks.h"
 
 enum { BACKGROUND_QUERIES_MAX = 64 };
 
@@ -12,6 +13,7 @@ struct background {
     struct job_config job_config; /* the job points to it */
     struct job *job;
     struct query *queries[BACKGROUND_QUERIES_MAX];
+    bool collects[BACKGROUND_QUERIES_MAX]; /* it is nobody's */
     uint32_t n;
     struct arena arena; /* what sinks point to: as long as the job */
 };
@@ -47,17 +49,30 @@ void background_free(struct background *background)
     mem_free(background);
 }
 
+static bool only_collects(const struct background *background)
+{
+    uint32_t i = 0;
+    while (i < background->n && background->collects[i]) {
+        i++;
+    }
+    return i == background->n;
+}
+
 enum status background_open_job(struct background *background, struct job **out, struct error *err)
 {
     const struct background_config *config = &background->config;
     if (background->job != NULL && background->n == 0) {
         drop_job(background);
     }
-    if (background->job == NULL) {
+    if (only_collects(background)) {
         TRY(job_settings_read(config->catalog, config->fs, config->clock, &background->job_config,
                               err));
         background->job_config.retention = config->retention;
+    }
+    if (background->job == NULL) {
         background->job = job_new(&background->job_config);
+    } else if (only_collects(background)) {
+        job_follow(background->job, &background->job_config);
     }
     *out = background->job;
     return OK;
@@ -90,11 +105,22 @@ struct query *background_at(const struct background *background, uint32_t index)
     return index < background->n ? background->queries[index] : NULL;
 }
 
-enum status background_start(struct background *background, const struct plan *plan,
-                             struct error *err)
+/* Rows go to the plan's sink, nowhere, or above the prompt. */
+static enum status sink_make(struct background *background, const struct plan *plan, bool collects,
+                             struct sink **out, struct error *err)
+{
+    *out = collects ? discard_sink_new() : NULL;
+    if (collects || plan->sink != NULL) {
+        return OK;
+    }
+    return console_out_open(&background->arena, plan, "plain", background->config.above, out, err);
+}
+
+static enum status start(struct background *background, const struct plan *plan, bool collects,
+                         struct error *err)
 {
     struct job *job;
-    struct sink *sink = NULL;
+    struct sink *sink;
     if (background_find(background, plan->name) != NULL) {
         return error_set(err, ERR_OPTION, "query \"%.*s\" runs already", (int)plan->name.len,
                          (const char *)plan->name.at);
@@ -104,22 +130,33 @@ enum status background_start(struct background *background, const struct plan *p
                          BACKGROUND_QUERIES_MAX);
     }
     TRY(background_open_job(background, &job, err));
-    if (plan->sink == NULL) {
-        TRY(console_out_open(&background->arena, plan, "plain", background->config.above, &sink,
-                             err));
-    }
+    TRY(sink_make(background, plan, collects, &sink, err));
     stream_sampler_hand_over(background->config.sampler, job, plan_scan(plan->root)->stream);
     struct query *query;
     TRY(job_add_query(job, plan, sink, &query, err));
-    query_keep(query, tables_begin_result(background->config.tables, plan));
-    background->queries[background->n++] = query;
+    query_keep(query, collects ? NULL : tables_begin_result(background->config.tables, plan));
+    background->queries[background->n] = query;
+    background->collects[background->n++] = collects;
     return OK;
+}
+
+enum status background_start(struct background *background, const struct plan *plan,
+                             struct error *err)
+{
+    return start(background, plan, false, err);
+}
+
+enum status background_collect(struct background *background, const struct plan *plan,
+                               struct error *err)
+{
+    return start(background, plan, true, err);
 }
 
 static enum status remove_at(struct background *background, uint32_t i, struct error *err)
 {
     struct query *query = background->queries[i];
     background->queries[i] = background->queries[--background->n];
+    background->collects[i] = background->collects[background->n];
     return job_remove_query(background->job, query, err);
 }
 

@@ -41,6 +41,10 @@ struct job *background_job(const struct background *background);
 /* `plan` must live until the query is stopped. ERR_OPTION if one of that name runs. */
 MUST_CHECK enum status background_start(struct background *background, const struct plan *plan,
                                         struct error *err);
+/* The same for a query that is only there to read its stream (collector.h): its rows are discarded,
+ * and a job of such queries alone follows SET. */
+MUST_CHECK enum status background_collect(struct background *background, const struct plan *plan,
+                                          struct error *err);
 /* The query's sink commits and is closed; nothing happens if no such query runs. */
 MUST_CHECK enum status background_stop(struct background *background, struct slice name,
                                        struct error *err);

@@ -13,11 +13,11 @@
 #include "sources/gen_data.h"
 #include "sql/catalog.h"
 
-/* "environment, exit, …", in lines that fit behind `column` columns of a screen. */
+/* "environment, exit, …", in lines that fit a screen; the first begins at `column`. */
 static void add_topics(struct bytebuf *out, size_t column)
 {
     enum { SCREEN_COLUMNS = 80 };
-    size_t indent = column;
+    const size_t indent = column > 0 ? 2 : 0;
     for (const char *const *topic = help_topics; *topic != NULL; topic++) {
         size_t len = strlen(*topic) + 1; /* with a comma */
         if (topic != help_topics && column + 1 + len > SCREEN_COLUMNS) {
@@ -223,19 +223,6 @@ static void topic_windows(struct bytebuf *out)
                           "EMIT ON WINDOW CLOSE | CHANGES | EVERY 2s | COMPLETE | ON RISE\n");
 }
 
-static void topic_tables(struct bytebuf *out)
-{
-    bytebuf_add_text(out,
-                     "What there is now, asked once; ORDER BY and LIMIT need no window:\n"
-                     "  FROM TABLE(s)          rows of stream s: of a file all, of a connection\n"
-                     "                         those that are kept while a query reads it\n"
-                     "  FROM q, FROM TABLE(q)  at the prompt, the result of query q: the newest\n"
-                     "                         row of each key if rows change, else those that\n"
-                     "                         have left; a stopped one keeps its last result\n"
-                     "  CREATE STREAM … RETAIN 1h, SET retain = '64MB' | '1h' | 'off'\n"
-                     "                         what is kept; at the prompt 16 MiB each\n");
-}
-
 static void topic_gen(struct bytebuf *out)
 {
     bytebuf_add_text(out, "What can be generated:\n");
@@ -256,6 +243,22 @@ static void topic_state(struct bytebuf *out)
              "  CHECKPOINT, SIGUSR2     take a checkpoint now\n"
              "  tailrace checkpoint ls|show|verify DIR\n"
              "  tailrace checkpoint export DIR --sqlite FILE   the same as tables\n");
+}
+
+static void topic_tables(struct bytebuf *out)
+{
+    bytebuf_add_text(out,
+                     "What there is now, asked once; ORDER BY and LIMIT need no window:\n"
+                     "  FROM TABLE(s)          rows of stream s: of a file all, of a connection\n"
+                     "                         those that are kept while something reads it\n"
+                     "  FROM q, FROM TABLE(q)  at the prompt, the result of query q: the newest\n"
+                     "                         row of each key if rows change, else those that\n"
+                     "                         have left; a stopped one keeps its last result\n"
+                     "  CREATE STREAM … RETAIN 1h   or 64MB: what is kept; at the prompt the\n"
+                     "                         stream is read from then on, though nobody asks\n"
+                     "  SET retain = '64MB' | '1h' | 'off'\n"
+                     "                         without RETAIN; at the prompt 16 MiB each\n"
+                     "  SHOW STREAMS, .streams   what is kept of each\n");
 }
 
 static void topic_test(struct bytebuf *out)

@@ -4,9 +4,10 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
-#include "engine/data/timestamp.h"
 #include "engine/run/feed.h"
+#include "shell/args_settings.h"
 #include "shell/background.h"
+#include "shell/collector.h"
 #include "shell/complain.h"
 #include "shell/explain_statement.h"
 #include "shell/file_out.h"
@@ -38,38 +39,10 @@ struct session {
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-static void set_known(struct session *session, const char *key, const char *value)
-{
-    struct error err;
-    enum status status = catalog_set(session->catalog, slice_text(key), slice_text(value), &err);
-    CHECK(status == OK);
-}
-
 void session_set_from_args(struct session *session)
 {
-    const struct args *args = session->config.args;
-    struct bytebuf number = {0};
-    if (args->trigger_given) {
-        interval_print(&number, args->trigger_us);
-        set_known(session, "trigger",
-                  args->trigger_us == TRIGGER_ASAP   ? "asap"
-                  : args->trigger_us == TRIGGER_ONCE ? "once"
-                                                     : bytebuf_text(&number));
-    }
-    if (args->once) {
-        set_known(session, "once", "true");
-        stream_sampler_set_once(session->sampler, true);
-    }
-    if (args->since != NULL) {
-        set_known(session, "since", args->since);
-    }
-    if (args->until != NULL) {
-        set_known(session, "until", args->until);
-    }
-    if (args->no_flush) {
-        set_known(session, "no_flush", "true");
-    }
-    bytebuf_release(&number);
+    args_settings_apply(session->config.args, session->catalog);
+    stream_sampler_set_once(session->sampler, session->config.args->once);
 }
 
 static void background_failed_in(void *owner, const struct error *err)
@@ -456,6 +429,20 @@ static enum status show_lateness(struct session *session, struct error *err)
     return status;
 }
 
+static enum status show_listing(struct session *session, const struct statement *statement,
+                                struct error *err)
+{
+    const struct show show = {
+        .catalog = session->catalog,
+        .tables = session->tables,
+        .args = session->config.args,
+        .fs = pager_fs(session->pager),
+    };
+    TRY((statement->kind == STATEMENT_SHOW ? show_statement : describe_statement)(&show, statement,
+                                                                                  err));
+    return pager_show(session->pager, err);
+}
+
 /* ---- statements ----------------------------------------------------------------------------- */
 
 static enum status do_set(struct session *session, const struct statement *statement,
@@ -467,6 +454,33 @@ static enum status do_set(struct session *session, const struct statement *state
     TRY(options_boolean(catalog_set_options(session->catalog), "once", false, &once, err));
     stream_sampler_set_once(session->sampler, once);
     return tables_set(session->tables, err);
+}
+
+/* A stream that says RETAIN is read from now on. */
+static enum status start_collector(struct session *session, struct slice name, struct error *err)
+{
+    const struct stream_def *stream = catalog_find(session->catalog, CATALOG_STREAM, name)->stream;
+    struct prepared *prepared;
+    if (session->background == NULL ||
+        !collector_is_wanted(tables_retention(session->tables), stream)) {
+        return OK;
+    }
+    TRY(collector_prepare(session->catalog, stream, &prepared, err));
+    enum status status = background_collect(session->background, prepared->statement.plan, err);
+    if (status == OK) {
+        status = prepared_list_take(&session->queries, &prepared, err);
+    }
+    prepared_free(prepared);
+    return status;
+}
+
+static void forget_stream(struct session *session, const struct stream_def *stream)
+{
+    struct bytebuf name = {0};
+    collector_name(&name, stream);
+    drop_query(session, bytebuf_slice(&name));
+    tables_forget(session->tables, stream);
+    bytebuf_release(&name);
 }
 
 /* What inference took: to a person who looks on, else with -v. */
@@ -490,9 +504,10 @@ static enum status do_ddl(struct session *session, const struct statement *state
     job_script_add(&session->defined, session->catalog, statement);
     if (statement->kind == STATEMENT_CREATE_STREAM) {
         say_columns(statement);
+        return statement->skip ? OK : start_collector(session, statement->name, err);
     }
     if (dropped != NULL && statement->object == CATALOG_STREAM) {
-        tables_forget(session->tables, dropped->stream);
+        forget_stream(session, dropped->stream);
     }
     bool drops_query = statement->kind == STATEMENT_DROP && statement->object == CATALOG_QUERY;
     if (drops_query || statement->kind == STATEMENT_STOP) {
@@ -528,11 +543,9 @@ static enum status do_statement(struct session *session, struct prepared **prepa
         if (statement->show == SHOW_LATENESS) {
             return show_lateness(session, err);
         }
-        TRY(show_statement(session->catalog, statement, args, pager_fs(session->pager), err));
-        return pager_show(session->pager, err);
+        return show_listing(session, statement, err);
     case STATEMENT_DESCRIBE:
-        TRY(describe_statement(statement, args, pager_fs(session->pager), err));
-        return pager_show(session->pager, err);
+        return show_listing(session, statement, err);
     case STATEMENT_EXPLAIN:
         return do_explain(session, statement, err);
     case STATEMENT_CHECKPOINT:

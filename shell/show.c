@@ -114,17 +114,19 @@ void show_ddl(struct bytebuf *out, const struct stream_def *stream)
 
 /* ---- SHOW ----------------------------------------------------------------------------------- */
 
-static void list_streams(struct listing *listing, const struct catalog *catalog,
-                         enum catalog_kind kind)
+static void list_streams(struct listing *listing, const struct show *show, enum catalog_kind kind)
 {
     const struct catalog_entry *entry;
     struct bytebuf buf = {0};
-    for (uint32_t i = 0; (entry = catalog_at(catalog, kind, i)) != NULL; i++) {
+    for (uint32_t i = 0; (entry = catalog_at(show->catalog, kind, i)) != NULL; i++) {
         add_slice(listing, entry->name);
         add_shown(listing, entry->stream->uri.text);
         add_text(listing, entry->stream->decoder->name);
         bytebuf_clear(&buf);
         add_columns(&buf, entry->stream, ", ");
+        add_slice(listing, bytebuf_slice(&buf));
+        bytebuf_clear(&buf);
+        tables_describe(show->tables, entry->stream, &buf);
         add_slice(listing, bytebuf_slice(&buf));
     }
     bytebuf_release(&buf);
@@ -205,8 +207,8 @@ struct show_columns {
 };
 
 static const struct show_columns show_columns[] = {
-    [SHOW_STREAMS] = {4, {"name", "source", "format", "columns"}},
-    [SHOW_TABLES] = {4, {"name", "source", "format", "columns"}},
+    [SHOW_STREAMS] = {5, {"name", "source", "format", "columns", "kept"}},
+    [SHOW_TABLES] = {5, {"name", "source", "format", "columns", "kept"}},
     [SHOW_VIEWS] = {2, {"name", "query"}},
     [SHOW_SINKS] = {3, {"name", "target", "format"}},
     [SHOW_QUERIES] = {5, {"name", "state", "reads", "writes", "query"}},
@@ -215,15 +217,16 @@ static const struct show_columns show_columns[] = {
     [SHOW_SETTINGS] = {4, {"name", "value", "default", "summary"}},
 };
 
-static enum status list_kind(struct listing *listing, const struct catalog *catalog,
-                             enum show_kind kind, struct error *err)
+static enum status list_kind(struct listing *listing, const struct show *show, enum show_kind kind,
+                             struct error *err)
 {
+    const struct catalog *catalog = show->catalog;
     switch (kind) {
     case SHOW_STREAMS:
-        list_streams(listing, catalog, CATALOG_STREAM);
+        list_streams(listing, show, CATALOG_STREAM);
         return OK;
     case SHOW_TABLES:
-        list_streams(listing, catalog, CATALOG_TABLE);
+        list_streams(listing, show, CATALOG_TABLE);
         return OK;
     case SHOW_VIEWS:
         list_views(listing, catalog);
@@ -251,16 +254,16 @@ static enum status list_kind(struct listing *listing, const struct catalog *cata
     return ERR_SQL;
 }
 
-enum status show_statement(struct catalog *catalog, const struct statement *statement,
-                           const struct args *args, const struct fs *fs, struct error *err)
+enum status show_statement(const struct show *show, const struct statement *statement,
+                           struct error *err)
 {
     const struct show_columns *columns =
         &show_columns[statement->show == SHOW_LATENESS ? SHOW_SETTINGS : statement->show];
     struct listing listing;
     listing_init(&listing, columns->n, columns->names);
-    enum status status = list_kind(&listing, catalog, statement->show, err);
+    enum status status = list_kind(&listing, show, statement->show, err);
     if (status == OK) {
-        status = listing_print(&listing, fs, args, err);
+        status = listing_print(&listing, show->fs, show->args, err);
     }
     listing_release(&listing);
     return status;
@@ -280,8 +283,8 @@ static void list_fields(struct listing *listing, const struct schema *schema, in
     }
 }
 
-enum status describe_statement(const struct statement *statement, const struct args *args,
-                               const struct fs *fs, struct error *err)
+enum status describe_statement(const struct show *show, const struct statement *statement,
+                               struct error *err)
 {
     static const char *const columns[] = {"column", "type", "null", "note"};
     static const char *const sink_columns[] = {"name", "target", "format"};
@@ -300,7 +303,7 @@ enum status describe_statement(const struct statement *statement, const struct a
                         statement->plan->root->time_column);
         }
     }
-    enum status status = listing_print(&listing, fs, args, err);
+    enum status status = listing_print(&listing, show->fs, show->args, err);
     listing_release(&listing);
     return status;
 }

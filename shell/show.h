@@ -3,15 +3,21 @@
 #define SHELL_SHOW_H
 
 #include "shell/args.h"
+#include "shell/tables.h"
 #include "sql/statement.h"
 
-/* To handle 1 of `fs`. */
-MUST_CHECK enum status show_statement(struct catalog *catalog, const struct statement *statement,
-                                      const struct args *args, const struct fs *fs,
+/* What there is, and where to say it: to handle 1 of `fs`. */
+struct show {
+    const struct catalog *catalog;
+    const struct tables *tables;
+    const struct args *args;
+    const struct fs *fs;
+};
+
+MUST_CHECK enum status show_statement(const struct show *show, const struct statement *statement,
                                       struct error *err);
-MUST_CHECK enum status describe_statement(const struct statement *statement,
-                                          const struct args *args, const struct fs *fs,
-                                          struct error *err);
+MUST_CHECK enum status describe_statement(const struct show *show,
+                                          const struct statement *statement, struct error *err);
 
 /* "CREATE STREAM … FROM 'access.log' FORMAT csv" with all columns: what inference took. */
 void show_ddl(struct bytebuf *out, const struct stream_def *stream);

@@ -26,8 +26,8 @@ static enum status nothing_kept(const struct tables *tables, const struct stream
     if (retention_covers(tables->retention, stream)) {
         error_set(err, ERR_SQL, "no query has read stream \"%.100s\" yet", bytebuf_text(&name));
         error_hint(err,
-                   "rows are kept while one does: SELECT … FROM %.100s, or at the prompt "
-                   "CREATE QUERY q AS SELECT … for one that goes on",
+                   "rows are kept while one does: SELECT … FROM %.100s; RETAIN 1h behind "
+                   "CREATE STREAM at the prompt keeps them from then on",
                    bytebuf_text(&name));
     } else {
         error_set(err, ERR_SQL, "nothing of stream \"%.100s\" is kept", bytebuf_text(&name));
@@ -194,4 +194,23 @@ void tables_note(const struct tables *tables, const struct stream_def *table)
 void tables_forget(struct tables *tables, const struct stream_def *stream)
 {
     retention_forget(tables->retention, stream);
+}
+
+void tables_describe(const struct tables *tables, const struct stream_def *stream,
+                     struct bytebuf *out)
+{
+    const struct retained *retained = retention_find(tables->retention, stream);
+    struct retained_state state = {.since_us = TIME_NONE};
+    if (retained != NULL) {
+        retained_measure(retained, &state);
+    }
+    if (state.since_us != TIME_NONE) {
+        human_rows(out, state.rows);
+        bytebuf_add_text(out, ", ");
+        human_bytes(out, state.bytes);
+        bytebuf_add_text(out, " since ");
+        timestamp_print(out, state.since_us);
+    } else if (stream->retain_given && retention_covers(tables->retention, stream)) {
+        bytebuf_add_text(out, "nothing yet");
+    }
 }

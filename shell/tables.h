@@ -37,6 +37,10 @@ void tables_free(struct tables *tables); /* NULL is fine */
 MUST_CHECK enum status tables_set(struct tables *tables, struct error *err);
 struct retention *tables_retention(const struct tables *tables);
 void tables_note(const struct tables *tables, const struct stream_def *table);
+/* "1.20 k rows, 34 kB since 2026-01-05T09:00:00Z": what of the stream is kept by now; nothing if
+ * none of it is or would be. */
+void tables_describe(const struct tables *tables, const struct stream_def *stream,
+                     struct bytebuf *out);
 void tables_forget(struct tables *tables, const struct stream_def *stream);
 
 /* Where the rows of a query that starts are kept; NULL: nowhere. */

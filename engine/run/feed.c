@@ -216,6 +216,7 @@ static void split_decode(struct feed_split *split, bool is_final)
 {
     struct feed *feed = split->feed;
     uint64_t unsplit = feed->progress.rows_unsplit;
+    uint64_t rows_before = feed->progress.rows_in;
     size_t consumed = decoder_block(split->decoder, slice_of(split->block, split->len), is_final);
     CHECK(consumed <= split->len);
     uint32_t n;
@@ -225,7 +226,7 @@ static void split_decode(struct feed_split *split, bool is_final)
     /* Records that could not even be split are in no batch, but they came in. */
     feed->progress.rows_in += feed->progress.rows_unsplit - unsplit;
     if (feed->retained != NULL) {
-        feed_split_retain(split, consumed);
+        feed_split_retain(split, consumed, feed->progress.rows_in - rows_before);
     }
     memmove(split->block, split->block + consumed, split->len - consumed);
     split->len -= consumed;

@@ -100,8 +100,9 @@ void feed_split_rename(struct feed_split *split, struct slice name);
 /* n more bytes are in the block. */
 void feed_split_arrived(struct feed_split *split, size_t n);
 void feed_split_end(struct feed_split *split, bool is_cut);
-/* The first `len` bytes of the block, whole records, were decoded; feed->retained keeps them. */
-void feed_split_retain(struct feed_split *split, size_t len);
+/* The first `len` bytes of the block, `rows` whole records, were decoded: feed->retained keeps
+ * them. */
+void feed_split_retain(struct feed_split *split, size_t len, uint64_t rows);
 /* Takes the first of feed->ends, or that of `split` if it is not negative. */
 bool feed_take_end(struct feed *feed, int split, struct feed_end *out);
 /* The source has given everything. */

@@ -51,6 +51,17 @@ struct job *job_new(const struct job_config *config)
     return job;
 }
 
+void job_follow(struct job *job, const struct job_config *config)
+{
+    job->config.trigger_us = config->trigger_us;
+    job->config.once = config->once;
+    job->config.no_flush = config->no_flush;
+    job->config.state_bytes_max = config->state_bytes_max;
+    if (config->checkpoint_us != 0) {
+        job->config.checkpoint_us = config->checkpoint_us;
+    }
+}
+
 uint64_t job_merges(const struct job *job)
 {
     return job->n_merges;

@@ -65,6 +65,9 @@ struct job_config {
 enum job_state { JOB_WORKED, JOB_IDLE, JOB_DONE };
 
 struct job *job_new(const struct job_config *config);
+/* Trigger, length of an epoch, --once, --no-flush and the limit of state are those of `config` from
+ * now on; for what is open already they stay what they were. */
+void job_follow(struct job *job, const struct job_config *config);
 
 /* With a state_dir: locks it and reads what the last run left, so that queries that are added go on
  * from there. Before the first query. Exit codes are those of exactly-once.md §7. */

@@ -67,6 +67,7 @@ void retained_clear(struct retained *retained)
     retained->last = NULL;
     retained->first_at = 0;
     retained->bytes = 0;
+    retained->rows = 0;
     retained->by_bytes = false;
 }
 
@@ -114,6 +115,7 @@ static const struct piece *oldest(const struct retained *retained)
 static void forget_oldest(struct retained *retained)
 {
     size_t room = piece_room(oldest(retained)->len);
+    retained->rows -= oldest(retained)->rows;
     retained->first_at += room;
     retained->bytes -= room;
     if (retained->first_at == retained->first->len) {
@@ -180,11 +182,13 @@ void retained_add(struct retained *retained, struct retained_split *split,
         .arrival_us = piece->arrival_us,
         .position = piece->position,
         .len = (uint32_t)len,
+        .rows = piece->rows,
         .goes_on = split->is_cut,
     };
     memcpy(at + 1, piece->bytes.at, len);
     chunk->len += room;
     retained->bytes += room;
+    retained->rows += piece->rows;
     split->n_holders++;
     split->is_cut = !piece->is_whole && piece->bytes.at[len - 1] != '\n';
     take_head(split, piece->head);
@@ -195,6 +199,7 @@ void retained_measure(const struct retained *retained, struct retained_state *ou
 {
     *out = (struct retained_state){
         .bytes = retained->bytes,
+        .rows = retained->rows,
         .since_us = retained->first == NULL ? TIME_NONE : oldest(retained)->arrival_us,
         .by_bytes = retained->by_bytes,
     };

@@ -30,11 +30,13 @@ struct retained_piece {
     uint64_t position; /* of the first byte in the split */
     struct slice head; /* decoder_head; copied when it is first said */
     bool is_whole;     /* a record ends with it; else that is so if its last byte ends a line */
+    uint32_t rows;     /* that came in, bad ones too */
 };
 
 /* What is there. */
 struct retained_state {
     uint64_t bytes;
+    uint64_t rows;
     int64_t since_us; /* arrival of the oldest piece; TIME_NONE if there is none */
     bool by_bytes;    /* pieces that were young enough were forgotten: there were too many bytes */
 };

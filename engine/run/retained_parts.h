@@ -23,6 +23,7 @@ struct piece {
     int64_t arrival_us;
     uint64_t position;
     uint32_t len;
+    uint32_t rows;
     bool goes_on; /* it begins within a record */
 };
 
@@ -43,6 +44,7 @@ struct retained {
     struct retained_chunk *last;
     size_t first_at; /* of the oldest piece in the first chunk */
     uint64_t bytes;  /* of pieces, with what stands in front of them */
+    uint64_t rows;
     bool by_bytes;
 };
 

@@ -95,12 +95,55 @@ static void test_settings(void **state)
     finish(&rig);
 }
 
+/* RETAIN alone reads the stream, until it is dropped; queries read along. */
+static void test_retain_reads(void **state)
+{
+    struct rig rig;
+    char byte;
+    (void)state;
+    start(&rig);
+    tell(&rig, "CREATE STREAM s (n BIGINT) FROM 'tcp://127.0.0.1:@' FORMAT csv RETAIN 1h;");
+    ASK(&rig, "SHOW STREAMS;", "nothing yet");
+    send_text(&rig, slice_text("101\n")); /* somebody connects, though there is no query */
+    ASK(&rig, "CREATE QUERY seen AS SELECT n FROM s;", "query seen runs");
+    send_text(&rig, slice_text("102\n"));
+    see(&rig.t, "102");
+    tell(&rig, "DROP QUERY seen;");
+    ASK(&rig, "SELECT 'sum ' || sum(n) AS it FROM TABLE(s);", "sum 203");
+    tell(&rig, ".mode csv;");
+    ASK(&rig, "SHOW STREAMS;", "n BIGINT,\"2 rows, ", " B since 20");
+    ASK(&rig, ".progress;", "RETAIN s: batch", "rows in 2");
+    tell(&rig, "DROP STREAM s;");
+    assert_int_equal(recv(rig.peer, &byte, 1, 0), 0); /* nobody reads any more */
+    finish(&rig);
+}
+
+/* What only retains does not keep others from what SET says; its name is no query's. */
+static void test_retain_is_nobodys_query(void **state)
+{
+    struct rig rig;
+    (void)state;
+    start(&rig);
+    tell(&rig, "SET trigger = '1h';");
+    tell(&rig, "CREATE STREAM s (n BIGINT) FROM 'tcp://127.0.0.1:@' FORMAT csv RETAIN 1h;");
+    tell(&rig, "SET trigger = 'asap';");
+    ASK(&rig, "CREATE QUERY s AS SELECT n FROM s;", "query s runs");
+    send_text(&rig, slice_text("101\n"));
+    see(&rig.t, "101");
+    ASK(&rig, "DROP STREAM s;", "query \"s\" reads this stream");
+    tell(&rig, "DROP QUERY s;");
+    tell(&rig, "DROP STREAM s;");
+    finish(&rig);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_table_while_a_query_runs),
         cmocka_unit_test(test_long_lines_and_little_room),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_retain_reads),
+        cmocka_unit_test(test_retain_is_nobodys_query),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

@@ -1,0 +1,25 @@
+/* collector: a query without rows in the background (background.h) that reads a stream which says
+ * RETAIN, so that FROM TABLE(s) has something to ask from CREATE STREAM on, though nobody else
+ * reads it. Other queries of the stream read along.
+ *
+ *     if (collector_is_wanted(retention, stream)) {
+ *         TRY(collector_prepare(catalog, stream, &prepared, err));
+ *         …its query runs with a sink that discards rows…
+ *     }
+ *
+ * Its name is "RETAIN s"; the catalog does not know it. */
+#ifndef SHELL_COLLECTOR_H
+#define SHELL_COLLECTOR_H
+
+#include "engine/run/retention.h"
+#include "shell/prepared.h"
+
+/* The stream says RETAIN, and what there is of it cannot be read from its source. */
+bool collector_is_wanted(const struct retention *retention, const struct stream_def *stream);
+/* Appended. */
+void collector_name(struct bytebuf *out, const struct stream_def *stream);
+/* The statement, to be freed by the caller. */
+MUST_CHECK enum status collector_prepare(struct catalog *catalog, const struct stream_def *stream,
+                                         struct prepared **out, struct error *err);
+
+#endif
