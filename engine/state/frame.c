@@ -36,9 +36,7 @@ void frame_header_put(struct bytebuf *out, enum frame_file file, uint64_t number
 static enum status header_refused(int exit_code, struct error *err, const char *why)
 {
     error_set(err, ERR_STATE, "%s", why);
-    if (err != NULL) {
-        err->exit_code = exit_code;
-    }
+    error_exit_code(err, exit_code);
     return ERR_STATE;
 }
 
@@ -125,7 +123,7 @@ static bool may_be_frame(const uint8_t *head, size_t left)
 
 bool frame_find(struct slice bytes, size_t *at, uint64_t salt, struct frame *out)
 {
-    for (size_t from = *at + 1; from < bytes.len && bytes.len - from >= FRAME_HEAD_BYTES; from++) {
+    for (size_t from = *at + 1; from + FRAME_HEAD_BYTES <= bytes.len; from++) {
         size_t end = from;
         if (may_be_frame(bytes.at + from, bytes.len - from) &&
             frame_next(bytes, &end, salt, out) == FRAME_WHOLE) {

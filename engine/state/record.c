@@ -76,6 +76,7 @@ static void write_bits(const struct column *column, const uint32_t *rows, uint32
     }
 }
 
+/* Of BIGINT and DOUBLE alike. */
 static void write_words(const struct column *column, const uint32_t *rows, uint32_t n,
                         uint8_t *const *slots, uint32_t offset)
 {
@@ -128,17 +129,12 @@ void record_write(const struct record_layout *layout, const struct batch *batch,
         const struct column *column = &batch->columns[layout->columns[c]];
         uint32_t offset = layout->null_bytes + c * SLOT_BYTES;
         CHECK(column->values != NULL);
-        switch (type_physical(column->type)) {
-        case PHYSICAL_BIT:
-            write_bits(column, rows, n, at, offset);
-            break;
-        case PHYSICAL_I64:
-        case PHYSICAL_F64: /* moved as the same eight bytes */
-            write_words(column, rows, n, at, offset);
-            break;
-        case PHYSICAL_TEXT:
+        if (column_is_text(layout, c)) {
             write_texts(column, rows, n, at, offset, ends);
-            break;
+        } else if (type_physical(column->type) == PHYSICAL_BIT) {
+            write_bits(column, rows, n, at, offset);
+        } else {
+            write_words(column, rows, n, at, offset);
         }
         if (layout->null_bytes > 0) {
             write_nulls(layout, column, c, rows, n, at);
@@ -179,24 +175,19 @@ static inline uint64_t slot_load(const uint8_t *record, uint32_t offset)
 static void read_values(const uint8_t *const *records, uint32_t n, uint32_t offset,
                         struct column_out *out)
 {
-    switch (type_physical(out->type)) {
-    case PHYSICAL_BIT:
-        for (uint32_t i = 0; i < n; i++) {
-            bits_put(out->bits, i, slot_load(records[i], offset) != 0);
-        }
-        break;
-    case PHYSICAL_I64:
-    case PHYSICAL_F64:
-        for (uint32_t i = 0; i < n; i++) {
-            memcpy(&out->i64[i], records[i] + offset, SLOT_BYTES);
-        }
-        break;
-    case PHYSICAL_TEXT:
+    if (type_physical(out->type) == PHYSICAL_TEXT) {
         for (uint32_t i = 0; i < n; i++) {
             uint64_t slot = slot_load(records[i], offset);
             out->text[i] = (struct text){records[i] + (uint32_t)slot, (uint32_t)(slot >> 32)};
         }
-        break;
+    } else if (type_physical(out->type) == PHYSICAL_BIT) {
+        for (uint32_t i = 0; i < n; i++) {
+            bits_put(out->bits, i, slot_load(records[i], offset) != 0);
+        }
+    } else {
+        for (uint32_t i = 0; i < n; i++) {
+            memcpy(&out->i64[i], records[i] + offset, SLOT_BYTES);
+        }
     }
 }
 

@@ -82,6 +82,30 @@ static void test_find_behind_damage(void **state)
     bytebuf_release(&bytes);
 }
 
+/* What has the head of a frame but not its checksum is passed over, and so is an end that is too
+ * short for one. */
+static void test_find_behind_what_looks_like_one(void **state)
+{
+    (void)state;
+    struct bytebuf bytes = {0};
+    struct frame frame;
+    put(&bytes, 1, "damaged");
+    put(&bytes, 2, "damaged too");
+    bytes.at[bytes.len - 1] ^= 1;
+    size_t third = bytes.len;
+    put(&bytes, 3, "whole");
+    size_t at = 0;
+    assert_true(frame_find(bytebuf_slice(&bytes), &at, SALT, &frame));
+    assert_int_equal(at, third);
+    assert_int_equal(frame.seq, 3);
+    for (size_t len = third; len < bytes.len; len++) {
+        at = 0;
+        assert_false(frame_find(slice_of(bytes.at, len), &at, SALT, &frame));
+        assert_int_equal(at, 0);
+    }
+    bytebuf_release(&bytes);
+}
+
 static void test_headers(void **state)
 {
     (void)state;
@@ -108,6 +132,13 @@ static void test_headers(void **state)
     assert_int_equal(frame_header_read(bytebuf_slice(&bytes), FRAME_FILE_LOG, &header, &err),
                      ERR_STATE);
     assert_int_equal(err.exit_code, EXIT_STATE_NEWER);
+    assert_string_equal(err.text, "it is of a newer format");
+    bytes.at[8] = FRAME_FORMAT - 1;
+    assert_int_equal(frame_header_read(bytebuf_slice(&bytes), FRAME_FILE_LOG, &header, &err),
+                     ERR_STATE);
+    assert_int_equal(err.exit_code, EXIT_STATE_NEWER);
+    assert_string_equal(err.text, "it is of an older format, which this version does not read");
+    assert_int_equal(header.number, 12); /* as the one that could be read left it */
     bytebuf_release(&bytes);
 }
 
@@ -117,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_find_behind_damage),
+        cmocka_unit_test(test_find_behind_what_looks_like_one),
         cmocka_unit_test(test_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
