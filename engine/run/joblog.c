@@ -7,6 +7,7 @@
 #include "engine/base/codec.h"
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/run/state_file.h"
 
 enum { RECORD_VERSION = 1, SYNCED_BYTES = 8 };
 
@@ -112,7 +113,7 @@ static void keep_record(struct joblog_found *found, const struct frame *frame)
     found->records[found->n++] = *frame;
 }
 
-/* Fills in records and valid. False: the header, or something that was on disk, is damaged. */
+/* Fills in records and valid. False: something that was on disk is damaged. */
 static bool take_records(struct joblog_found *found)
 {
     struct slice bytes = bytebuf_slice(&found->bytes);
@@ -139,49 +140,22 @@ static bool take_records(struct joblog_found *found)
     return true;
 }
 
-static enum status found_bad(const struct state_dir *dir, uint64_t generation,
-                             const struct error *why, struct error *err)
-{
-    char name[40];
-    snprintf(name, sizeof name, "log.%" PRIu64, generation);
-    int exit_code = why->exit_code == EXIT_STATE_NEWER ? EXIT_STATE_NEWER : EXIT_STATE_CORRUPT;
-    state_dir_bad(dir, name, exit_code, why->text, err);
-    error_hint(err, "tailrace checkpoint verify says where; --new-state begins anew");
-    return ERR_STATE;
-}
-
 enum status joblog_read(const struct state_dir *dir, uint64_t generation, struct joblog_found *out,
                         struct error *err)
 {
+    const struct state_file file = {FRAME_FILE_LOG, generation, LOG_BYTES_MAX};
     struct joblog_found found = {0};
-    struct bytebuf path = {0};
     struct frame_header header;
-    struct error why;
-    error_clear(&why);
-    enum status status = fs_read_file(dir->fs, state_dir_file(dir, "log", generation, &path),
-                                      LOG_BYTES_MAX, &found.bytes, &why);
-    bytebuf_release(&path);
-    if (status == OK) {
-        status = frame_header_read(bytebuf_slice(&found.bytes), FRAME_FILE_LOG, &header, &why);
+    TRY(state_file_read(dir, &file, &found.bytes, &header, err));
+    found.salt = header.salt;
+    if (!take_records(&found)) {
+        char why[64];
+        snprintf(why, sizeof why, "it is damaged behind byte %" PRIu64, found.valid);
+        joblog_found_release(&found);
+        return state_file_damaged(dir, &file, why, err);
     }
-    if (status == OK) {
-        found.salt = header.salt;
-        if (header.number != generation || !take_records(&found)) {
-            status = error_set(&why, ERR_STATE, "it is damaged behind byte %" PRIu64, found.valid);
-        }
-    }
-    if (status == OK) {
-        *out = found;
-        return OK;
-    }
-    joblog_found_release(&found);
-    if (status != ERR_IO) {
-        return found_bad(dir, generation, &why, err);
-    }
-    if (err != NULL) {
-        *err = why;
-    }
-    return state_dir_failed(dir, status, err);
+    *out = found;
+    return OK;
 }
 
 void joblog_found_release(struct joblog_found *found)

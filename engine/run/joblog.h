@@ -45,7 +45,7 @@ struct joblog_found {
     uint64_t valid; /* bytes; behind them is a torn end */
 };
 
-/* Exit 21 if the header or what was synced is damaged. */
+/* Exit 22 if it is missing, 21 if the header or what was synced is damaged. */
 MUST_CHECK enum status joblog_read(const struct state_dir *dir, uint64_t generation,
                                    struct joblog_found *out, struct error *err);
 void joblog_found_release(struct joblog_found *found);

@@ -1,7 +1,7 @@
 /* manifest: see manifest.h. */
 #include "engine/run/manifest.h"
 
-#include "engine/state/frame.h"
+#include "engine/run/state_file.h"
 
 enum status manifest_write(const struct state_dir *dir, uint64_t generation, struct error *err)
 {
@@ -14,29 +14,11 @@ enum status manifest_write(const struct state_dir *dir, uint64_t generation, str
 
 enum status manifest_read(const struct state_dir *dir, uint64_t *generation, struct error *err)
 {
-    struct bytebuf name = {0};
+    const struct state_file file = {FRAME_FILE_MANIFEST, 0, FRAME_HEADER_BYTES};
     struct bytebuf bytes = {0};
     struct frame_header header;
-    enum status status = fs_read_file(dir->fs, state_dir_file(dir, "MANIFEST", 0, &name),
-                                      FRAME_HEADER_BYTES, &bytes, err);
-    if (status == ERR_IO) {
-        state_dir_failed(dir, status, err);
-    } else if (status == OK) {
-        status = frame_header_read(bytebuf_slice(&bytes), FRAME_FILE_MANIFEST, &header, err);
-        if (status == OK) {
-            *generation = header.number;
-        }
-    }
-    if (status != OK && status != ERR_IO) {
-        int exit_code = err != NULL && err->exit_code == EXIT_STATE_NEWER ? EXIT_STATE_NEWER
-                                                                          : EXIT_MANIFEST_BAD;
-        status = state_dir_bad(dir, "MANIFEST", exit_code,
-                               exit_code == EXIT_STATE_NEWER
-                                   ? "it was written by a newer version of the program"
-                                   : "it is damaged",
-                               err);
-    }
+    TRY(state_file_read(dir, &file, &bytes, &header, err));
+    *generation = header.number;
     bytebuf_release(&bytes);
-    bytebuf_release(&name);
-    return status;
+    return OK;
 }

@@ -8,7 +8,7 @@
 
 MUST_CHECK enum status manifest_write(const struct state_dir *dir, uint64_t generation,
                                       struct error *err);
-/* Exit 20 if it is damaged, 31 if it is of a newer format. */
+/* Exit 20 if it is damaged or missing, 31 if it is of another format. */
 MUST_CHECK enum status manifest_read(const struct state_dir *dir, uint64_t *generation,
                                      struct error *err);
 

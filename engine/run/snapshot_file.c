@@ -1,11 +1,8 @@
 /* snapshot_file: see snapshot_file.h. */
 #include "engine/run/snapshot_file.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "engine/base/codec.h"
-#include "engine/state/frame.h"
+#include "engine/run/state_file.h"
 
 enum { BLOCK_BYTES_MAX = 64 << 10, SNAPSHOT_VERSION = 1 };
 
@@ -86,62 +83,42 @@ enum status snapshot_file_write(const struct state_dir *dir, uint64_t generation
 /* ---- reading ------------------------------------------------------------------------------------
  */
 
-/* False if anything about it is not as it was written. */
+/* Appends what is in the blocks. False if anything about them is not as it was written. */
 static bool read_blocks(struct slice bytes, uint64_t salt, uint64_t *epoch, struct bytebuf *state)
 {
     struct frame frame;
     size_t start = state->len;
     size_t at = FRAME_HEADER_BYTES;
-    uint64_t seq = 0;
-    while (frame_next(bytes, &at, salt, &frame) == FRAME_WHOLE && frame.seq == ++seq) {
+    for (uint64_t seq = 1; frame_next(bytes, &at, salt, &frame) == FRAME_WHOLE; seq++) {
+        if (frame.seq != seq) {
+            return false;
+        }
         if (frame.type == FRAME_META) {
             struct reader in = reader_of(frame.payload);
+            uint64_t total = reader_u64(&in);
             *epoch = frame.epoch;
-            return reader_u64(&in) == state->len - start && reader_ok(&in) && at == bytes.len;
+            return reader_ok(&in) && total == state->len - start && at == bytes.len;
         }
         bytebuf_add(state, frame.payload.at, frame.payload.len);
     }
     return false;
 }
 
-static enum status read_whole(const struct state_dir *dir, const char *path, uint64_t generation,
-                              uint64_t *epoch, struct bytebuf *state, struct error *err)
-{
-    struct bytebuf bytes = {0};
-    struct frame_header header;
-    enum status status = fs_read_file(dir->fs, path, SNAPSHOT_BYTES_MAX, &bytes, err);
-    if (status == OK) {
-        status = frame_header_read(bytebuf_slice(&bytes), FRAME_FILE_SNAPSHOT, &header, err);
-    }
-    if (status == OK && (header.number != generation ||
-                         !read_blocks(bytebuf_slice(&bytes), header.salt, epoch, state))) {
-        status = error_set(err, ERR_STATE, "it is damaged");
-    }
-    bytebuf_release(&bytes);
-    return status;
-}
-
 enum status snapshot_file_read(const struct state_dir *dir, uint64_t generation, uint64_t *epoch,
                                struct bytebuf *state, struct error *err)
 {
-    struct bytebuf path = {0};
-    char name[40];
-    struct error why;
-    error_clear(&why);
-    enum status status = read_whole(dir, state_dir_file(dir, "snap", generation, &path), generation,
-                                    epoch, state, &why);
-    bytebuf_release(&path);
-    if (status == OK) {
-        return OK;
+    const struct state_file file = {FRAME_FILE_SNAPSHOT, generation, SNAPSHOT_BYTES_MAX};
+    struct bytebuf bytes = {0};
+    struct frame_header header;
+    size_t start = state->len;
+    uint64_t end;
+    TRY(state_file_read(dir, &file, &bytes, &header, err));
+    bool whole = read_blocks(bytebuf_slice(&bytes), header.salt, &end, state);
+    bytebuf_release(&bytes);
+    if (!whole) {
+        state->len = start;
+        return state_file_damaged(dir, &file, "it is damaged", err);
     }
-    if (status == ERR_IO) {
-        if (err != NULL) {
-            *err = why;
-        }
-        return state_dir_failed(dir, status, err);
-    }
-    snprintf(name, sizeof name, "snap.%" PRIu64, generation);
-    return state_dir_bad(dir, name,
-                         why.exit_code == EXIT_STATE_NEWER ? EXIT_STATE_NEWER : EXIT_STATE_CORRUPT,
-                         why.text, err);
+    *epoch = end;
+    return OK;
 }

@@ -8,7 +8,7 @@
 /* Written aside, synced, renamed. The directory is not synced: the caller has more to put there. */
 MUST_CHECK enum status snapshot_file_write(const struct state_dir *dir, uint64_t generation,
                                            uint64_t epoch, struct slice state, struct error *err);
-/* Exit 22 if it is missing, 21 if it is damaged. */
+/* Appends the state. Exit 22 if it is missing, 21 if it is damaged. */
 MUST_CHECK enum status snapshot_file_read(const struct state_dir *dir, uint64_t generation,
                                           uint64_t *epoch, struct bytebuf *state,
                                           struct error *err);

@@ -16,7 +16,7 @@ command -v gcov >/dev/null || {
 build=build/coverage
 rooms=(
     engine/state/{record,frame}
-    engine/run/{joblog,manifest,intent,cuts,image,snapshot_file,inlog}
+    engine/run/{joblog,manifest,intent,cuts,image,state_file,snapshot_file,inlog}
     engine/run/{checkpoint,epoch,resume,state_dir}
 )
 tests=(
@@ -32,6 +32,9 @@ tests=(
     test_frame
     test_record
     test_state_dir
+    test_state_file
+    test_joblog
+    test_snapshot_file
 )
 
 cmake --preset coverage --log-level=WARNING >/dev/null

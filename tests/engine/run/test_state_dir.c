@@ -5,39 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/support/simfs.h"
-#include "tests/support/testing.h"
-
-struct place {
-    struct simfs *fs;
-    struct hand_clock clock;
-    struct state_dir dir;
-    struct error err;
-};
-
-static void place_init(struct place *place)
-{
-    *place = (struct place){.fs = simfs_new()};
-    hand_clock_init(&place->clock, 1000 * US_PER_SECOND);
-    error_clear(&place->err);
-}
-
-static enum status place_open(struct place *place, const char *path)
-{
-    return state_dir_open(&place->dir, simfs_interface(place->fs), &place->clock.clock, path,
-                          &place->err);
-}
-
-static void place_put(struct place *place, const char *path, const char *text)
-{
-    simfs_put(place->fs, path, slice_text(text));
-}
+#include "tests/engine/run/state_place.h"
 
 static void assert_file(const struct place *place, const char *path, const char *text)
 {
-    struct slice file;
-    assert_true(simfs_file(place->fs, path, &file));
-    assert_true(slice_equal(file, slice_text(text)));
+    assert_true(slice_equal(place_file(place, path), slice_text(text)));
 }
 
 /* ---- the lock -----------------------------------------------------------------------------------
@@ -57,8 +29,7 @@ static void test_it_is_made_and_locked(void **state)
         assert_true(simfs_file(place.fs, state_dir_file(&place.dir, "LOCK", 0, &path), &lock));
         assert_memory_equal(lock.at, "process ", 8);
         bytebuf_release(&path);
-        state_dir_close(&place.dir);
-        simfs_free(place.fs);
+        place_release(&place);
     }
 }
 
@@ -78,8 +49,7 @@ static void test_its_name_survives_power_loss(void **state)
         assert_int_equal(fs->stat(fs, paths[i], &stat, &place.err), OK);
         assert_true(stat.is_directory);
         simfs_free(left);
-        state_dir_close(&place.dir);
-        simfs_free(place.fs);
+        place_release(&place);
     }
 }
 
@@ -92,7 +62,7 @@ static void refuse_second(const char *boot, const char *lock, const struct fault
     char expected[200];
     place_init(&place);
     if (boot != NULL) {
-        place_put(&place, "/proc/sys/kernel/random/boot_id", boot);
+        place_put(&place, "/proc/sys/kernel/random/boot_id", slice_text(boot));
     }
     assert_int_equal(place_open(&place, "job"), OK);
     if (lock != NULL) {
@@ -112,8 +82,7 @@ static void refuse_second(const char *boot, const char *lock, const struct fault
     assert_true(fault == NULL || simfs_fired(place.fs));
     state_dir_close(&place.dir);
     assert_int_equal(place_open(&place, "job"), OK); /* it was not spoilt by the refusal */
-    state_dir_close(&place.dir);
-    simfs_free(place.fs);
+    place_release(&place);
 }
 
 static void test_a_second_one_is_refused(void **state)
@@ -155,8 +124,7 @@ static void test_a_start_that_fails(void **state)
         if (fired) {
             assert_int_equal(place_open(&place, "job"), OK);
         }
-        state_dir_close(&place.dir);
-        simfs_free(place.fs);
+        place_release(&place);
     }
     assert_int_equal(at, 6); /* mkdir, open, truncate, write, sync of the parent; and none */
 }
@@ -187,7 +155,7 @@ static void test_replacing_a_file(void **state)
     for (uint32_t at = 0; fired; at++) {
         struct place place;
         place_init(&place);
-        place_put(&place, "job/text", "before");
+        place_put(&place, "job/text", slice_text("before"));
         assert_int_equal(place_open(&place, "job"), OK);
         const struct fault fault = {.kind = FAULT_NO_SPACE, .at = at};
         simfs_set_fault(place.fs, &fault);
@@ -200,8 +168,7 @@ static void test_replacing_a_file(void **state)
         assert_true(slice_equal(text, slice_text("now")) ||
                     (fired && slice_equal(text, slice_text("before"))));
         assert_int_equal(place.err.exit_code, fired && at % 2 == 0 ? EXIT_IO_FAILED : 0);
-        state_dir_close(&place.dir);
-        simfs_free(place.fs);
+        place_release(&place);
     }
 }
 
@@ -211,16 +178,15 @@ static void test_removing_a_file(void **state)
     struct place place;
     struct slice text;
     place_init(&place);
-    place_put(&place, "job/log.3", "3");
-    place_put(&place, "job/log.4", "4");
+    place_put(&place, "job/log.3", slice_text("3"));
+    place_put(&place, "job/log.4", slice_text("4"));
     assert_int_equal(place_open(&place, "job"), OK);
     assert_int_equal(state_dir_remove(&place.dir, "log", 3, &place.err), OK);
     assert_false(simfs_file(place.fs, "job/log.3", &text));
     assert_file(&place, "job/log.4", "4");
     assert_int_equal(state_dir_remove(&place.dir, "log", 3, &place.err), ERR_IO);
     assert_int_equal(place.err.exit_code, EXIT_IO_FAILED);
-    state_dir_close(&place.dir);
-    simfs_free(place.fs);
+    place_release(&place);
 }
 
 static void test_bad_is_told(void **state)
@@ -236,8 +202,7 @@ static void test_bad_is_told(void **state)
                      ERR_STATE);
     assert_string_equal(place.err.text, "checkpoint \"job\", snap.2: it is missing");
     assert_int_equal(place.err.exit_code, EXIT_FILE_MISSING);
-    state_dir_close(&place.dir); /* it was only looked at */
-    simfs_free(place.fs);
+    place_release(&place); /* it was only looked at */
 }
 
 /* Files of one name have different salts, and so have files of one time. */
@@ -252,8 +217,7 @@ static void test_salts_differ(void **state)
     assert_true(salt != state_dir_salt(&place.dir, "in", 1));
     place.clock.at_us++;
     assert_true(salt != state_dir_salt(&place.dir, "log", 1));
-    state_dir_close(&place.dir);
-    simfs_free(place.fs);
+    place_release(&place);
 }
 
 TEST_MAIN(cmocka_unit_test(test_it_is_made_and_locked),
