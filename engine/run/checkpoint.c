@@ -43,35 +43,14 @@ static bool has_name(const struct checkpoint *cp, const char *wanted)
     return false;
 }
 
-static bool has_numbered(const struct checkpoint *cp, const char *base, uint64_t number)
-{
-    for (size_t at = 0; at < cp->names.len;) {
-        const char *name = (const char *)cp->names.at + at;
-        uint64_t got;
-        if (state_dir_number(name, base, &got) && (number == 0 || got == number)) {
-            return true;
-        }
-        at += strlen(name) + 1;
-    }
-    return false;
-}
-
-static bool is_ours(const char *name, uint64_t generation)
-{
-    uint64_t number;
-    return strcmp(name, "LOCK") == 0 || strcmp(name, "MANIFEST") == 0 ||
-           state_dir_number(name, "in", &number) ||
-           ((state_dir_number(name, "snap", &number) || state_dir_number(name, "log", &number)) &&
-            number == generation);
-}
-
 static bool is_stray(const char *name, uint64_t generation)
 {
     uint64_t number;
-    bool of_us = state_dir_number(name, "snap", &number) ||
-                 state_dir_number(name, "log", &number) || strcmp(name, "snap.tmp") == 0 ||
-                 strcmp(name, "MANIFEST.tmp") == 0 || strcmp(name, "job.sql.tmp") == 0;
-    return of_us && !is_ours(name, generation);
+    if (state_dir_number(name, "snap", &number) || state_dir_number(name, "log", &number)) {
+        return number != generation;
+    }
+    return strcmp(name, "snap.tmp") == 0 || strcmp(name, "MANIFEST.tmp") == 0 ||
+           strcmp(name, "job.sql.tmp") == 0;
 }
 
 /* What a crash in the middle of a change of generation left. */
@@ -129,11 +108,13 @@ static enum status check_fresh(const struct checkpoint *cp, struct error *err)
     return OK;
 }
 
-static enum status missing(const struct checkpoint *cp, const char *base, struct error *err)
+static enum status check_there(const struct checkpoint *cp, const char *base, struct error *err)
 {
     char name[40];
     snprintf(name, sizeof name, "%s.%" PRIu64, base, cp->generation);
-    return state_dir_bad(&cp->dir, name, EXIT_FILE_MISSING, "it is missing", err);
+    return has_name(cp, name)
+               ? OK
+               : state_dir_bad(&cp->dir, name, EXIT_FILE_MISSING, "it is missing", err);
 }
 
 enum status checkpoint_order(const struct state_dir *dir, uint64_t snapshot_epoch,
@@ -161,12 +142,8 @@ enum status checkpoint_order(const struct state_dir *dir, uint64_t snapshot_epoc
 static enum status read_generation(struct checkpoint *cp, struct error *err)
 {
     TRY(manifest_read(&cp->dir, &cp->generation, err));
-    if (!has_numbered(cp, "snap", cp->generation)) {
-        return missing(cp, "snap", err);
-    }
-    if (!has_numbered(cp, "log", cp->generation)) {
-        return missing(cp, "log", err);
-    }
+    TRY(check_there(cp, "snap", err));
+    TRY(check_there(cp, "log", err));
     uint64_t epoch;
     TRY(snapshot_file_read(&cp->dir, cp->generation, &epoch, &cp->snapshot, err));
     TRY(joblog_read(&cp->dir, cp->generation, &cp->records, err));
