@@ -1,21 +1,11 @@
 /* What a query may change between two starts (exactly-once.md §6): each change is made to a job
  * with a checkpoint, which then goes on, asks for --accept-change, or refuses with exit code 30. */
-#include <stdio.h>
 #include <string.h>
 
-#include "engine/base/mem.h"
 #include "engine/plan/fingerprint.h"
-#include "engine/run/job.h"
 #include "engine/run/state_dir.h"
-#include "sinks/sinks.h"
-#include "sources/memory_source.h"
-#include "sources/sources.h"
-#include "sql/statement.h"
-#include "tests/crash/ledger_sink.h"
-#include "tests/support/simfs.h"
+#include "tests/crash/stage.h"
 #include "tests/support/testing.h"
-
-enum { KINDS_MAX = 48 };
 
 #define STREAM_OF(columns_, delay_)                                                                \
     "CREATE STREAM s (" columns_ ", WATERMARK ts DELAY " delay_ ") FROM 'memory:s' FORMAT csv;"    \
@@ -91,99 +81,28 @@ static const struct change {
 
 /* ---- a job ----------------------------------------------------------------------------------- */
 
-struct start {
-    struct simfs *fs;
-    struct memory_feeds *feeds;
-    const struct source_kind *sources[KINDS_MAX];
-    const struct sink_kind *sinks[KINDS_MAX];
-    struct kinds kinds;
-    struct hand_clock clock;
-    struct catalog *catalog;
-    struct arena arena;
-    struct job *job;
-    bool accept;
-    struct bytebuf plan; /* fingerprint of the first query */
-};
-
-static void start_wire(struct start *start)
+static enum status run_all(struct stage *stage, const char *sql)
 {
-    uint32_t n = 0;
-    start->sources[n++] = memory_feeds_kind(start->feeds);
-    for (uint32_t i = 0; source_kinds[i] != NULL; i++) {
-        start->sources[n++] = source_kinds[i];
-    }
-    n = 0;
-    start->sinks[n++] = &ledger_sink;
-    for (uint32_t i = 0; sink_kinds[i] != NULL; i++) {
-        start->sinks[n++] = sink_kinds[i];
-    }
-    start->kinds =
-        (struct kinds){.sources = start->sources, .decoders = decoder_kinds, .sinks = start->sinks};
-}
-
-static enum status start_statement(struct start *start, struct slice text, struct error *err)
-{
-    struct statement statement;
-    struct query *query;
-    TRY(statement_prepare(start->catalog, &start->arena, text, &statement, err));
-    TRY(statement_apply(start->catalog, &statement, err));
-    if (statement.plan == NULL) {
-        return OK;
-    }
-    if (start->plan.len == 0) {
-        fingerprint_print(&start->plan, statement.plan);
-    }
-    return job_add_query(start->job, statement.plan, NULL, &query, err);
-}
-
-static enum status start_all(struct start *start, const char *sql, struct error *err)
-{
-    const struct job_config config = {
-        .kinds = &start->kinds,
-        .fs = simfs_interface(start->fs),
-        .clock = &start->clock.clock,
-        .state_dir = "state",
-        .accept_change = start->accept,
-    };
-    struct slice text = slice_text(sql);
-    struct split split;
-    start->job = job_new(&config);
-    TRY(job_open(start->job, err));
-    while (statement_split(text, &split)) {
-        TRY(start_statement(start, split.text, err));
-        text = split.rest;
-    }
-    TRY(job_start(start->job, err));
-    for (int i = 0; i < 8; i++) {
-        enum job_state what;
-        TRY(job_step(start->job, &what, err));
-    }
-    return job_finish(start->job, err);
+    TRY(stage_start(stage, sql));
+    TRY(stage_steps(stage, 8, 0));
+    return job_finish(stage->job, &stage->err);
 }
 
 /* Runs what the input has on the files, and stops. The exit code; *plan is the first query's. */
-static int run(struct simfs *fs, const char *sql, bool accept, struct bytebuf *plan)
+static int run(const struct simfs *fs, const char *sql, bool accept, struct bytebuf *plan)
 {
-    struct start start = {.fs = fs, .feeds = memory_feeds_new(), .accept = accept};
-    struct error err;
-    struct memory_feed *feed = memory_feed_of(start.feeds, slice_text("s"));
-    memory_feed_add(feed, 0, slice_text("2026-01-05T09:00:01Z,a,1\n2026-01-05T09:00:02Z,b,2\n"));
-    arena_init(&start.arena);
-    hand_clock_init(&start.clock, INT64_C(1767603600000000));
-    start_wire(&start);
-    start.catalog = catalog_new(&start.kinds, simfs_interface(fs), &start.clock.clock);
-    error_clear(&err);
-    enum status status = start_all(&start, sql, &err);
-    if (status != OK && err.exit_code != EXIT_QUERY_CHANGED) {
-        print_error("%s\n", err.text);
+    struct stage stage;
+    stage_init(&stage, fs);
+    stage.config.accept_change = accept;
+    memory_feed_add(stage_feed(&stage, "s"), 0,
+                    slice_text("2026-01-05T09:00:01Z,a,1\n2026-01-05T09:00:02Z,b,2\n"));
+    enum status status = run_all(&stage, sql);
+    if (status != OK && stage.err.exit_code != EXIT_QUERY_CHANGED) {
+        print_error("%s\n", stage.err.text);
     }
-    bytebuf_add(plan, start.plan.at, start.plan.len);
-    bytebuf_release(&start.plan);
-    job_free(start.job);
-    catalog_free(start.catalog);
-    arena_release(&start.arena);
-    memory_feeds_free(start.feeds);
-    return status == OK ? 0 : err.exit_code != 0 ? err.exit_code : -1;
+    fingerprint_print(plan, stage.plan);
+    stage_release(&stage);
+    return status == OK ? 0 : stage.err.exit_code != 0 ? stage.err.exit_code : -1;
 }
 
 /* Runs `now` on what `before` has left. */
