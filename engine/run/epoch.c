@@ -46,7 +46,7 @@ enum status epoch_came(void *owner, const struct feed *feed, const struct cut *c
 {
     struct job *job = owner;
     epoch_cut(job, cut);
-    if (feed_is_replayable(feed) || job->replaying) {
+    if (feed_is_replayable(feed)) {
         return OK;
     }
     struct bytebuf payload = {0};
@@ -66,13 +66,19 @@ void epoch_rejected(void *owner, const struct feed *feed, const struct found_bad
 /* ---- records ------------------------------------------------------------------------------------
  */
 
+/* End of the input that is in the state; records say so. */
+static struct inlog_mark input_end(const struct job *job)
+{
+    return job->resumes ? job->resumed_input : checkpoint_input_end(job->checkpoint);
+}
+
 static enum status put_intent(struct job *job, struct error *err)
 {
     struct arena arena;
     struct bytebuf payload = {0};
     arena_init(&arena);
     struct intent intent = {
-        .input = checkpoint_input_end(job->checkpoint),
+        .input = input_end(job),
         .n_feeds = job->n_feeds,
         .feeds = arena_zalloc(&arena, job->n_feeds * sizeof(struct intent_feed)),
         .n_queries = job->n_queries,
@@ -165,7 +171,7 @@ void epoch_image(struct job *job, bool whole, struct bytebuf *out)
 {
     const struct image_head head = {
         .is_complete = job->done && !job->config.no_flush,
-        .input = checkpoint_input_end(job->checkpoint),
+        .input = input_end(job),
         .dead = deadlog_mark(&job->dead),
         .n_feeds = job->n_feeds,
         .n_queries = job->n_queries,
@@ -238,7 +244,7 @@ static bool should_merge(const struct job *job, size_t commit_bytes)
 /* All of the state is in the log or in a snapshot: input before it is not needed any more. */
 static void set_committed(struct job *job)
 {
-    job->committed_input = checkpoint_input_end(job->checkpoint);
+    job->committed_input = input_end(job);
 }
 
 /* COMMIT(epoch), or a snapshot that says the same. */

@@ -383,7 +383,6 @@ static enum status take_pending(struct job *job, struct error *err)
 {
     struct slice payload;
     enum status status = OK;
-    job->replaying = true;
     while (status == OK && checkpoint_pending(job->checkpoint, &payload)) {
         struct logged logged;
         if (!read_input(payload, &logged)) {
@@ -398,7 +397,6 @@ static enum status take_pending(struct job *job, struct error *err)
             job->rows_waiting = true;
         }
     }
-    job->replaying = false;
     return status;
 }
 
@@ -507,13 +505,17 @@ static enum status recover(struct job *job, const struct checkpoint_found *found
     job->epoch = found->epoch + 1;
     job->committed_input = from;
     job->done = recovered_image(job->recovered)->head.is_complete;
+    job->resumes = true;
+    job->resumed_input = intent.input;
     skip_until(job, found->epoch);
     TRY(epoch_begin(job, err));
     if (found->has_intent) {
         TRY(redo_last(job, &intent, err));
     }
     /* It was synced when the log was taken up. */
-    return epoch_settle(job, found->epoch, err);
+    TRY(epoch_settle(job, found->epoch, err));
+    job->resumes = false;
+    return OK;
 }
 
 static enum status start_again(struct job *job, const struct checkpoint_found *found,
