@@ -491,6 +491,19 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
     return status == OK ? epoch_begin(job, err) : status;
 }
 
+/* Where a stream that was not read before begins, and whether it is in the input log, must be known
+ * before anything is read of it, or the INTENT of its first epoch could not be done again: an epoch
+ * without input goes before. */
+static enum status keep_new_feeds(struct job *job, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        if (resume_feed(job, feed_stream(job->feeds[i])) == NULL) {
+            return epoch_end(job, err);
+        }
+    }
+    return OK;
+}
+
 /* Back to where the last COMMIT was; then the epoch behind it once more. */
 static enum status recover(struct job *job, const struct checkpoint_found *found, struct error *err)
 {
@@ -514,6 +527,7 @@ static enum status recover(struct job *job, const struct checkpoint_found *found
     }
     /* It was synced when the log was taken up. */
     TRY(epoch_settle(job, found->epoch, err));
+    TRY(keep_new_feeds(job, err));
     job->resumes = false;
     return OK;
 }
