@@ -1,0 +1,504 @@
+/* A start that finds what another job has left: streams and queries more, fewer or other ones, at
+ * every call at which the job before can be killed; --replay-from; sinks that were exchanged. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/run/checkpoint.h"
+#include "tests/crash/ledger_sink.h"
+#include "tests/crash/stage.h"
+#include "tests/support/testing.h"
+
+enum { LETTERS_MAX = 64, STEPS = 40 };
+
+#define STEP_US (100 * US_PER_MS)
+
+#define STREAM(name_, more_)                                                                       \
+    "CREATE STREAM " name_ " (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 2s) FROM "        \
+    "'memory:" name_ "' FORMAT csv" more_ ";"
+#define SINKS   "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'ledger:b';"
+#define S_TO_A  SINKS STREAM("s", "") "INSERT INTO a SELECT k, v FROM s;"
+#define T_TO_B  STREAM("t", "") "INSERT INTO b SELECT k, v FROM t;"
+#define LETTERS "abcdefg"
+#define OTHERS  "tuvwxyz"
+
+/* ---- lives --------------------------------------------------------------------------------------
+ */
+
+struct life {
+    const char *sql;
+    const char *s; /* letters that the stream s gives, a row each; NULL = there is no such source */
+    const char *t;
+    bool is_logged; /* they cannot be read again */
+    bool accepts;
+    bool replays;
+    bool goes_on; /* the input does not end here */
+    uint32_t steps;
+    const char *text;
+    struct error err; /* out */
+};
+
+static void give(struct stage *stage, const char *name, const char *letters,
+                 const struct life *life)
+{
+    if (letters == NULL) {
+        return;
+    }
+    struct memory_feed *feed = stage_feed(stage, name);
+    for (const char *at = letters; *at != '\0'; at++) {
+        char row[40];
+        snprintf(row, sizeof row, "2026-01-05T09:00:01Z,%c,1\n", *at);
+        memory_feed_add(feed, 0, slice_text(row));
+    }
+    if (life->is_logged) {
+        memory_feed_set_flags(feed, 0);
+    }
+    if (!life->goes_on) {
+        memory_feed_finish(feed);
+    }
+}
+
+/* Runs it on the files and kills it. */
+static enum status live(const struct simfs *fs, struct life *life)
+{
+    struct stage stage;
+    stage_init(&stage, fs);
+    stage.config.checkpoint_us = 3 * STEP_US;
+    stage.config.accept_change = life->accepts;
+    stage.config.replay = life->replays;
+    stage.config.text = slice_text(life->text != NULL ? life->text : "");
+    give(&stage, "s", life->s, life);
+    give(&stage, "t", life->t, life);
+    enum status status = stage_start(&stage, life->sql);
+    if (status == OK) {
+        status = stage_steps(&stage, life->steps, STEP_US);
+    }
+    life->err = stage.err;
+    stage_release(&stage);
+    return status;
+}
+
+/* The letters that a ledger has, in order. */
+static const char *letters_of(const struct simfs *fs, const char *ledger, char *out)
+{
+    struct slice file;
+    size_t n = 0;
+    uint64_t epoch;
+    if (simfs_file(fs, ledger, &file)) {
+        struct slice rows = ledger_rows(file, &epoch);
+        for (size_t i = 0; i < rows.len; i++) {
+            if (rows.at[i] >= 'a' && n < LETTERS_MAX - 1) {
+                out[n++] = (char)rows.at[i];
+            }
+        }
+    }
+    out[n] = '\0';
+    return out;
+}
+
+static void assert_letters(const struct simfs *fs, const char *ledger, const char *expected)
+{
+    char letters[LETTERS_MAX];
+    assert_string_equal(letters_of(fs, ledger, letters), expected);
+}
+
+/* Nothing is there twice, nothing is missing in the middle, and nothing is gone that was there. */
+static void assert_goes_on(const struct simfs *before, const struct simfs *now, const char *ledger,
+                           const char *all)
+{
+    char letters[LETTERS_MAX];
+    size_t had = strlen(letters_of(before, ledger, letters));
+    letters_of(now, ledger, letters);
+    assert_true(strlen(letters) >= had);
+    assert_memory_equal(letters, all, strlen(letters));
+}
+
+static void assert_lives(const struct simfs *fs, struct life life)
+{
+    enum status status = live(fs, &life);
+    if (status != OK) {
+        print_error("%s\n", life.err.text);
+    }
+    assert_int_equal(status, OK);
+}
+
+/* ---- other queries ------------------------------------------------------------------------------
+ */
+
+/* A job with one stream more is killed at each of its calls. */
+static void one_stream_more(bool is_logged)
+{
+    struct simfs *fs = simfs_new();
+    assert_lives(fs, (struct life){.sql = S_TO_A,
+                                   .s = "abc",
+                                   .is_logged = is_logged,
+                                   .goes_on = true,
+                                   .steps = 8});
+    uint32_t first = simfs_n_calls(fs);
+    const struct life second = {.sql = S_TO_A T_TO_B,
+                                .s = is_logged ? "defg" : LETTERS,
+                                .t = OTHERS,
+                                .is_logged = is_logged,
+                                .steps = STEPS};
+    assert_lives(fs, second);
+    assert_letters(fs, "a", LETTERS);
+    assert_letters(fs, "b", OTHERS);
+    for (uint32_t calls = first; calls <= simfs_n_calls(fs); calls++) {
+        struct simfs *left = simfs_killed(fs, calls);
+        struct simfs *before = simfs_killed(fs, calls);
+        struct life third = second;
+        third.s = is_logged ? "" : LETTERS;
+        third.t = is_logged ? "" : OTHERS;
+        assert_lives(left, third);
+        if (is_logged) { /* nobody sends again what had not come in */
+            assert_goes_on(before, left, "a", LETTERS);
+            assert_goes_on(before, left, "b", OTHERS);
+        } else {
+            assert_letters(left, "a", LETTERS);
+            assert_letters(left, "b", OTHERS);
+        }
+        simfs_free(before);
+        simfs_free(left);
+    }
+    simfs_free(fs);
+}
+
+static void test_a_stream_more(void **state)
+{
+    (void)state;
+    one_stream_more(false);
+    one_stream_more(true);
+}
+
+/* A job is killed at each of its calls, and goes on without one of its streams. */
+static void one_stream_less(bool is_logged)
+{
+    struct simfs *fs = simfs_new();
+    char had[LETTERS_MAX];
+    assert_lives(fs, (struct life){.sql = S_TO_A T_TO_B,
+                                   .s = LETTERS,
+                                   .t = OTHERS,
+                                   .is_logged = is_logged,
+                                   .steps = STEPS});
+    for (uint32_t calls = 0; calls <= simfs_n_calls(fs); calls++) {
+        struct simfs *left = simfs_killed(fs, calls);
+        struct simfs *before = simfs_killed(fs, calls);
+        assert_lives(left, (struct life){.sql = S_TO_A,
+                                         .s = is_logged ? "" : LETTERS,
+                                         .is_logged = is_logged,
+                                         .accepts = true,
+                                         .steps = STEPS});
+        if (is_logged) {
+            assert_goes_on(before, left, "a", LETTERS);
+        } else {
+            assert_letters(left, "a", LETTERS);
+        }
+        assert_letters(left, "b", letters_of(before, "b", had));
+        simfs_free(before);
+        simfs_free(left);
+    }
+    simfs_free(fs);
+}
+
+static void test_a_stream_less(void **state)
+{
+    (void)state;
+    one_stream_less(false);
+    one_stream_less(true);
+}
+
+/* The epoch that is done again comes to other rows, and that is what was asked for. */
+static void test_another_condition(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    uint32_t n_refused = 0;
+    struct life life = {.sql = SINKS STREAM("s", "") "INSERT INTO a SELECT max(k) AS k FROM s "
+                                                     "WINDOW 3 ROWS;",
+                        .s = LETTERS,
+                        .steps = STEPS};
+    assert_lives(fs, life);
+    life.sql = SINKS STREAM("s", "") "INSERT INTO a SELECT max(k) AS k FROM s WHERE k <> 'b' "
+                                     "WINDOW 3 ROWS;";
+    for (uint32_t calls = 0; calls <= simfs_n_calls(fs); calls++) {
+        char letters[LETTERS_MAX];
+        struct simfs *left = simfs_killed(fs, calls);
+        life.accepts = false;
+        n_refused += live(left, &life) != OK;
+        life.accepts = true;
+        assert_lives(left, life);
+        /* Three of abcdefg, or without b from somewhere on. */
+        letters_of(left, "a", letters);
+        assert_true(strcmp(letters, "cfg") == 0 || strcmp(letters, "dg") == 0 ||
+                    strcmp(letters, "dgg") == 0 || strcmp(letters, "cf") == 0);
+        simfs_free(left);
+    }
+    assert_true(n_refused > 10);
+    simfs_free(fs);
+}
+
+/* What is logged while the life is refused. */
+static void log_of(const struct simfs *fs, struct life *life, char *out, size_t max)
+{
+    int ends[2];
+    int saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    enum status status = live(fs, life);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[1]);
+    ssize_t n = read(ends[0], out, max - 1);
+    close(ends[0]);
+    assert_int_equal(status, ERR_STATE);
+    assert_int_equal(life->err.exit_code, EXIT_QUERY_CHANGED);
+    out[n > 0 ? n : 0] = '\0';
+}
+
+/* A refusal shows what somebody wrote otherwise since. */
+static void test_a_refusal_shows_the_text(void **state)
+{
+    (void)state;
+    char said[4096];
+    struct simfs *fs = simfs_new();
+    struct life life = {.sql = S_TO_A, .s = LETTERS, .steps = STEPS, .text = "one\ntwo\n"};
+    assert_lives(fs, life);
+    life.sql = SINKS STREAM("s", "") "INSERT INTO b SELECT k, v FROM s;";
+    log_of(fs, &life, said, sizeof said);
+    assert_null(strstr(said, "the statements differ"));
+    assert_non_null(strstr(said, "query a is not asked any more"));
+    life.text = "one\nthree\n";
+    log_of(fs, &life, said, sizeof said);
+    assert_non_null(strstr(said, "the statements differ from those in \"state/job.sql\":\n"));
+    assert_non_null(strstr(said, "- two\n+ three\n"));
+    simfs_free(fs);
+}
+
+/* ---- input that waits ---------------------------------------------------------------------------
+ */
+
+/* Appends a row of `s` to the input log, as if it had come behind what is there. */
+static void log_row(struct simfs *fs, char letter)
+{
+    struct hand_clock clock;
+    struct checkpoint *cp;
+    struct error err;
+    struct bytebuf record = {0};
+    char row[40];
+    const struct inlog_mark start = {0, 0};
+    hand_clock_init(&clock, STAGE_START_US);
+    const struct checkpoint_options options = {
+        .fs = simfs_interface(fs),
+        .clock = &clock.clock,
+        .path = "state",
+    };
+    snprintf(row, sizeof row, "2026-01-05T09:00:01Z,%c,1\n", letter);
+    const struct cut cut = {.kind = CUT_READ, .bytes = (uint32_t)strlen(row)};
+    codec_put_bytes(&record, slice_text("s"));
+    codec_put_bytes(&record, slice_text("0"));
+    cut_put(&record, &cut);
+    bytebuf_add(&record, row, strlen(row));
+    assert_int_equal(checkpoint_open(&options, &cp, &err), OK);
+    assert_int_equal(checkpoint_continue(cp, &start, &start, &err), OK);
+    assert_int_equal(checkpoint_input(cp, 1, bytebuf_slice(&record), &err), OK);
+    assert_int_equal(checkpoint_input_sync(cp, &err), OK);
+    checkpoint_close(cp);
+    bytebuf_release(&record);
+}
+
+/* A power loss may take COMMIT and leave what came behind it: then an epoch is done again while
+ * input of the next one waits. It waits still if that start is killed, at whatever call. */
+static void test_input_behind_an_epoch_that_is_done_again(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    const struct life none = {.sql = S_TO_A, .s = "", .is_logged = true, .steps = STEPS};
+    struct life life = none;
+    life.s = "abc";
+    life.goes_on = true;
+    assert_lives(fs, life);
+    for (uint32_t calls = 1; calls <= simfs_n_calls(fs); calls++) {
+        struct slice manifest;
+        struct simfs *left = simfs_killed(fs, calls);
+        if (simfs_file(left, "state/MANIFEST", &manifest)) {
+            char expected[LETTERS_MAX];
+            log_row(left, 'z');
+            struct simfs *traced = simfs_killed(left, simfs_n_calls(left));
+            assert_lives(traced, none);
+            letters_of(traced, "a", expected);
+            assert_int_equal(expected[strlen(expected) - 1], 'z');
+            for (uint32_t again = 0; again <= simfs_n_calls(traced); again++) {
+                struct simfs *twice = simfs_killed(traced, again);
+                assert_lives(twice, none);
+                assert_letters(twice, "a", expected);
+                simfs_free(twice);
+            }
+            simfs_free(traced);
+        }
+        simfs_free(left);
+    }
+    simfs_free(fs);
+}
+
+/* Half a row of a connection that a kill has cut is bad, which ON ERROR FAIL does not bear: not at
+ * the next start, and not at the one behind that. */
+static void test_half_a_row_may_not_be_lost(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    for (int starts = 0; starts < 3; starts++) {
+        struct stage stage;
+        stage_init(&stage, fs);
+        struct memory_feed *feed = stage_feed(&stage, "s");
+        memory_feed_set_flags(feed, 0);
+        memory_feed_add(feed, 0, slice_text("2026-01-05T09:0"));
+        enum status status =
+            stage_start(&stage,
+                        SINKS STREAM("s", " ON ERROR FAIL") "INSERT INTO a SELECT k FROM s;");
+        if (starts == 0) {
+            assert_int_equal(status, OK);
+            assert_int_equal(stage_steps(&stage, 4, US_PER_SECOND), OK);
+        } else {
+            assert_int_equal(status, ERR_INPUT);
+            assert_int_equal(stage.err.exit_code, 5);
+            assert_non_null(strstr(stage.err.text, "cut off in the middle"));
+        }
+        stage_release(&stage);
+    }
+    simfs_free(fs);
+}
+
+/* ---- --replay-from earliest ---------------------------------------------------------------------
+ */
+
+/* Killed at any call, the input is read again from its start, and its rows come behind those that
+ * the sink has. */
+static void test_replay_after_every_call(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    struct life life = {.sql = S_TO_A, .s = LETTERS, .steps = STEPS};
+    assert_lives(fs, life);
+    life.replays = true;
+    for (uint32_t calls = 0; calls <= simfs_n_calls(fs); calls++) {
+        char expected[LETTERS_MAX];
+        struct simfs *left = simfs_killed(fs, calls);
+        letters_of(left, "a", expected);
+        strcat(expected, LETTERS);
+        assert_lives(left, life);
+        assert_letters(left, "a", expected);
+        simfs_free(left);
+    }
+    simfs_free(fs);
+}
+
+/* The queries may be other ones, and nobody has to accept that. */
+static void test_replay_of_another_query(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    assert_lives(fs,
+                 (struct life){.sql = S_TO_A T_TO_B, .s = LETTERS, .t = OTHERS, .steps = STEPS});
+    assert_lives(fs, (struct life){.sql = SINKS STREAM("s", "") "INSERT INTO a SELECT max(k) AS k "
+                                                                "FROM s WINDOW 7 ROWS;",
+                                   .s = LETTERS,
+                                   .replays = true,
+                                   .steps = STEPS});
+    assert_letters(fs, "a", LETTERS "g");
+    assert_letters(fs, "b", OTHERS);
+    simfs_free(fs);
+}
+
+/* A fault at any call of such a start, and then another one without. */
+static void test_replay_with_a_fault(void **state)
+{
+    (void)state;
+    const struct fault none = {.kind = FAULT_NONE};
+    bool fired = true;
+    uint32_t n_told = 0;
+    for (uint32_t at = 0; fired; at++) {
+        struct simfs *fs = simfs_new();
+        struct life life = {.sql = S_TO_A, .s = LETTERS, .steps = STEPS};
+        assert_lives(fs, life);
+        const struct fault fault = {.kind = FAULT_IO, .at = at};
+        life.replays = true;
+        life.steps = 0;
+        simfs_set_fault(fs, &fault);
+        enum status status = live(fs, &life);
+        fired = simfs_fired(fs);
+        assert_int_equal(status, fired ? ERR_IO : OK);
+        n_told += life.err.exit_code == EXIT_IO_FAILED;
+        simfs_set_fault(fs, &none);
+        life.steps = STEPS;
+        assert_lives(fs, life);
+        assert_letters(fs, "a", LETTERS LETTERS);
+        simfs_free(fs);
+    }
+    assert_true(n_told > 10); /* not of the ledger, which says less */
+}
+
+/* ---- sinks --------------------------------------------------------------------------------------
+ */
+
+#define BAD_TO_LEDGER                                                                              \
+    SINKS STREAM("s", " ON ERROR INTO 'ledger:bad'") "INSERT INTO a SELECT k, v FROM s;"
+
+/* The files, but `ledger` is at that epoch. */
+static struct simfs *with_ledger(const struct simfs *fs, const char *ledger, const char *text)
+{
+    struct simfs *left = simfs_killed(fs, simfs_n_calls(fs));
+    simfs_put(left, ledger, slice_text(text));
+    return left;
+}
+
+static void refuse_ledger(const struct simfs *fs, const struct life *life, const char *epoch,
+                          int exit_code)
+{
+    struct life again = *life;
+    struct simfs *left = with_ledger(fs, "bad", epoch);
+    assert_int_equal(live(left, &again), ERR_STATE);
+    assert_int_equal(again.err.exit_code, exit_code);
+    assert_non_null(strstr(again.err.text, "sink \"bad rows\" is at epoch"));
+    simfs_free(left);
+}
+
+static void test_the_sink_of_bad_rows(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    struct life life = {.sql = BAD_TO_LEDGER, .s = LETTERS, .goes_on = true, .steps = STEPS};
+    refuse_ledger(fs, &life, "epoch 3\n", EXIT_SINK_AHEAD); /* there is no checkpoint */
+    assert_lives(fs, life);
+    refuse_ledger(fs, &life, "epoch 1\n", EXIT_SINK_BEHIND);
+    refuse_ledger(fs, &life, "epoch 99\n", EXIT_SINK_AHEAD);
+    life.replays = true;
+    refuse_ledger(fs, &life, "epoch 99\n", EXIT_SINK_AHEAD);
+    simfs_free(fs);
+}
+
+/* Without a directory there is nothing to resume. */
+static void test_no_directory(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    struct stage stage;
+    struct checkpoint_written written;
+    stage_init(&stage, fs);
+    stage.config.state_dir = NULL;
+    stage.job = job_new(&stage.config);
+    assert_int_equal(job_open(stage.job, &stage.err), OK);
+    assert_false(job_has_checkpoint(stage.job));
+    assert_int_equal(job_checkpoint_now(stage.job, &written, &stage.err), ERR_OPTION);
+    assert_int_equal(simfs_n_calls(fs), 0);
+    stage_release(&stage);
+    simfs_free(fs);
+}
+
+TEST_MAIN(cmocka_unit_test(test_a_stream_more), cmocka_unit_test(test_a_stream_less),
+          cmocka_unit_test(test_another_condition), cmocka_unit_test(test_a_refusal_shows_the_text),
+          cmocka_unit_test(test_input_behind_an_epoch_that_is_done_again),
+          cmocka_unit_test(test_half_a_row_may_not_be_lost),
+          cmocka_unit_test(test_replay_after_every_call),
+          cmocka_unit_test(test_replay_of_another_query),
+          cmocka_unit_test(test_replay_with_a_fault), cmocka_unit_test(test_the_sink_of_bad_rows),
+          cmocka_unit_test(test_no_directory))
