@@ -60,7 +60,13 @@ static enum status look(struct looked *looked, struct error *err)
                            err));
     TRY(joblog_read(dir, looked->generation, &looked->log, err));
     TRY(checkpoint_order(dir, looked->snapshot_epoch, &looked->log, err));
-    return take_images(looked, err);
+    return state_dir_damaged(dir, "state", take_images(looked, err), err);
+}
+
+static enum status read_intent(struct looked *looked, struct intent *intent, struct error *err)
+{
+    enum status status = intent_read(&looked->arena, looked->intent->payload, intent, err);
+    return state_dir_damaged(&looked->dir, "log", status, err);
 }
 
 /* ---- ls -------------------------------------------------------------------------------------- */
@@ -176,7 +182,7 @@ static enum status print_intent(struct looked *looked, struct bytebuf *out, stru
 {
     struct intent intent;
     struct cut cut;
-    TRY(intent_read(&looked->arena, looked->intent->payload, &intent, err));
+    TRY(read_intent(looked, &intent, err));
     bytebuf_printf(out, "epoch %" PRIu64 " was begun; the next start computes it again:\n",
                    looked->intent->epoch);
     struct reader in = reader_of(intent.cuts);
@@ -247,7 +253,7 @@ static enum status verify(struct looked *looked, struct bytebuf *out, struct err
     const struct inlog_mark *from = &recovered_image(looked->recovered)->head.input;
     struct intent intent = {.input = *from};
     if (looked->intent != NULL) {
-        TRY(intent_read(&looked->arena, looked->intent->payload, &intent, err));
+        TRY(read_intent(looked, &intent, err));
     }
     struct inlog_mark end;
     TRY(deadlog_verify(&looked->dir, &recovered_image(looked->recovered)->head.dead, err));

@@ -23,7 +23,7 @@
 
 struct feed;
 
-enum { BLOCK_BYTES = 256 << 10 };
+enum { BLOCK_BYTES = 256 << 10, FEED_SPLITS_MAX = 1 << 20 };
 
 /* Who gets the batches of a feed; the batch's columns are all late and its own. */
 struct feed_reader {

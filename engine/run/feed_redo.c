@@ -203,7 +203,7 @@ uint32_t feed_open_splits(const struct feed *feed, uint32_t *splits, uint32_t ma
 /* ---- snapshot -----------------------------------------------------------------------------------
  */
 
-enum { FEED_VERSION = 2, FEED_SPLITS_MAX = 1 << 20, SPLIT_KNOWN = 1, SPLIT_ENDED = 2 };
+enum { FEED_VERSION = 2, SPLIT_KNOWN = 1, SPLIT_ENDED = 2 };
 
 void feed_save(const struct feed *feed, struct bytebuf *out)
 {

@@ -14,14 +14,21 @@
 /* ---- what there is ------------------------------------------------------------------------------
  */
 
+static enum status take_image(struct job *job, const char *file, struct slice image,
+                              struct error *err)
+{
+    enum status status = recovered_add(job->recovered, image, err);
+    return state_dir_damaged(checkpoint_dir(job->checkpoint), file, status, err);
+}
+
 static enum status read_images(struct job *job, const struct checkpoint_found *found,
                                struct error *err)
 {
     job->recovered = recovered_new();
-    TRY(recovered_add(job->recovered, found->snapshot, err));
+    TRY(take_image(job, "snap", found->snapshot, err));
     for (uint32_t i = 0; i < found->n_records; i++) {
         if (found->records[i].type == FRAME_COMMIT) {
-            TRY(recovered_add(job->recovered, found->records[i].payload, err));
+            TRY(take_image(job, "log", found->records[i].payload, err));
         }
     }
     return OK;
@@ -146,7 +153,7 @@ static enum status check_removed(const struct job *job, struct error *err)
     const struct image *image = recovered_image(job->recovered);
     for (uint32_t i = 0; i < image->head.n_queries; i++) {
         struct slice name = image->queries[i].name;
-        if (query_number(job, name) < 0 && !job->config.accept_change && !job->config.replay) {
+        if (query_number(job, name) < 0 && !job->config.accept_change) {
             log_line(LOG_WARN, "query %.*s is not asked any more", (int)name.len,
                      (const char *)name.at);
             return changed(job, name, true, err);
@@ -155,7 +162,7 @@ static enum status check_removed(const struct job *job, struct error *err)
     return OK;
 }
 
-enum status resume_queries(struct job *job, struct error *err)
+static enum status load_queries(struct job *job, struct error *err)
 {
     const struct image *image = recovered_image(job->recovered);
     for (uint32_t i = 0; i < job->n_queries; i++) {
@@ -169,7 +176,7 @@ enum status resume_queries(struct job *job, struct error *err)
     return OK;
 }
 
-static enum status load_state(struct job *job, struct error *err)
+static enum status load_feeds(struct job *job, struct error *err)
 {
     const struct image *image = recovered_image(job->recovered);
     for (uint32_t i = 0; i < job->n_feeds; i++) {
@@ -179,6 +186,18 @@ static enum status load_state(struct job *job, struct error *err)
             TRY(feed_load(job->feeds[i], &in, err));
         }
     }
+    return OK;
+}
+
+enum status resume_queries(struct job *job, struct error *err)
+{
+    return state_dir_damaged(checkpoint_dir(job->checkpoint), "state", load_queries(job, err), err);
+}
+
+static enum status load_state(struct job *job, struct error *err)
+{
+    const struct state_dir *dir = checkpoint_dir(job->checkpoint);
+    TRY(state_dir_damaged(dir, "state", load_feeds(job, err), err));
     return resume_queries(job, err);
 }
 
@@ -238,11 +257,18 @@ static bool read_input(struct slice payload, struct logged *out)
     struct reader in = reader_of(payload);
     out->feed = reader_bytes(&in);
     out->split = reader_bytes(&in);
-    if (!cut_next(&in, &out->cut)) {
+    if (!cut_next(&in, &out->cut) || out->cut.kind > CUT_FEED_DONE ||
+        out->cut.split >= FEED_SPLITS_MAX) {
         return false;
     }
     out->bytes = reader_raw(&in, reader_left(&in));
-    return reader_ok(&in) && (out->cut.kind != CUT_READ || out->bytes.len == out->cut.bytes);
+    return out->bytes.len == (out->cut.kind == CUT_READ ? out->cut.bytes : 0);
+}
+
+static enum status intent_damaged(const struct job *job, struct error *err)
+{
+    return state_dir_bad(checkpoint_dir(job->checkpoint), "log", EXIT_STATE_CORRUPT,
+                         "an INTENT record is damaged", err);
 }
 
 static enum status input_damaged(const struct job *job, struct error *err)
@@ -279,41 +305,42 @@ static enum status redo_from_log(struct job *job, struct slice name, struct feed
     return feed == NULL ? OK : redo_logged(job, feed, cut, &logged, err);
 }
 
-static bool was_logged(const struct job *job, struct slice feed)
-{
-    const struct image_feed *saved = image_feed_find(recovered_image(job->recovered), feed);
-    return saved != NULL && !saved->is_replayable;
-}
-
 /* A feed that is not in the job any more has no effect, but its records are in the way. */
 static enum status redo_feed(struct job *job, const struct intent *intent, const struct cut *cut,
                              struct error *err)
 {
-    if (cut->of >= intent->n_feeds) {
-        return input_damaged(job, err);
+    const struct image_feed *saved =
+        cut->of < intent->n_feeds
+            ? image_feed_find(recovered_image(job->recovered), intent->feeds[cut->of].name)
+            : NULL;
+    if (saved == NULL) {
+        return intent_damaged(job, err);
     }
-    struct slice name = intent->feeds[cut->of].name;
-    int number = feed_number(job, name);
+    int number = feed_number(job, saved->name);
     struct feed *feed = number < 0 ? NULL : job->feeds[number];
-    if (was_logged(job, name)) {
-        return redo_from_log(job, name, feed, cut, err);
+    if (!saved->is_replayable) {
+        return redo_from_log(job, saved->name, feed, cut, err);
     }
     return feed == NULL ? OK : feed_redo(feed, cut, NULL, NULL, err);
+}
+
+static enum status redo_query_end(struct job *job, const struct intent *intent,
+                                  const struct cut *cut, struct error *err)
+{
+    if (cut->of >= intent->n_queries) {
+        return intent_damaged(job, err);
+    }
+    int number = query_number(job, intent->queries[cut->of].name);
+    return number < 0 ? OK : job_end_query(job, (uint32_t)number, cut->bytes != 0, err);
 }
 
 static enum status redo_cut(struct job *job, const struct intent *intent, const struct cut *cut,
                             struct error *err)
 {
     job_set_now(job, cut->time_us);
-    if (cut->kind == CUT_TRIGGER) {
-        return job_trigger(job, err);
-    }
-    if (cut->kind != CUT_QUERY_END) {
-        return redo_feed(job, intent, cut, err);
-    }
-    int number =
-        cut->of < intent->n_queries ? query_number(job, intent->queries[cut->of].name) : -1;
-    return number < 0 ? OK : job_end_query(job, (uint32_t)number, cut->bytes != 0, err);
+    return cut->kind == CUT_TRIGGER     ? job_trigger(job, err)
+           : cut->kind == CUT_QUERY_END ? redo_query_end(job, intent, cut, err)
+                                        : redo_feed(job, intent, cut, err);
 }
 
 /* The sinks that have the epoch already were given these rows and no others. */
@@ -351,7 +378,7 @@ static enum status redo_epoch(struct job *job, const struct intent *intent, stru
         TRY(redo_cut(job, intent, &cut, err));
     }
     if (!reader_ok(&in)) {
-        return input_damaged(job, err);
+        return intent_damaged(job, err);
     }
     return check_redone(job, intent, err);
 }
@@ -476,7 +503,6 @@ static enum status continue_files(struct job *job, const struct inlog_mark *need
 static enum status start_replay(struct job *job, const struct checkpoint_found *found,
                                 struct error *err)
 {
-    TRY(check_removed(job, err));
     TRY(check_sinks(job, found, err));
     const struct inlog_mark *from = &recovered_image(job->recovered)->head.input;
     TRY(continue_files(job, from, err));
@@ -510,7 +536,9 @@ static enum status recover(struct job *job, const struct checkpoint_found *found
     struct inlog_mark from = recovered_image(job->recovered)->head.input;
     struct intent intent = {.input = from};
     if (found->has_intent) {
-        TRY(intent_read(&job->found, found->records[found->n_records - 1].payload, &intent, err));
+        struct slice record = found->records[found->n_records - 1].payload;
+        enum status status = intent_read(&job->found, record, &intent, err);
+        TRY(state_dir_damaged(checkpoint_dir(job->checkpoint), "log", status, err));
     }
     TRY(load_state(job, err));
     TRY(continue_files(job, &intent.input, err));

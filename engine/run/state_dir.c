@@ -7,6 +7,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/mem.h"
 #include "engine/base/textbuf.h"
+#include "engine/state/frame.h"
 
 enum { LOCK_BYTES_MAX = 256 };
 
@@ -219,6 +220,14 @@ enum status state_dir_failed(const struct state_dir *dir, enum status status, st
                       "; nothing is lost: the next start goes on from the checkpoint", err);
     }
     return status;
+}
+
+enum status state_dir_damaged(const struct state_dir *dir, const char *file, enum status status,
+                              struct error *err)
+{
+    return status == ERR_STATE && err != NULL
+               ? state_dir_bad(dir, file, EXIT_STATE_CORRUPT, err->text, err)
+               : status;
 }
 
 enum status state_dir_bad(const struct state_dir *dir, const char *file, int exit_code,

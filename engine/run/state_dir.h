@@ -73,6 +73,11 @@ MUST_CHECK enum status state_dir_remove(const struct state_dir *dir, const char 
  * `status`. */
 enum status state_dir_failed(const struct state_dir *dir, enum status status, struct error *err);
 
+/* What understanding bytes came to whose checksums are right: ERR_STATE gets exit 21 and names the
+ * file that they are from. Returns `status`. */
+enum status state_dir_damaged(const struct state_dir *dir, const char *file, enum status status,
+                              struct error *err);
+
 /* ERR_STATE with an exit code of exactly-once.md §7, naming the file. */
 enum status state_dir_bad(const struct state_dir *dir, const char *file, int exit_code,
                           const char *why, struct error *err);
