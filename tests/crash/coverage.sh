@@ -35,6 +35,9 @@ tests=(
     test_state_file
     test_joblog
     test_snapshot_file
+    test_checkpoint
+    test_resume
+    test_damage
 )
 
 cmake --preset coverage --log-level=WARNING >/dev/null
