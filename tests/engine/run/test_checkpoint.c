@@ -143,7 +143,7 @@ static void test_beginnings_of_a_checkpoint(void **state)
 static void test_a_manifest_that_is_gone(void **state)
 {
     (void)state;
-    static const char *const names[] = {"snap.2", "log.2", "in.1"};
+    static const char *const names[] = {"snap.2", "log.2", "in.1", "dead.1"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct place place;
         char path[20];
