@@ -50,7 +50,7 @@ enum status epoch_came(void *owner, const struct feed *feed, const struct cut *c
         return OK;
     }
     struct bytebuf payload = {0};
-    resume_put_input(&payload, feed, cut, bytes);
+    redo_put_input(&payload, feed, cut, bytes);
     enum status status =
         checkpoint_input(job->checkpoint, job->epoch, bytebuf_slice(&payload), err);
     bytebuf_release(&payload);

@@ -2,7 +2,8 @@
  *
  * job.c       queries and feeds, steps, triggers
  * epoch.c     what came in an epoch, and its end: INTENT, commits, COMMIT, snapshots
- * resume.c    after a restart: the saved state, the last epoch again, input that waits */
+ * resume.c    after a restart: what was saved
+ * redo.c      and what came then: the last epoch again, input that waits */
 #ifndef ENGINE_RUN_JOB_PARTS_H
 #define ENGINE_RUN_JOB_PARTS_H
 
@@ -111,8 +112,19 @@ const struct image_query *resume_query(const struct job *job, const struct query
 MUST_CHECK enum status resume_check(struct job *job, struct query *query, struct error *err);
 /* The operators, watermarks and counters of all queries as they were saved. */
 MUST_CHECK enum status resume_queries(struct job *job, struct error *err);
-/* Bytes in the input log for a cut of a logged feed, and back. */
-void resume_put_input(struct bytebuf *out, const struct feed *feed, const struct cut *cut,
-                      struct slice bytes);
+/* The place of a feed or query in the job, -1 if it has none of that name. */
+int job_feed_number(const struct job *job, struct slice name);
+int job_query_number(const struct job *job, struct slice name);
+
+/* ---- redo.c */
+
+/* Bytes in the input log for a cut of a logged feed. */
+void redo_put_input(struct bytebuf *out, const struct feed *feed, const struct cut *cut,
+                    struct slice bytes);
+/* The last record is an INTENT without COMMIT: its epoch is done again. Exit 24 if it comes to
+ * other rows. */
+MUST_CHECK enum status redo_epoch(struct job *job, const struct intent *intent, struct error *err);
+/* What no INTENT speaks of is the beginning of the epoch that is open. */
+MUST_CHECK enum status redo_pending(struct job *job, struct error *err);
 
 #endif

@@ -17,7 +17,7 @@ build=build/coverage
 rooms=(
     engine/state/{record,frame}
     engine/run/{joblog,manifest,intent,cuts,image,state_file,snapshot_file,inlog}
-    engine/run/{checkpoint,epoch,resume,state_dir}
+    engine/run/{checkpoint,epoch,resume,redo,state_dir}
 )
 tests=(
     test_kill
