@@ -354,6 +354,11 @@ struct inlog_mark checkpoint_input_end(const struct checkpoint *cp)
     return inlog_end(&cp->input);
 }
 
+enum status checkpoint_input_turn(struct checkpoint *cp, struct error *err)
+{
+    return inlog_turn(&cp->input, err);
+}
+
 enum status checkpoint_input_trim(struct checkpoint *cp, const struct inlog_mark *mark,
                                   struct error *err)
 {

@@ -247,20 +247,33 @@ static void set_committed(struct job *job)
     job->committed_input = input_end(job);
 }
 
+/* What a snapshot is made of. The input log begins anew behind it. */
+static enum status whole_image(struct job *job, struct error *err)
+{
+    TRY(checkpoint_input_turn(job->checkpoint, err));
+    bytebuf_clear(&job->image);
+    epoch_image(job, true, &job->image);
+    set_committed(job);
+    return OK;
+}
+
 /* COMMIT(epoch), or a snapshot that says the same. */
 static enum status put_commit(struct job *job, struct error *err)
 {
     struct bytebuf *image = &job->image;
     enum status status;
     bool whole = job->wants_snapshot;
-    epoch_image(job, whole, image);
-    set_committed(job);
+    if (whole) {
+        TRY(whole_image(job, err));
+    } else {
+        epoch_image(job, false, image);
+        set_committed(job);
+    }
     bool is_due = snapshot_is_due(job, image->len);
     bool merges = is_due && should_merge(job, image->len);
     if (is_due && !merges) {
         if (!whole) {
-            bytebuf_clear(image);
-            epoch_image(job, true, image);
+            TRY(whole_image(job, err));
         }
         status = take_snapshot(job, job->epoch, bytebuf_slice(image), err);
     } else {
@@ -326,8 +339,7 @@ enum status epoch_end(struct job *job, struct error *err)
 static enum status epoch_snapshot(struct job *job, struct error *err)
 {
     CHECK(job->cuts.len == 0);
-    epoch_image(job, true, &job->image);
-    set_committed(job);
+    TRY(whole_image(job, err));
     enum status status = take_snapshot(job, job->epoch - 1, bytebuf_slice(&job->image), err);
     empty_room(&job->image);
     return status;

@@ -80,6 +80,7 @@ static enum status segment_finish(struct inlog *log, struct error *err)
 
 enum status inlog_append(struct inlog *log, uint64_t epoch, struct slice payload, struct error *err)
 {
+    CHECK(log->n_found == 0);
     if (log->bytes >= log->segment_bytes_max) {
         TRY(segment_finish(log, err));
     }
@@ -115,7 +116,16 @@ enum status inlog_sync(struct inlog *log, struct error *err)
 
 struct inlog_mark inlog_end(const struct inlog *log)
 {
+    if (log->n_found > 0) {
+        const struct inlog_segment *segment = &log->found[log->replay_segment];
+        return (struct inlog_mark){segment->number, log->replay_at};
+    }
     return (struct inlog_mark){log->segment, log->bytes};
+}
+
+enum status inlog_turn(struct inlog *log, struct error *err)
+{
+    return log->bytes > 0 && log->n_found == 0 ? segment_finish(log, err) : OK;
 }
 
 enum status inlog_trim(struct inlog *log, const struct inlog_mark *mark, struct error *err)
@@ -206,6 +216,7 @@ static enum status take_segment(struct inlog *log, uint64_t segment, bool *whole
     log->bytes = valid;
     log->salt = found.salt;
     log->found = mem_realloc(log->found, (log->n_found + 1) * sizeof *log->found);
+    found.number = segment;
     log->found[log->n_found++] = found;
     return OK;
 }
@@ -265,7 +276,7 @@ enum status inlog_verify(const struct state_dir *dir, struct slice names,
     struct inlog log;
     inlog_init(&log, dir, 0);
     enum status status = take_segments(&log, names, from, needed, err);
-    *end = inlog_end(&log);
+    *end = (struct inlog_mark){log.segment, log.bytes};
     inlog_close(&log);
     return status;
 }

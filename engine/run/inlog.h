@@ -24,6 +24,7 @@ struct inlog_mark {
 };
 
 struct inlog_segment {
+    uint64_t number;
     uint64_t salt;
     struct bytebuf bytes;
 };
@@ -55,7 +56,11 @@ void inlog_close(struct inlog *log);
 MUST_CHECK enum status inlog_append(struct inlog *log, uint64_t epoch, struct slice payload,
                                     struct error *err);
 MUST_CHECK enum status inlog_sync(struct inlog *log, struct error *err);
+/* Behind the newest record; while there is something to replay, behind the last that was given. */
 struct inlog_mark inlog_end(const struct inlog *log);
+/* The next record begins a segment, so that the one before can be trimmed. Not while there is
+ * something to replay. */
+MUST_CHECK enum status inlog_turn(struct inlog *log, struct error *err);
 MUST_CHECK enum status inlog_trim(struct inlog *log, const struct inlog_mark *mark,
                                   struct error *err);
 

@@ -300,7 +300,10 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
 {
     TRY(check_sinks(job, found, err));
     const struct inlog_mark *from = &recovered_image(job->recovered)->head.input;
+    struct slice forgotten;
     TRY(continue_files(job, from, err));
+    while (checkpoint_pending(job->checkpoint, &forgotten)) {
+    }
     job->committed_input = *from;
     job->epoch = found->epoch + (found->has_intent ? 2 : 1);
     struct bytebuf image = {0};

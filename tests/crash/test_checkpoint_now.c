@@ -1,8 +1,10 @@
 /* CHECKPOINT: when it returns, everything is in a snapshot of its own, so that a kill right behind
- * it loses nothing and leaves nothing to compute again. */
+ * it loses nothing and leaves nothing to compute again. A stop takes such a snapshot, too: nothing
+ * of the input log is left behind it. */
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "engine/run/state_dir.h"
 #include "tests/crash/world.h"
 #include "tests/support/testing.h"
 
@@ -64,11 +66,62 @@ static void test_it_survives_power_loss(void **state)
     world_free(world);
 }
 
+static bool has_input(const struct simfs *fs)
+{
+    const struct fs *files = simfs_interface(fs);
+    struct bytebuf names = {0};
+    bool found = false;
+    if (files->list(files, "state", &names, NULL) != OK) {
+        return false; /* killed before there was a directory */
+    }
+    for (size_t at = 0; at < names.len;) {
+        const char *name = (const char *)names.at + at;
+        uint64_t number;
+        found |= state_dir_number(name, "in", &number);
+        at += strlen(name) + 1;
+    }
+    bytebuf_release(&names);
+    return found;
+}
+
+/* Whether something came since the last snapshot or not. */
+static void test_a_stop_leaves_no_input(void **state)
+{
+    (void)state;
+    for (uint32_t at = 3; at < 12; at++) {
+        const struct scenario scenario = {.seed = 9, .input = INPUT_LOGGED, .lines = 60};
+        struct world *world = world_new(&scenario);
+        struct life life = {
+            .fs = world_disk(world),
+            .steps_max = 11,
+            .checkpoint_at = at < 11 ? at : 0,
+        };
+        bool was_there = false;
+        world_run(world, &life);
+        assert_int_equal(life.status, OK);
+        for (uint32_t k = 0; k < simfs_n_calls(life.fs); k++) {
+            struct simfs *left = simfs_killed(life.fs, k);
+            was_there |= has_input(left);
+            simfs_free(left);
+        }
+        assert_true(was_there);
+        assert_false(has_input(life.fs));
+        struct life again = {.fs = life.fs, .sent = life.sent, .had = life.had};
+        world_run(world, &again);
+        assert_int_equal(again.status, OK);
+        assert_null(world_check(world, life.fs));
+        assert_false(has_input(life.fs));
+        simfs_free(life.fs);
+        world_free(world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_there_when_it_returns),
         cmocka_unit_test(test_it_survives_power_loss),
+        cmocka_unit_test(test_a_stop_leaves_no_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
