@@ -160,14 +160,14 @@ static bool is_there(struct slice names, uint64_t segment)
     return false;
 }
 
-/* Removes the segments on one side of [first, last]. */
-static enum status remove_outside(struct inlog *log, struct slice names, uint64_t first,
-                                  uint64_t last, struct error *err)
+/* Removes the segments in front of the first one that is needed and behind the last valid one. */
+static enum status remove_strays(struct inlog *log, struct slice names, struct error *err)
 {
     for (size_t at = 0; at < names.len;) {
         const char *name = (const char *)names.at + at;
         uint64_t number;
-        if (state_dir_number(name, "in", &number) && (number < first || number > last)) {
+        if (state_dir_number(name, "in", &number) &&
+            (number < log->first || number > log->segment)) {
             TRY(state_dir_remove(log->dir, "in", number, err));
         }
         at += strlen(name) + 1;
@@ -215,16 +215,36 @@ static enum status take_segment(struct inlog *log, uint64_t segment, bool *whole
     log->segment = segment;
     log->bytes = valid;
     log->salt = found.salt;
+    if (valid == 0) {
+        bytebuf_release(&found.bytes);
+        return OK;
+    }
     log->found = mem_realloc(log->found, (log->n_found + 1) * sizeof *log->found);
     found.number = segment;
     log->found[log->n_found++] = found;
     return OK;
 }
 
-static bool mark_reached(const struct inlog *log, const struct inlog_mark *needed)
+static bool mark_before(const struct inlog_mark *mark, const struct inlog_mark *other)
 {
-    return log->segment > needed->segment ||
-           (log->segment == needed->segment && log->bytes >= needed->bytes);
+    return mark->segment < other->segment ||
+           (mark->segment == other->segment && mark->bytes < other->bytes);
+}
+
+/* Whether a record of the first segment begins or ends `bytes` from its start; 0 is before all. */
+static bool is_border(const struct inlog *log, uint64_t bytes)
+{
+    size_t at = 0;
+    if (bytes > 0 && log->n_found > 0) {
+        const struct inlog_segment *segment = &log->found[0];
+        struct frame frame;
+        bool more = true;
+        for (at = FRAME_HEADER_BYTES; more && at < bytes;) {
+            more = frame_next(bytebuf_slice(&segment->bytes), &at, segment->salt, &frame) ==
+                   FRAME_WHOLE;
+        }
+    }
+    return at == bytes;
 }
 
 /* Appending goes on behind what is valid. */
@@ -250,21 +270,25 @@ static enum status take_segments(struct inlog *log, struct slice names,
                                  const struct inlog_mark *from, const struct inlog_mark *needed,
                                  struct error *err)
 {
-    uint64_t first = from->segment == 0 ? 1 : from->segment;
     bool whole = true;
-    log->first = log->segment = first;
-    for (uint64_t segment = first; whole && is_there(names, segment); segment++) {
-        TRY(take_segment(log, segment, &whole, err));
-        if (!whole && is_there(names, segment + 1)) { /* it was synced before the next began */
-            return segment_bad(log, segment, EXIT_STATE_CORRUPT, "it is damaged", err);
+    log->first = log->segment = from->segment == 0 ? 1 : from->segment;
+    uint64_t next = log->first;
+    for (; whole && is_there(names, next); next++) {
+        TRY(take_segment(log, next, &whole, err));
+        if (!whole && is_there(names, next + 1)) { /* it was synced before the next began */
+            return segment_bad(log, next, EXIT_STATE_CORRUPT, "it is damaged", err);
         }
     }
-    if (!mark_reached(log, needed)) {
-        bool damaged = is_there(names, needed->segment);
-        return segment_bad(log, damaged ? log->segment : needed->segment,
-                           damaged ? EXIT_STATE_CORRUPT : EXIT_FILE_MISSING,
-                           damaged ? "it is damaged where an epoch needs it" : "it is missing",
-                           err);
+    const struct inlog_mark end = inlog_end(log);
+    if (mark_before(&end, needed)) {
+        return needed->segment >= next
+                   ? segment_bad(log, next, EXIT_FILE_MISSING, "it is missing", err)
+                   : segment_bad(log, log->segment, EXIT_STATE_CORRUPT,
+                                 "it is damaged where an epoch needs it", err);
+    }
+    if (mark_before(needed, from) || !is_border(log, from->bytes)) {
+        return segment_bad(log, log->first, EXIT_STATE_CORRUPT,
+                           "the state does not end where one of its records does", err);
     }
     return OK;
 }
@@ -285,21 +309,17 @@ enum status inlog_recover(struct inlog *log, struct slice names, const struct in
                           const struct inlog_mark *needed, struct error *err)
 {
     TRY(take_segments(log, names, from, needed, err));
-    uint64_t first = log->first;
-    TRY(remove_outside(log, names, first, log->segment, err));
+    TRY(remove_strays(log, names, err));
     TRY(segment_continue(log, err));
     log->replay_segment = 0;
-    log->replay_at = from->segment == first && from->bytes > 0 ? from->bytes : FRAME_HEADER_BYTES;
-    if (log->n_found > 0 && log->replay_at > log->found[0].bytes.len) {
-        log->replay_at = log->found[0].bytes.len; /* a segment that was not begun */
-    }
+    log->replay_at = from->bytes > 0 ? from->bytes : FRAME_HEADER_BYTES;
     return OK;
 }
 
 bool inlog_replay(struct inlog *log, struct slice *payload)
 {
     while (log->replay_segment < log->n_found) {
-        struct inlog_segment *segment = &log->found[log->replay_segment];
+        const struct inlog_segment *segment = &log->found[log->replay_segment];
         struct frame frame;
         if (frame_next(bytebuf_slice(&segment->bytes), &log->replay_at, segment->salt, &frame) ==
             FRAME_WHOLE) {
@@ -308,10 +328,6 @@ bool inlog_replay(struct inlog *log, struct slice *payload)
         }
         log->replay_segment++;
         log->replay_at = FRAME_HEADER_BYTES;
-        if (log->replay_segment < log->n_found &&
-            log->found[log->replay_segment].bytes.len < FRAME_HEADER_BYTES) {
-            log->replay_segment = log->n_found;
-        }
     }
     found_release(log);
     return false;

@@ -35,6 +35,8 @@ tests=(
     test_state_file
     test_joblog
     test_snapshot_file
+    test_inlog
+    test_image
     test_checkpoint
     test_resume
     test_damage
