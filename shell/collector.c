@@ -14,10 +14,9 @@ void collector_name(struct bytebuf *out, const struct stream_def *stream)
     bytebuf_add(out, stream->name.at, stream->name.len);
 }
 
-enum status collector_prepare(struct catalog *catalog, const struct stream_def *stream,
-                              struct prepared **out, struct error *err)
+static enum status prepare(struct catalog *catalog, const struct stream_def *stream,
+                           struct prepared *prepared, struct error *err)
 {
-    struct prepared *prepared = prepared_new();
     struct bytebuf name = {0};
     struct bytebuf text = {0};
     collector_name(&name, stream);
@@ -31,10 +30,21 @@ enum status collector_prepare(struct catalog *catalog, const struct stream_def *
         statement_prepare(catalog, &prepared->arena, kept, &prepared->statement, err);
     bytebuf_release(&name);
     bytebuf_release(&text);
-    if (status != OK) {
-        prepared_free(prepared);
-        return status;
+    return status;
+}
+
+enum status collector_start(struct background *background, struct catalog *catalog,
+                            const struct stream_def *stream, struct prepared_list *running,
+                            struct error *err)
+{
+    struct prepared *prepared = prepared_new();
+    enum status status = prepare(catalog, stream, prepared, err);
+    if (status == OK) {
+        status = background_collect(background, prepared->statement.plan, err);
     }
-    *out = prepared;
-    return OK;
+    if (status == OK) {
+        status = prepared_list_take(running, &prepared, err);
+    }
+    prepared_free(prepared);
+    return status;
 }

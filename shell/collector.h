@@ -3,8 +3,7 @@
  * reads it. Other queries of the stream read along.
  *
  *     if (collector_is_wanted(retention, stream)) {
- *         TRY(collector_prepare(catalog, stream, &prepared, err));
- *         …its query runs with a sink that discards rows…
+ *         TRY(collector_start(background, catalog, stream, &running, err));
  *     }
  *
  * Its name is "RETAIN s"; the catalog does not know it. */
@@ -12,14 +11,16 @@
 #define SHELL_COLLECTOR_H
 
 #include "engine/run/retention.h"
+#include "shell/background.h"
 #include "shell/prepared.h"
 
 /* The stream says RETAIN, and what there is of it cannot be read from its source. */
 bool collector_is_wanted(const struct retention *retention, const struct stream_def *stream);
 /* Appended. */
 void collector_name(struct bytebuf *out, const struct stream_def *stream);
-/* The statement, to be freed by the caller. */
-MUST_CHECK enum status collector_prepare(struct catalog *catalog, const struct stream_def *stream,
-                                         struct prepared **out, struct error *err);
+/* Its statement goes to the end of `running`, where it must stay until it is stopped. */
+MUST_CHECK enum status collector_start(struct background *background, struct catalog *catalog,
+                                       const struct stream_def *stream,
+                                       struct prepared_list *running, struct error *err);
 
 #endif

@@ -115,11 +115,6 @@ static void do_explain(struct dot_commands *commands, struct slice rest)
     run_statement(commands, "EXPLAIN ", rest, "");
 }
 
-static void do_why(struct dot_commands *commands, struct slice rest)
-{
-    run_statement(commands, "EXPLAIN WHY ", rest, "");
-}
-
 static void inspect(struct dot_commands *commands, enum inspect_view view, struct slice name)
 {
     struct bytebuf out = {0};
@@ -129,6 +124,16 @@ static void inspect(struct dot_commands *commands, enum inspect_view view, struc
     }
     write_text(commands, bytebuf_slice(&out));
     bytebuf_release(&out);
+}
+
+/* Alone: of what ran last in the foreground, until Ctrl-C. */
+static void do_why(struct dot_commands *commands, struct slice rest)
+{
+    if (rest.len == 0) {
+        inspect(commands, INSPECT_WHY, rest);
+    } else {
+        run_statement(commands, "EXPLAIN WHY ", rest, "");
+    }
 }
 
 static void do_progress(struct dot_commands *commands, struct slice rest)
@@ -332,7 +337,7 @@ static const struct dot_command list[] = {
     {".streams", "\\dt", "", "where rows come from", do_streams},
     {".timer", "\\timing", "[on|off]", "how long each statement took", do_timer},
     {".version", NULL, "", "of tailrace, and which line editor it has", do_version},
-    {".why", NULL, "QUERY", "why nothing comes out, or what must come first", do_why},
+    {".why", NULL, "[QUERY]", "why nothing comes out; alone: of the last SELECT", do_why},
     {".x", "\\x", "", "a value a line, or as before", do_expanded},
 };
 enum { N_COMMANDS = sizeof list / sizeof *list };

@@ -17,6 +17,12 @@ static void explain_finished(void *owner, struct query *const *queries, uint32_t
     }
 }
 
+bool explain_runs(const struct statement *statement)
+{
+    bool watches = statement->explain == EXPLAIN_ANALYZE || statement->explain == EXPLAIN_WHY;
+    return watches && !plan_scan(statement->plan->root)->stream->is_table;
+}
+
 static enum status watch(struct explain_end *end, const struct plan *plan, struct runner *runner,
                          struct error *err)
 {

@@ -5,6 +5,10 @@
 #include "shell/runner.h"
 #include "sql/statement.h"
 
+/* True for ANALYZE and WHY, but of what is asked once: they run the query, unless it runs already.
+ */
+bool explain_runs(const struct statement *statement);
+
 /* Appends it as text. ANALYZE and WHY look at `running`, the query of that name in the background;
  * NULL: they run the query with its rows going nowhere, by `runner`, which is filled in but for
  * the query. `runner` NULL: nothing may run, they say nothing. */

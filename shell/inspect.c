@@ -126,6 +126,9 @@ void inspect_query(struct bytebuf *out, struct query *query, enum inspect_view v
     case INSPECT_LATENESS:
         add_lateness(out, query);
         break;
+    case INSPECT_WHY:
+        query_explain(query, true, out);
+        break;
     case INSPECT_VIEWS:
         PANIC("no such view");
     }

@@ -1,5 +1,5 @@
-/* inspect: what is known of a query that runs or has just run, for .bad, .late, .progress and SHOW
- * LATENESS. All text that came from outside is escaped.
+/* inspect: what is known of a query that runs or has just run, for .bad, .late, .progress, .why and
+ * SHOW LATENESS. All text that came from outside is escaped.
  *
  *     inspect_query(&out, query, INSPECT_BAD);
  *     inspected_keep(&kept, queries, n);             // before the queries go
@@ -18,6 +18,7 @@ enum inspect_view {
     INSPECT_LATE,     /* newest rows that came too late for a window of theirs */
     INSPECT_PROGRESS, /* rows in, out, filtered, bad, late; state; watermark */
     INSPECT_LATENESS, /* how late rows came, and the WATERMARK clause that would do */
+    INSPECT_WHY,      /* EXPLAIN WHY */
     INSPECT_VIEWS,
 };
 

@@ -365,9 +365,8 @@ enum status session_inspect(struct session *session, enum inspect_view view, str
         inspect_query(out, query, view);
         return OK;
     }
-    for (uint32_t i = 0;
-         session->background != NULL && (query = background_at(session->background, i)) != NULL;
-         i++) {
+    bool asks_all = session->background != NULL && view != INSPECT_WHY;
+    for (uint32_t i = 0; asks_all && (query = background_at(session->background, i)) != NULL; i++) {
         inspect_query(out, query, view);
     }
     bytebuf_add(out, session->last.texts[view].at, session->last.texts[view].len);
@@ -388,7 +387,13 @@ static enum status do_explain(struct session *session, const struct statement *s
                                 ? NULL
                                 : background_find(session->background, statement->name);
     bool may_run = !session->config.check_only;
+    if (session->background != NULL && running == NULL && explain_runs(statement)) {
+        TRY(background_open_job(session->background, &runner.job, err));
+    }
     enum status status = explain_statement(&out, statement, running, may_run ? &runner : NULL, err);
+    if (runner.job_failed) {
+        session_background_failed(session, NULL);
+    }
     if (status == OK) {
         status = pager_say(session->pager, bytebuf_slice(&out), err);
     }
@@ -460,18 +465,11 @@ static enum status do_set(struct session *session, const struct statement *state
 static enum status start_collector(struct session *session, struct slice name, struct error *err)
 {
     const struct stream_def *stream = catalog_find(session->catalog, CATALOG_STREAM, name)->stream;
-    struct prepared *prepared;
-    if (session->background == NULL ||
-        !collector_is_wanted(tables_retention(session->tables), stream)) {
-        return OK;
-    }
-    TRY(collector_prepare(session->catalog, stream, &prepared, err));
-    enum status status = background_collect(session->background, prepared->statement.plan, err);
-    if (status == OK) {
-        status = prepared_list_take(&session->queries, &prepared, err);
-    }
-    prepared_free(prepared);
-    return status;
+    bool is_wanted = session->background != NULL &&
+                     collector_is_wanted(tables_retention(session->tables), stream);
+    return is_wanted ? collector_start(session->background, session->catalog, stream,
+                                       &session->queries, err)
+                     : OK;
 }
 
 static void forget_stream(struct session *session, const struct stream_def *stream)

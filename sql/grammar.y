@@ -968,13 +968,9 @@ statement(A) ::= EXPLAIN(T) explain(E) explained(B). {
     A->inner = B;
     A->name = B->name;
 }
-statement(A) ::= EXPLAIN(T) WHY name(N). {
-    A = act_statement(p, AST_EXPLAIN, T);
-    A->explain = EXPLAIN_WHY;
-    A->name = N;
-}
 explain(A) ::= . { A = EXPLAIN_TEXT; }
 explain(A) ::= ANALYZE. { A = EXPLAIN_ANALYZE; }
+explain(A) ::= WHY. { A = EXPLAIN_WHY; }
 explain(A) ::= LP FORMAT JSON RP. { A = EXPLAIN_JSON; }
 explain(A) ::= LP FORMAT DOTFORMAT RP. { A = EXPLAIN_DOT; }
 explained(A) ::= query(Q). {

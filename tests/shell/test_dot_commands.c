@@ -94,12 +94,14 @@ static void test_queries(void **state)
     (void)state;
     define(&t);
     ask(&t, ".progress", "error: no query has run yet");
+    ask(&t, ".why", "error: no query has run yet");
     ask(&t, "SELECT sum(v) AS total FROM s WINDOW 10s;", "Processed 4 rows");
     ask(&t, ".bad", "the newest 1 bad rows, newest first");
     ask(&t, ".late", "2026-01-05T09:00:02Z,4");
     ask(&t, ".progress", "rows in 3");
     ask(&t, "SHOW LATENESS;", "s: rows=3 p50=0s p99=29s max=29s");
     ask(&t, ".explain SELECT v FROM s WHERE v > 1", "filter");
+    ask(&t, ".why", "verdict: 2 rows have come out"); /* of the last SELECT */
     ask(&t, ".why nothing", "no such query");
     ask(&t, "CREATE QUERY q AS SELECT n FROM live WHERE n < 0;", "query q runs");
     ask(&t, ".queries", "started");

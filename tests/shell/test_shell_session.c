@@ -244,6 +244,8 @@ static void test_explain(void **state)
     assert_true(f.tape.out.len > 0);
     assert_int_equal(run(&f, "EXPLAIN ANALYZE SELECT card FROM tx WHERE amount > 6"), 0);
     assert_non_null(strstr(bytebuf_text(&f.tape.out), "3")); /* rows of the file */
+    assert_int_equal(run(&f, "EXPLAIN WHY SELECT card FROM tx WHERE amount > 600"), 0);
+    assert_non_null(strstr(bytebuf_text(&f.tape.out), "verdict: the filters let no row through"));
     fixture_release(&f);
 }
 

@@ -118,6 +118,26 @@ static void test_retain_reads(void **state)
     finish(&rig);
 }
 
+/* EXPLAIN WHY of a SELECT reads along, too: nobody connects a second time. */
+static void test_why_reads_along(void **state)
+{
+    struct rig rig;
+    (void)state;
+    start(&rig);
+    tell(&rig, "CREATE STREAM s (n BIGINT) FROM 'tcp://127.0.0.1:@' FORMAT csv RETAIN 1h;");
+    send_text(&rig, slice_text("1\n"));
+    say(&rig, "EXPLAIN WHY SELECT n FROM s WHERE n > 1;");
+    see(&rig.t, "Ctrl-C stops");
+    send_text(&rig, slice_text("0\n"));
+    type(&rig.t, "\x03");
+    see(&rig.t, "verdict: ");
+    see(&rig.t, "filter in=");
+    see(&rig.t, "tr> ");
+    struct pollfd another = {.fd = rig.listener, .events = POLLIN};
+    assert_int_equal(poll(&another, 1, 0), 0);
+    finish(&rig);
+}
+
 /* What only retains does not keep others from what SET says; its name is no query's. */
 static void test_retain_is_nobodys_query(void **state)
 {
@@ -143,6 +163,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_long_lines_and_little_room),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_retain_reads),
+        cmocka_unit_test(test_why_reads_along),
         cmocka_unit_test(test_retain_is_nobodys_query),
     };
     if (argc > 1) {

@@ -121,6 +121,9 @@ static void test_queries(void **state)
     assert_text(explain.name, "q");
     assert_text(plan_scan(explain.plan->root)->stream->name, "access");
     assert_int_equal(prepared("EXPLAIN WHY alerts").explain, EXPLAIN_WHY);
+    struct statement why = prepared("EXPLAIN WHY SELECT amount FROM tx WHERE amount > 6");
+    assert_int_equal(why.explain, EXPLAIN_WHY);
+    assert_non_null(why.plan);
 }
 
 static void test_start_and_stop(void **state)
