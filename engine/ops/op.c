@@ -2,6 +2,7 @@
 #include "engine/ops/op.h"
 
 #include "engine/base/panic.h"
+#include "engine/ops/intake.h"
 
 void op_push(struct op *op, struct batch *batch)
 {
@@ -20,22 +21,59 @@ uint64_t op_rows_bad(const struct op *op)
     return op->stats.rows_bad - (op->next == NULL ? 0 : op->next->stats.rows_bad);
 }
 
-void op_advance(struct op *op, int64_t watermark)
+/* The border behind the innermost query of the chain that begins with `op`; NULL: there is none. */
+static struct op *border_of(struct op *op)
 {
-    for (; op != NULL; op = op->next) {
+    while (op != NULL && op->node->kind != PLAN_SUBQUERY) {
+        op = op->next;
+    }
+    return op;
+}
+
+int64_t op_watermark_behind(const struct op *op, int64_t watermark)
+{
+    bool is_time = watermark != TIME_NONE && watermark != TIME_END;
+    bool trails = op->node->kind == PLAN_SUBQUERY && is_time;
+    return trails ? time_minus(watermark, op->node->delay_us) : watermark;
+}
+
+static void advance_until(struct op *op, const struct op *end, int64_t watermark)
+{
+    for (; op != end && watermark != TIME_NONE; op = op->next) {
         if (op->kind->advance != NULL) {
             op->kind->advance(op, watermark);
         }
     }
 }
 
-void op_trigger(struct op *op, bool at_end)
+static void trigger_until(struct op *op, const struct op *end, bool at_end)
 {
-    for (; op != NULL; op = op->next) {
+    for (; op != end; op = op->next) {
         if (op->kind->trigger != NULL) {
             op->kind->trigger(op, at_end);
         }
     }
+}
+
+void op_advance(struct op *op, int64_t watermark, enum op_say say)
+{
+    for (struct op *border; (border = border_of(op)) != NULL; op = border->next) {
+        advance_until(op, border, watermark);
+        if (say != SAY_NOTHING) {
+            trigger_until(op, border, say == SAY_LAST);
+        }
+        advance_until(border, border->next, watermark);
+        watermark = op_watermark_behind(border, watermark);
+    }
+    advance_until(op, NULL, watermark);
+}
+
+void op_trigger(struct op *op, bool at_end)
+{
+    for (struct op *border; (border = border_of(op)) != NULL;) {
+        op = border->next;
+    }
+    trigger_until(op, NULL, at_end);
 }
 
 /* ---- saved state --------------------------------------------------------------------------------

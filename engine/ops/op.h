@@ -124,8 +124,21 @@ struct op *op_build(struct op_context *context, const struct plan *plan,
 void op_push(struct op *op, struct batch *batch);
 /* Rows that this operator itself has dropped because a field that it needs did not convert. */
 uint64_t op_rows_bad(const struct op *op);
-void op_advance(struct op *op, int64_t watermark);
+
+/* What sub-queries do when time passes. */
+enum op_say {
+    SAY_NOTHING,
+    SAY_RESULTS, /* their results leave: this is a trigger */
+    SAY_LAST,    /* the last one, at the end of finite input */
+};
+
+/* Event time is now `watermark`; TIME_NONE: it has not begun. Query by query, the innermost first:
+ * what one says is there before time passes for the one that reads it. */
+void op_advance(struct op *op, int64_t watermark, enum op_say say);
+/* The results of the outermost query leave; those of the others have, in op_advance. */
 void op_trigger(struct op *op, bool at_end);
+/* The watermark of the operators behind `op`, if its own is `watermark`. */
+int64_t op_watermark_behind(const struct op *op, int64_t watermark);
 
 /* Counters of what happened, of all operators of a chain; those of what is there now are measured
  * again. Where the plan has changed, so that the saved ones are of other operators, they begin

@@ -44,6 +44,8 @@ static struct op *op_for_node(struct op_context *context, const struct plan_node
         return op_limit_new(context, node);
     case PLAN_UNTIL:
         return op_until_new(context, node);
+    case PLAN_SUBQUERY:
+        return op_subquery_new(context, node);
     case PLAN_SCAN:
         break;
     }

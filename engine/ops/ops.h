@@ -23,5 +23,6 @@ struct op *op_distinct_new(struct op_context *context, const struct plan_node *n
 struct op *op_sort_new(struct op_context *context, const struct plan_node *node);
 struct op *op_limit_new(struct op_context *context, const struct plan_node *node);
 struct op *op_until_new(struct op_context *context, const struct plan_node *node);
+struct op *op_subquery_new(struct op_context *context, const struct plan_node *node);
 
 #endif

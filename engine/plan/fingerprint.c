@@ -118,6 +118,9 @@ static void print_node(struct bytebuf *out, const struct plan_node *node, bool b
     case PLAN_DISTINCT:
         print_grouping(out, node, "distinct");
         break;
+    case PLAN_SUBQUERY:
+        bytebuf_printf(out, "=subquery, watermark behind %" PRId64 " us\n", node->delay_us);
+        break;
     case PLAN_UNTIL: /* ends a run, changes no row */
         break;
     case PLAN_SORT:

@@ -2,7 +2,8 @@
  * (which run it). A plan knows nothing about who runs it and holds no state; everything is in the
  * arena of the query.
  *
- * A plan is a tree of nodes; `input` is below. For the language without joins it is a chain:
+ * A plan is a tree of nodes; `input` is below. For the language without joins it is a chain, where
+ * the chain of a sub-query stands below a SUBQUERY in place of the SCAN:
  *
  *     SCAN → FILTER* → EXTEND? → AGGREGATE | OVER | WINDOW_ROWS | DISTINCT → FILTER? → PROJECT →
  * SORT? → LIMIT? → UNTIL?
@@ -34,6 +35,7 @@ enum plan_kind {
     PLAN_DISTINCT,    /* first row of each key */
     PLAN_SORT,        /* ORDER BY [LIMIT] within a window or a trigger */
     PLAN_LIMIT,       /* LIMIT without ORDER BY and without window: ends the query */
+    PLAN_SUBQUERY,    /* what is below is a query of its own, and the rows are its result */
     PLAN_UNTIL,       /* the rows up to the first for which exprs[0] is TRUE; it ends the query */
 };
 
@@ -99,10 +101,15 @@ struct plan_node {
     /* SCAN */
     const struct stream_def
         *stream;        /* output schema is stream->schema; time_column may differ (ON ts) */
-    int64_t delay_us;   /* watermark delay; used if has_watermark */
+    int64_t delay_us;   /* watermark delay; used if has_watermark, and by SUBQUERY */
     bool has_watermark; /* false: finite and undeclared, nothing is ever late */
     enum time_origin time_origin;
     struct slice needle; /* see decoder_config; empty if some column of all rows is needed */
+
+    /* SUBQUERY: output = the input's columns, the last of them perhaps event time that nobody can
+     * name. Its watermark is that of the scan less delay_us. */
+    struct slice name; /* of a view or WITH query, or its alias; may be empty */
+    bool on_time;      /* rows leave the input as time passes, before it does so here */
 
     /* FILTER: all must be TRUE; cheapest first. OVER, AGGREGATE with HAVING: see having. */
     uint32_t n_exprs;

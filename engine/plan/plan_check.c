@@ -189,6 +189,11 @@ static void check_node(const struct plan_node *node)
         check_keys_and_calls(node);
         CHECK(node->schema.n == node->input->schema.n);
         break;
+    case PLAN_SUBQUERY:
+        CHECK(node->schema.n == node->input->schema.n);
+        CHECK(same_fields(&node->schema, 0, &node->input->schema));
+        CHECK(node->delay_us >= 0);
+        break;
     case PLAN_SORT:
     case PLAN_LIMIT:
         check_sort(node);

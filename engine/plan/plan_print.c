@@ -119,8 +119,9 @@ static void print_exprs(struct bytebuf *out, const struct plan_node *node, uint3
         print_expr(&text, node->exprs[i], &node->input->schema);
         bytebuf_add_text(out, i > 0 ? between : "");
         bytebuf_add(out, text.at, text.len);
-        if (is_named &&
-            !slice_equal(bytebuf_slice(&text), node->schema.fields[first_field + i].name)) {
+        struct slice name =
+            is_named ? node->schema.fields[first_field + i].name : (struct slice){0};
+        if (name.len > 0 && !slice_equal(bytebuf_slice(&text), name)) {
             bytebuf_add_text(out, " AS ");
             print_name(out, &node->schema, first_field + i);
         }
@@ -332,11 +333,28 @@ static void print_window_rows(struct bytebuf *out, const struct plan_node *node)
     bytebuf_add_text(out, " · state: all rows of open windows");
 }
 
+static void print_subquery(struct bytebuf *out, const struct plan_node *node)
+{
+    bytebuf_add_text(out, "sub-query");
+    if (node->name.len > 0) {
+        bytebuf_add_byte(out, ' ');
+        textbuf_escaped(out, node->name);
+    }
+    if (node->time_column >= 0) {
+        separate(out);
+        bytebuf_add_text(out, "with its event time");
+    }
+    if (node->delay_us > 0) {
+        bytebuf_add_text(out, ", watermark less ");
+        interval_print(out, node->delay_us);
+    }
+}
+
 static const char *const kind_names[] = {
     [PLAN_SCAN] = "scan",        [PLAN_FILTER] = "filter",       [PLAN_EXTEND] = "extend",
     [PLAN_PROJECT] = "project",  [PLAN_AGGREGATE] = "aggregate", [PLAN_OVER] = "over",
     [PLAN_WINDOW_ROWS] = "rows", [PLAN_DISTINCT] = "distinct",   [PLAN_SORT] = "sort",
-    [PLAN_LIMIT] = "limit",      [PLAN_UNTIL] = "until",
+    [PLAN_LIMIT] = "limit",      [PLAN_UNTIL] = "until",         [PLAN_SUBQUERY] = "subquery",
 };
 
 static void print_node(struct bytebuf *out, const struct plan *plan, const struct plan_node *node)
@@ -372,6 +390,9 @@ static void print_node(struct bytebuf *out, const struct plan *plan, const struc
     case PLAN_SORT:
     case PLAN_LIMIT:
         print_sort(out, node);
+        break;
+    case PLAN_SUBQUERY:
+        print_subquery(out, node);
         break;
     case PLAN_UNTIL:
         bytebuf_add_text(out, "until ");

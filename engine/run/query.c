@@ -3,6 +3,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
+#include "engine/ops/intake.h"
 
 /* ---- rows ---------------------------------------------------------------------------------------
  */
@@ -64,7 +65,8 @@ static bool needs_exact_watermarks(const struct plan *plan)
     for (const struct plan_node *node = plan->root; node->kind != PLAN_SCAN; node = node->input) {
         bool is_stateless = node->kind == PLAN_FILTER || node->kind == PLAN_EXTEND ||
                             node->kind == PLAN_PROJECT || node->kind == PLAN_SORT ||
-                            node->kind == PLAN_LIMIT || node->kind == PLAN_UNTIL;
+                            node->kind == PLAN_LIMIT || node->kind == PLAN_UNTIL ||
+                            node->kind == PLAN_SUBQUERY;
         bool closes_in_order =
             node->kind == PLAN_AGGREGATE &&
             (node->window.kind == WINDOW_HOP || node->window.kind == WINDOW_CUMULATE ||
@@ -254,9 +256,7 @@ enum status query_trigger(struct query *query, int64_t now_us, struct error *err
     int64_t started_us = clock_steady_us(query->config->clock);
     query->context.program.now_us = now_us;
     int64_t watermark = query_watermark(query, now_us);
-    if (watermark != TIME_NONE) {
-        op_advance(query->first, watermark);
-    }
+    op_advance(query->first, watermark, query->plan->at_end ? SAY_NOTHING : SAY_RESULTS);
     bool speaks = query->plan->at_end || has_news(query, false);
     if (speaks && !query->plan->at_end) {
         op_trigger(query->first, false);
@@ -282,7 +282,7 @@ enum status query_end(struct query *query, int64_t now_us, bool flush, struct er
     query->context.program.now_us = now_us;
     bool speaks = flush;
     if (flush) {
-        op_advance(query->first, TIME_END);
+        op_advance(query->first, TIME_END, SAY_LAST);
         speaks = has_news(query, true);
     }
     if (speaks) {
@@ -317,15 +317,24 @@ enum status query_settled(struct query *query, uint64_t epoch, struct error *err
     return outlet_settled(&query->late.into, epoch, err);
 }
 
-/* When the next window closes by the clock alone. */
+/* The scan's watermark at which the next window closes; TIME_END: none is open. */
+static int64_t next_close(const struct query *query)
+{
+    int64_t next = TIME_END;
+    int64_t trail_us = 0; /* of the operator's watermark behind the scan's */
+    for (const struct op *op = query->first; op != NULL; op = op->next) {
+        bool closes = op->kind->measure != NULL && op->stats.next_due != TIME_END;
+        int64_t own = closes ? time_plus(op->stats.next_due, trail_us) : TIME_END;
+        next = own < next ? own : next;
+        trail_us += op->node->kind == PLAN_SUBQUERY ? op->node->delay_us : 0;
+    }
+    return next;
+}
+
+/* When it closes by the clock alone. */
 static int64_t window_due_us(const struct query *query)
 {
-    int64_t due = TIME_END;
-    for (const struct op *op = query->first; op != NULL; op = op->next) {
-        if (op->kind->measure != NULL && op->stats.next_due < due) {
-            due = op->stats.next_due;
-        }
-    }
+    int64_t due = next_close(query);
     if (query->uses_arrival || due == TIME_END) {
         return due;
     }
@@ -445,8 +454,8 @@ void query_measure(struct query *query, struct query_progress *out)
     progress->rows_too_late = progress->rows_evicted = 0;
     progress->rows_bad = query_rows_bad_early(query) + query->first->stats.rows_bad;
     progress->state_rows = progress->state_bytes = 0;
-    progress->next_due = TIME_END;
     op_measure_all(query->first);
+    progress->next_due = next_close(query);
     for (const struct op *op = query->first; op != NULL; op = op->next) {
         const struct op_stats *stats = &op->stats;
         if (op->node->kind == PLAN_FILTER && op->kind->measure == NULL && op->next != NULL) {
@@ -458,9 +467,6 @@ void query_measure(struct query *query, struct query_progress *out)
         progress->rows_evicted += stats->rows_evicted;
         progress->state_rows += stats->state_rows;
         progress->state_bytes += stats->state_bytes;
-        if (op->kind->measure != NULL && stats->next_due < progress->next_due) {
-            progress->next_due = stats->next_due;
-        }
     }
     progress->runtime_errors = query->context.program.errors.count;
     progress->runtime_error_newest =

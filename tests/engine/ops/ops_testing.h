@@ -295,7 +295,7 @@ static inline void bench_push(struct bench *bench, const char *rows, int64_t wat
 
 static inline void bench_advance(struct bench *bench, int64_t watermark)
 {
-    op_advance(bench->first, watermark);
+    op_advance(bench->first, watermark, SAY_NOTHING);
 }
 
 static inline void bench_trigger(struct bench *bench, bool at_end)

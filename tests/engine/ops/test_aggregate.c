@@ -325,7 +325,7 @@ static void run_rows(struct rng *rng, struct fixture *f, const struct row *rows,
         push_rows(f, rows + at, n, after);
         at += n;
         if (after != TIME_NONE && !rng_once_in(rng, 3)) {
-            op_advance(f->op, after);
+            op_advance(f->op, after, SAY_NOTHING);
         }
         if (!rng_once_in(rng, 3)) {
             op_trigger(f->op, false);
@@ -336,7 +336,7 @@ static void run_rows(struct rng *rng, struct fixture *f, const struct row *rows,
             saves_take(&f->saves, f->op);
         }
     }
-    op_advance(f->op, TIME_END);
+    op_advance(f->op, TIME_END, SAY_NOTHING);
     op_trigger(f->op, true);
 }
 
@@ -437,9 +437,9 @@ static void test_clock_ticks_from_the_first_row_on(void **state)
     struct row second = row_at(13, 0, 1);
     fixture_init(&f, &w, false, false, (struct emit_spec){.kind = EMIT_CLOSE});
     push_rows(&f, &first, 1, TIME_NONE);
-    op_advance(f.op, 10 * US_PER_SECOND);
+    op_advance(f.op, 10 * US_PER_SECOND, SAY_NOTHING);
     push_rows(&f, &second, 1, 10 * US_PER_SECOND);
-    op_advance(f.op, 60 * US_PER_SECOND);
+    op_advance(f.op, 60 * US_PER_SECOND, SAY_NOTHING);
     /* The book's countByWindow: 1, 2, 2, 1, 0, and 0 again. */
     const uint64_t counts[] = {1, 2, 2, 1, 0, 0};
     assert_int_equal(f.n_out, 6);
@@ -464,7 +464,7 @@ static void test_fill_zero_forgets_a_group(void **state)
     struct row rows[] = {row_at(1, 0, 5), row_at(2, 1, 7), row_at(11, 1, 9), row_at(51, 1, 1)};
     fixture_init(&f, &w, true, false, (struct emit_spec){.kind = EMIT_CLOSE});
     push_rows(&f, rows, 4, TIME_NONE);
-    op_advance(f.op, TIME_END);
+    op_advance(f.op, TIME_END, SAY_NOTHING);
     /* k0: 10 s, filled at 20 and 30. k1: 10 and 20, filled at 30 and 40, there again at 60. */
     const int64_t ends[] = {10, 10, 20, 20, 30, 30, 40, 60};
     const int keys[] = {0, 1, 0, 1, 0, 1, 1, 1};
@@ -490,10 +490,10 @@ static void test_fill_stops_at_its_limit(void **state)
     struct row row = row_at(0, 0, 1);
     fixture_init(&f, &w, false, false, (struct emit_spec){.kind = EMIT_CLOSE});
     push_rows(&f, &row, 1, TIME_NONE);
-    op_advance(f.op, 1000000 * US_PER_SECOND);
+    op_advance(f.op, 1000000 * US_PER_SECOND, SAY_NOTHING);
     assert_int_equal(f.n_out, 1 + FILL_ROWS_MAX);
     assert_int_equal(f.op->stats.fill_gaps, 1);
-    op_advance(f.op, 1000002 * US_PER_SECOND);
+    op_advance(f.op, 1000002 * US_PER_SECOND, SAY_NOTHING);
     assert_int_equal(f.n_out, 1 + FILL_ROWS_MAX + 2);
     fixture_release(&f);
 }
@@ -509,7 +509,7 @@ static void test_min_over_hop_forgets(void **state)
     struct row rows[] = {row_at(1, 0, -100), row_at(11, 0, 3), row_at(21, 0, 4), row_at(31, 0, 5)};
     fixture_init(&f, &w, true, false, (struct emit_spec){.kind = EMIT_CLOSE});
     push_rows(&f, rows, 4, TIME_NONE);
-    op_advance(f.op, TIME_END);
+    op_advance(f.op, TIME_END, SAY_NOTHING);
     const int64_t mins[] = {-100, -100, 3, 4, 5};
     assert_int_equal(f.n_out, 5);
     for (uint32_t i = 0; i < 5; i++) {
