@@ -70,6 +70,7 @@ enum ast_kind {
 struct ast_expr;
 struct ast_over;
 struct ast_select;
+struct ast_with;
 
 struct ast_list {
     struct ast_expr *first;
@@ -247,7 +248,14 @@ struct ast_select {
     struct ast_into into;
     struct ast_select *union_all;  /* the next SELECT of a UNION ALL */
     struct ast_select *union_last; /* in the first: the last of them */
-    bool has_with;                 /* WITH name AS (…) stood before it */
+    struct ast_with *with;         /* the last of those that stood before it */
+};
+
+/* WITH name AS (query). */
+struct ast_with {
+    struct ast_name name;
+    struct ast_select *query;
+    struct ast_with *before; /* the ones that it can read */
 };
 
 /* ---- statements ------------------------------------------------------------------------------ */

@@ -85,7 +85,7 @@ static struct expr *window_column(struct binder *binder, int which)
     if (binder->row_window[which] != NULL) {
         return binder->row_window[which];
     }
-    uint32_t column = binder->schema->n + (uint32_t)which;
+    uint32_t column = binder->n_input + (uint32_t)which;
     return expr_column(binder->arena, column, type_of(TYPE_TIMESTAMP), true);
 }
 
@@ -117,27 +117,43 @@ static enum status bind_alias(struct binder *binder, const struct ast_item *item
     return status;
 }
 
+/* What a name of a sub-query stands for, said at another place. */
+static struct expr *meaning_at(struct arena *arena, const struct expr *e, int64_t at)
+{
+    struct expr *copy = arena_alloc(arena, sizeof *copy);
+    *copy = *e;
+    copy->at = at;
+    copy->args = arena_alloc(arena, (e->n_args + 1) * sizeof *copy->args);
+    for (uint32_t i = 0; i < e->n_args; i++) {
+        copy->args[i] = meaning_at(arena, e->args[i], at);
+    }
+    return copy;
+}
+
+struct expr *bind_named(const struct binder *binder, uint32_t column, int64_t at)
+{
+    const struct field *field = &binder->schema->fields[column];
+    if (binder->meanings != NULL) {
+        return meaning_at(binder->arena, binder->meanings[column], at);
+    }
+    struct expr *e = expr_column(binder->arena, column, field->type, field->not_null);
+    e->at = at;
+    return e;
+}
+
 /* In HAVING, sum(v) AS v hides the column v unless that is a key. */
 static bool alias_hides(const struct binder *binder, int column)
 {
     if (binder->keys == NULL) {
         return binder->alias_first;
     }
+    const struct expr *named = bind_named(binder, (uint32_t)column, -1);
     for (uint32_t i = 0; i < binder->n_keys; i++) {
-        const struct expr *key = binder->keys[i];
-        if (key->kind == EXPR_COLUMN && (int)key->column == column) {
+        if (expr_equal(binder->keys[i], named)) {
             return false;
         }
     }
     return true;
-}
-
-static void input_column(const struct binder *binder, int column, const struct ast_expr *name,
-                         struct expr **out)
-{
-    const struct field *field = &binder->schema->fields[column];
-    *out = expr_column(binder->arena, (uint32_t)column, field->type, field->not_null);
-    (*out)->at = name->span.at;
 }
 
 /* `line` is the row as it came, whatever the format was found to be: -1 if that is not meant. */
@@ -167,7 +183,7 @@ static enum status bind_path(const struct binder *binder, int column, struct sli
 {
     const char *whole = arena_printf(binder->arena, "$%.*s", (int)path.len, (const char *)path.at);
     struct expr *args[2];
-    input_column(binder, column, name, &args[0]);
+    args[0] = bind_named(binder, (uint32_t)column, name->span.at);
     args[1] = expr_constant(binder->arena, value_text(slice_text(whole)));
     return sql_place(expr_call(binder->arena, slice_text("json_value"), args, 2, name->span.at, out,
                                err),
@@ -184,7 +200,7 @@ static enum status bind_name(struct binder *binder, const struct ast_expr *name,
     const struct ast_item *alias = items_find(binder->items, name->text);
     int column = bind_column(binder, name);
     if (column >= 0 && (alias == NULL || !alias_hides(binder, column))) {
-        input_column(binder, column, name, out);
+        *out = bind_named(binder, (uint32_t)column, name->span.at);
         return OK;
     }
     if (alias != NULL) {
@@ -192,7 +208,7 @@ static enum status bind_name(struct binder *binder, const struct ast_expr *name,
     }
     column = whole_line(binder, name);
     if (column >= 0) {
-        input_column(binder, column, name, out);
+        *out = bind_named(binder, (uint32_t)column, name->span.at);
         return OK;
     }
     struct slice path;
@@ -446,7 +462,7 @@ static enum status bind_function(struct binder *binder, const struct ast_expr *a
 static enum status refuse_kind(const struct ast_expr *ast, struct error *err)
 {
     if (ast->kind == AST_QUERY) {
-        return sql_unsupported("sub-queries are", ast->span, err);
+        return sql_unsupported("sub-queries in expressions are", ast->span, err);
     }
     if (ast->kind == AST_STAR) {
         error_set(err, ERR_SQL, "* can only stand alone in the SELECT list or in count(*)");

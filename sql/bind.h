@@ -32,11 +32,13 @@ struct bound_calls {
 
 struct binder {
     struct arena *arena;
-    const struct schema *schema; /* NULL: no columns can be named */
-    struct slice qualifier;      /* a in a.b: alias or name of the stream */
-    bool json;                   /* a.b may be member b of the JSON in column a */
-    bool windowed;               /* window_start and window_end exist */
-    bool window_later;           /* the query has a window, but rows do not know it here */
+    const struct schema *schema;  /* what can be named; NULL: no columns */
+    struct expr *const *meanings; /* of each; NULL: it is the column of the input in its place */
+    uint32_t n_input;             /* columns of the input: the other virtual ones are behind */
+    struct slice qualifier;       /* a in a.b: alias or name of the stream */
+    bool json;                    /* a.b may be member b of the JSON in column a */
+    bool windowed;                /* window_start and window_end exist */
+    bool window_later;            /* the query has a window, but rows do not know it here */
     /* WINDOW … SLIDE ROW: both are computed from the time of the row; NULL otherwise. */
     struct expr *row_window[2];
     struct bound_calls *calls;     /* where aggregates go; NULL: they are refused at this place */
@@ -59,6 +61,9 @@ MUST_CHECK enum status bind_condition(struct binder *binder, const struct ast_ex
 
 /* Index of the column that a name means in the input, -1 if none. */
 int bind_column(const struct binder *binder, const struct ast_expr *name);
+
+/* What column `column` of binder->schema stands for, as said at byte `at` of the statement. */
+struct expr *bind_named(const struct binder *binder, uint32_t column, int64_t at);
 
 /* The item whose alias is `name`, NULL if none. */
 const struct ast_item *items_find(const struct ast_items *items, struct slice name);

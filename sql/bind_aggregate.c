@@ -165,7 +165,7 @@ enum status bind_aggregate(struct binder *binder, const struct ast_expr *ast, st
         sql_fail(err, E_NESTING, ast->span);
         return ERR_LIMIT;
     }
-    *out = expr_column(binder->arena, binder->schema->n + VIRTUAL_CALLS + index, call.call.result,
+    *out = expr_column(binder->arena, binder->n_input + VIRTUAL_CALLS + index, call.call.result,
                        call.call.result_not_null);
     (*out)->at = ast->span.at;
     return OK;

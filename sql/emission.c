@@ -13,8 +13,12 @@ static struct span emit_span(const struct planning *p)
     return p->select->emit.given ? p->select->emit.span : p->select->span;
 }
 
+/* A total that is read by another query is right at the end only. */
 static bool asked_for_trigger(const struct planning *p)
 {
+    if (p->nested) {
+        return false;
+    }
     struct slice trigger = catalog_setting(p->catalog, "trigger");
     return !slice_equal_nocase(trigger, slice_text("asap")) &&
            !slice_equal_nocase(trigger, slice_text("once"));
@@ -227,7 +231,7 @@ static enum status decide_order(struct planning *p, struct error *err)
 
 /* ---- sinks ----------------------------------------------------------------------------------- */
 
-static enum status check_sink(const struct planning *p, struct error *err)
+enum status emission_check_sink(const struct planning *p, struct error *err)
 {
     const struct sink_def *sink = p->plan->sink;
     if (sink == NULL || !p->plan->changes || sink->kind->takes_changes ||
@@ -247,9 +251,11 @@ static enum status check_sink(const struct planning *p, struct error *err)
 enum status emission_decide(struct planning *p, struct error *err)
 {
     TRY(decide_emit(p, err));
+    /* What a total says at the end, others say no earlier. */
+    p->plan->at_end = p->plan->at_end || (p->inner != NULL && p->inner->plan->at_end);
     TRY(decide_order(p, err));
     bool alternates = p->plan->emit.kind == EMIT_RISE_FALL;
     bool replaces = p->shape == SHAPE_AGGREGATE && emits_changes(p) && !p->plan->at_end;
     p->plan->changes = alternates || replaces;
-    return check_sink(p, err);
+    return OK;
 }

@@ -384,14 +384,19 @@ frame_end(A) ::= duration FOLLOWING. { A = false; }
 
 /* ---- SELECT ---- */
 query(A) ::= union(B). { A = B; }
-query(A) ::= WITH(T) with_list union(B). {
+query(A) ::= WITH(T) with_list(W) union(B). {
     A = B;
-    A->has_with = true;
+    A->with = W;
     A->span = span_join(token_span(T), B->span);
 }
-with_list ::= with_item.
-with_list ::= with_list COMMA with_item.
-with_item ::= name AS LP query RP.
+%type with_list {struct ast_with *}
+with_list(A) ::= with_item(B). { A = B; }
+with_list(A) ::= with_list(L) COMMA with_item(B). {
+    A = B;
+    A->before = L;
+}
+%type with_item {struct ast_with *}
+with_item(A) ::= name(N) AS LP query(Q) RP. { A = act_with(p, N, Q); }
 
 union(A) ::= select(B). { A = B; }
 union(A) ::= union(B) UNION ALL select(C). { A = act_union(p, B, C); }

@@ -473,6 +473,14 @@ struct ast_select *act_select(struct parser *p, struct token token)
     return select;
 }
 
+struct ast_with *act_with(struct parser *p, struct ast_name name, struct ast_select *query)
+{
+    struct ast_with *with = arena_zalloc(p->arena, sizeof *with);
+    with->name = name;
+    with->query = query;
+    return with;
+}
+
 struct ast_select *act_union(struct parser *p, struct ast_select *first, struct ast_select *next)
 {
     (void)p;

@@ -69,6 +69,7 @@ struct ast_items act_item(struct parser *p, struct ast_items items, struct ast_i
 void act_clause(struct parser *p, struct ast_select *select, enum ast_clause clause,
                 struct token token);
 struct ast_select *act_select(struct parser *p, struct token token);
+struct ast_with *act_with(struct parser *p, struct ast_name name, struct ast_select *query);
 struct ast_select *act_union(struct parser *p, struct ast_select *first, struct ast_select *next);
 struct ast_from *act_from(struct parser *p, enum ast_from_kind kind, struct ast_name name,
                           struct span span);

@@ -24,7 +24,7 @@ bool planning_is_grouped(const struct planning *p, const struct expr *e)
         return true;
     }
     if (e->kind == EXPR_COLUMN) {
-        return e->column >= p->scan->schema.n;
+        return e->column >= p->input->schema.n;
     }
     for (uint32_t i = 0; i < e->n_args; i++) {
         if (!planning_is_grouped(p, e->args[i])) {
@@ -59,9 +59,19 @@ static struct span name_span(const struct planning *p, int64_t at)
     return span;
 }
 
+/* As it is called in this query, which may have another name for it than the stream. */
+static struct slice said_name(const struct planning *p, const struct expr *e)
+{
+    if (p->names.n == 0 || e->at < 0) {
+        return p->input->schema.fields[e->column].name;
+    }
+    struct span span = name_span(p, e->at);
+    return slice_of(p->text.at + span.at, span.length);
+}
+
 static enum status not_grouped(const struct planning *p, const struct expr *e, struct error *err)
 {
-    char *name = shown(p->arena, p->scan->schema.fields[e->column].name);
+    char *name = shown(p->arena, said_name(p, e));
     if (p->shape == SHAPE_DISTINCT || p->select->distinct) {
         error_set(err, ERR_SQL, "ORDER BY of SELECT DISTINCT must be in the SELECT list");
     } else {
@@ -89,14 +99,14 @@ static uint32_t key_column(const struct planning *p, uint32_t i)
 static uint32_t call_column(const struct planning *p, uint32_t i)
 {
     uint32_t first = p->shape == SHAPE_AGGREGATE ? (planning_windowed(p) ? 2 : 0) + p->n_keys
-                                                 : p->scan->schema.n + p->n_extend;
+                                                 : p->input->schema.n + p->n_extend;
     return first + i;
 }
 
 static enum status map_column(struct planning *p, const struct expr *e, struct expr **out,
                               struct error *err)
 {
-    uint32_t n = p->scan->schema.n;
+    uint32_t n = p->input->schema.n;
     bool is_input = e->column < n;
     if (is_input && (p->shape == SHAPE_AGGREGATE || p->shape == SHAPE_DISTINCT)) {
         return not_grouped(p, e, err);
@@ -179,7 +189,7 @@ static void build_filter(struct planning *p)
 /* The column of the extended input that holds `e`. */
 static uint32_t extend_column(struct planning *p, struct expr *e)
 {
-    uint32_t n = p->scan->schema.n;
+    uint32_t n = p->input->schema.n;
     if (e->kind == EXPR_COLUMN) {
         return e->column;
     }
@@ -204,7 +214,7 @@ static uint32_t extend_column(struct planning *p, struct expr *e)
 /* The virtual columns with their names, for printing what reads them. */
 static struct schema virtual_schema(struct planning *p)
 {
-    const struct schema *in = &p->scan->schema;
+    const struct schema *in = &p->input->schema;
     struct schema all = wider(p, in, in->n + VIRTUAL_CALLS + p->calls.n);
     all.fields[in->n + VIRTUAL_WINDOW_START] = window_field("window_start");
     all.fields[in->n + VIRTUAL_WINDOW_END] = window_field("window_end");
@@ -272,7 +282,7 @@ static struct grouping make_grouping(struct planning *p)
         const struct bound_call *call = &p->calls.items[i];
         g.calls[i] = call->call;
         bool by_event = call->by_time && p->scan->time_origin != TIME_FROM_ARRIVAL;
-        g.calls[i].time_column = by_event ? p->scan->time_column : -1;
+        g.calls[i].time_column = by_event ? p->input->time_column : -1;
         for (uint32_t j = 0; j < call->call.n_args; j++) {
             g.calls[i].args[j] = extend_column(p, call->args[j]);
         }
@@ -407,13 +417,12 @@ static enum status build_middle(struct planning *p, struct error *err)
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
-static struct expr *window_expr(struct planning *p, uint32_t which)
+struct expr *planning_window_expr(const struct planning *p, uint32_t which)
 {
-    return expr_column(p->arena, p->scan->schema.n + which, type_of(TYPE_TIMESTAMP), true);
+    return expr_column(p->arena, p->input->schema.n + which, type_of(TYPE_TIMESTAMP), true);
 }
 
-/* The output that is `e`; one that nobody sees is made if there is none. */
-static uint32_t find_output(struct planning *p, struct expr *e)
+uint32_t planning_find_output(struct planning *p, struct expr *e)
 {
     for (uint32_t i = 0; i < p->n_outputs; i++) {
         if (expr_equal(p->outputs[i].expr, e)) {
@@ -423,15 +432,14 @@ static uint32_t find_output(struct planning *p, struct expr *e)
     return planning_output(p, e, expr_name(p, e));
 }
 
-/* window_start and window_end in front, if the SELECT list names neither. */
-static void add_window_columns(struct planning *p)
+void planning_window_columns(struct planning *p)
 {
     if (!planning_windowed(p) || p->window_named) {
         return;
     }
     struct output first[2] = {
-        {window_expr(p, VIRTUAL_WINDOW_START), slice_text("window_start")},
-        {window_expr(p, VIRTUAL_WINDOW_END), slice_text("window_end")},
+        {planning_window_expr(p, VIRTUAL_WINDOW_START), slice_text("window_start")},
+        {planning_window_expr(p, VIRTUAL_WINDOW_END), slice_text("window_end")},
     };
     planning_output(p, NULL, (struct slice){0});
     planning_output(p, NULL, (struct slice){0});
@@ -446,10 +454,10 @@ static void find_keys(struct planning *p)
     uint32_t *keys = arena_alloc(p->arena, (2 + p->n_keys) * sizeof *keys);
     uint32_t n = 0;
     for (uint32_t i = 0; windowed && i < 2; i++) {
-        keys[n++] = find_output(p, window_expr(p, i));
+        keys[n++] = planning_find_output(p, planning_window_expr(p, i));
     }
     for (uint32_t i = 0; i < p->n_keys; i++) {
-        keys[n++] = find_output(p, p->keys[i]);
+        keys[n++] = planning_find_output(p, p->keys[i]);
     }
     p->plan->keys = keys;
     p->plan->n_keys = n;
@@ -515,7 +523,6 @@ static void build_sort(struct planning *p, const uint32_t *columns, const int *w
 
 static enum status build_result(struct planning *p, struct error *err)
 {
-    add_window_columns(p);
     uint32_t n_visible = p->n_outputs;
     if (p->plan->changes) {
         find_keys(p);
@@ -523,11 +530,11 @@ static enum status build_result(struct planning *p, struct error *err)
     uint32_t n_kept = p->n_outputs;
     uint32_t *columns = arena_alloc(p->arena, (p->n_order + 1) * sizeof *columns);
     for (uint32_t i = 0; i < p->n_order; i++) {
-        columns[i] = find_output(p, p->order[i].expr);
+        columns[i] = planning_find_output(p, p->order[i].expr);
     }
     int windows[2] = {-1, -1};
     for (uint32_t i = 0; p->sort_windows && i < 2; i++) {
-        windows[i] = (int)find_output(p, window_expr(p, i));
+        windows[i] = (int)planning_find_output(p, planning_window_expr(p, i));
     }
     if (p->n_outputs > SCHEMA_COLUMNS_MAX) {
         error_set(err, ERR_LIMIT, "a result has at most %d columns", SCHEMA_COLUMNS_MAX);
@@ -545,15 +552,20 @@ static enum status build_result(struct planning *p, struct error *err)
     return OK;
 }
 
-/* Who needs no event time does not have it decoded. */
+/* Who needs no event time does not have it decoded. Only the scan's own is known to it: it stays
+ * while any query above needs it. */
 static void forget_time(struct planning *p)
 {
-    bool needed = p->scan->has_watermark || p->window.kind != WINDOW_NONE || planning_has_since(p);
+    bool needed = p->time_wanted || p->window.kind != WINDOW_NONE || planning_has_since(p);
     for (uint32_t i = 0; i < p->calls.n; i++) {
         needed = needed || p->calls.items[i].by_time;
     }
+    needed = needed || (p->inner == NULL && p->scan->has_watermark);
     if (!needed) {
-        p->scan->time_column = -1;
+        p->input->time_column = -1;
+    }
+    if (p->inner != NULL) {
+        p->inner->time_wanted = needed;
     }
 }
 
@@ -561,8 +573,12 @@ enum status plan_build(struct planning *p, struct error *err)
 {
     forget_time(p);
     TRY(planning_since_rows(p, err));
-    planning_find_needle(p);
-    p->plan->root = p->scan;
+    if (p->inner != NULL) {
+        TRY(subquery_build(p, err));
+    } else {
+        planning_find_needle(p);
+        p->plan->root = p->scan;
+    }
     build_filter(p);
     TRY(build_middle(p, err));
     TRY(planning_since_results(p, err));

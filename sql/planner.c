@@ -20,17 +20,11 @@
 static enum status refuse_unsupported(const struct ast_select *select, struct error *err)
 {
     const struct ast_from *from = select->from;
-    if (select->has_with) {
-        return sql_unsupported("WITH queries are", select->span, err);
-    }
     if (select->union_all != NULL) {
         return sql_unsupported("UNION ALL is", select->union_all->span, err);
     }
     if (from->join != NULL) {
         return sql_unsupported("joins are", from->join->span, err);
-    }
-    if (from->kind == FROM_QUERY) {
-        return sql_unsupported("sub-queries are", from->span, err);
     }
     return OK;
 }
@@ -41,9 +35,6 @@ static enum status no_stream(const struct planning *p, const struct ast_from *fr
                              struct error *err)
 {
     struct slice name = from->name.text;
-    if (catalog_find(p->catalog, CATALOG_VIEW, name) != NULL) {
-        return sql_unsupported("reading a view is", from->name.span, err);
-    }
     if (catalog_find(p->catalog, CATALOG_TABLE, name) != NULL) {
         return sql_unsupported("reading a table is", from->name.span, err);
     }
@@ -129,7 +120,7 @@ static bool reads_json(const struct stream_def *stream)
     return stream->decoder != NULL && strcmp(stream->decoder->name, "json") == 0;
 }
 
-static enum status bind_from(struct planning *p, struct error *err)
+static enum status read_stream(struct planning *p, struct error *err)
 {
     const struct ast_from *from = p->select->from;
     TRY(find_stream(p, from, err));
@@ -144,74 +135,22 @@ static enum status bind_from(struct planning *p, struct error *err)
     if (from->kind == FROM_NOTHING) {
         hide_columns(p, scan);
     }
-    p->scan = scan;
+    p->scan = p->input = scan;
+    return OK;
+}
+
+static enum status bind_from(struct planning *p, struct error *err)
+{
+    const struct ast_from *from = p->select->from;
+    TRY(subquery_find(p, err));
+    TRY(p->inner != NULL ? subquery_read(p, err) : read_stream(p, err));
     p->binder =
         (struct binder){.arena = p->arena,
-                        .schema = &scan->schema,
-                        .json = reads_json(p->stream),
+                        .schema = p->names.n > 0 ? &p->names : &p->input->schema,
+                        .meanings = p->meanings,
+                        .n_input = p->input->schema.n,
+                        .json = p->inner == NULL && reads_json(p->stream),
                         .qualifier = name_given(&from->alias) ? from->alias.text : from->name.text};
-    return OK;
-}
-
-/* ---- time ------------------------------------------------------------------------------------ */
-
-static enum status no_time(const struct planning *p, const struct ast_expr *name, int column,
-                           struct error *err)
-{
-    char type[TYPE_NAME_BYTES];
-    error_set(err, ERR_SQL, "event time must be a TIMESTAMP, and \"%s\" is %s",
-              shown(p->arena, name->text), type_name(p->scan->schema.fields[column].type, type));
-    error_hint(err, "declare it as TIMESTAMP; numbers are read with WITH (timestamp = 'epoch_ms')");
-    return sql_fail(err, E_TIME, name->span);
-}
-
-/* Which column is event time: what ON says, else what the stream says, else arrival. */
-static enum status find_time(const struct planning *p, int *column, enum time_origin *origin,
-                             struct error *err)
-{
-    const struct ast_expr *on = p->select->window.on;
-    *column = p->stream->time_column;
-    *origin = p->stream->time_origin;
-    if (on == NULL) {
-        return OK;
-    }
-    struct expr *bound;
-    struct binder binder = p->binder;
-    binder.json = false;
-    TRY(bind_expr(&binder, on, &bound, err));
-    if (bound->kind != EXPR_COLUMN || bound->type.id != TYPE_TIMESTAMP) {
-        return no_time(p, on, bound->kind == EXPR_COLUMN ? (int)bound->column : 0, err);
-    }
-    if (bound->column == p->stream->n_visible + HIDDEN_ARRIVAL) {
-        *column = -1;
-        *origin = TIME_FROM_ARRIVAL;
-    } else if ((int)bound->column != p->stream->time_column) {
-        *column = (int)bound->column;
-        *origin = TIME_FROM_QUERY;
-    }
-    return OK;
-}
-
-/* Arrival time needs no watermark: nothing is late, and the clock closes windows. Finite input
- * without a declaration is exact. */
-static enum status bind_time(struct planning *p, struct error *err)
-{
-    int column;
-    enum time_origin origin;
-    TRY(find_time(p, &column, &origin, err));
-    struct plan_node *scan = p->scan;
-    scan->time_origin = origin;
-    scan->time_column = column;
-    if (column < 0) {
-        bool windowed = p->window.kind != WINDOW_NONE;
-        scan->time_column = windowed ? (int)p->stream->n_visible + HIDDEN_ARRIVAL : -1;
-        return OK;
-    }
-    bool declared = p->stream->watermark_declared && column == p->stream->time_column;
-    scan->has_watermark = declared || !p->stream->finite;
-    if (scan->has_watermark) {
-        scan->delay_us = declared ? p->stream->delay_us : WATERMARK_DELAY_DEFAULT_US;
-    }
     return OK;
 }
 
@@ -242,7 +181,7 @@ static struct slice output_name(const struct planning *p, const struct ast_item 
     }
     int column = item->expr->kind == AST_NAME ? bind_column(&p->binder, item->expr) : -1;
     if (column >= 0) {
-        return p->scan->schema.fields[column].name;
+        return p->binder.schema->fields[column].name;
     }
     struct bytebuf text = {0};
     ast_print(&text, item->expr);
@@ -261,15 +200,12 @@ static enum status bind_star(struct planning *p, const struct ast_expr *star, st
         error_set(err, ERR_SQL, "no stream \"%s\" in FROM", shown(p->arena, star->text));
         return sql_fail(err, E_NO_OBJECT, star->span);
     }
-    const struct schema *schema = &p->scan->schema;
+    const struct schema *schema = p->binder.schema;
     for (uint32_t i = 0; i < schema->n; i++) {
         const struct field *field = &schema->fields[i];
-        if (field->hidden) {
-            continue;
+        if (!field->hidden) {
+            planning_output(p, bind_named(&p->binder, i, star->span.at), field->name);
         }
-        struct expr *column = expr_column(p->arena, i, field->type, field->not_null);
-        column->at = star->span.at;
-        planning_output(p, column, field->name);
     }
     return OK;
 }
@@ -328,13 +264,14 @@ enum { CONDITIONS_MAX = 4096 };
 static uint32_t condition_cost(const struct planning *p, const struct expr *e)
 {
     enum { CONVERSION_COST = 6 };
-    uint32_t n = p->stream->schema.n;
+    const struct schema *schema = &p->input->schema;
+    uint32_t n = schema->n;
     uint64_t *used = arena_zalloc(p->arena, bits_words(n) * sizeof *used);
     uint32_t cost = expr_cost(e);
     expr_columns(e, used);
     for (uint32_t i = 0; i < n; i++) {
-        bool is_text = p->stream->schema.fields[i].type.id == TYPE_TEXT;
-        cost += bits_get(used, i) && !is_text ? CONVERSION_COST : 0;
+        bool is_ready = p->inner != NULL || schema->fields[i].type.id == TYPE_TEXT;
+        cost += bits_get(used, i) && !is_ready ? CONVERSION_COST : 0;
     }
     return cost;
 }
@@ -353,7 +290,11 @@ static enum status bind_where(struct planning *p, struct error *err)
         sql_fail(err, E_NESTING, where->span);
         return ERR_LIMIT;
     }
-    p->conditions = arena_alloc(p->arena, n * sizeof *p->conditions);
+    struct expr **merged = p->conditions;
+    p->conditions = arena_alloc(p->arena, (p->n_merged + n) * sizeof *p->conditions);
+    for (uint32_t i = 0; i < p->n_merged; i++) {
+        p->conditions[i] = merged[i];
+    }
     for (uint32_t i = 0; i < n; i++, part = part->next) {
         struct expr *e;
         TRY(where_alias_hint(p, bind_condition(&binder, part, "WHERE", &e, err), err));
@@ -363,7 +304,8 @@ static enum status bind_where(struct planning *p, struct error *err)
         }
         /* Cheapest first; equal ones stay in the order they were written. */
         uint32_t at = p->n_conditions++;
-        while (at > 0 && condition_cost(p, p->conditions[at - 1]) > condition_cost(p, e)) {
+        while (at > p->n_merged &&
+               condition_cost(p, p->conditions[at - 1]) > condition_cost(p, e)) {
             p->conditions[at] = p->conditions[at - 1];
             at--;
         }
@@ -403,7 +345,7 @@ static enum status bind_position(const struct planning *p, const struct ast_expr
 static bool reads_calls(const struct planning *p, const struct expr *e)
 {
     if (e->kind == EXPR_COLUMN) {
-        return e->column >= p->scan->schema.n + VIRTUAL_CALLS;
+        return e->column >= p->input->schema.n + VIRTUAL_CALLS;
     }
     for (uint32_t i = 0; i < e->n_args; i++) {
         if (reads_calls(p, e->args[i])) {
@@ -516,9 +458,9 @@ static enum status bind_row_window(struct planning *p, struct error *err)
     if (p->window.kind != WINDOW_SLIDE_ROW) {
         return OK;
     }
-    const struct field *field = &p->scan->schema.fields[p->scan->time_column];
+    const struct field *field = &p->input->schema.fields[p->input->time_column];
     struct expr *time =
-        expr_column(p->arena, (uint32_t)p->scan->time_column, field->type, field->not_null);
+        expr_column(p->arena, (uint32_t)p->input->time_column, field->type, field->not_null);
     struct expr *args[] = {time, expr_constant(p->arena, value_i64(type_of(TYPE_INTERVAL),
                                                                    p->window.size_us))};
     p->binder.row_window[1] = time;
@@ -544,7 +486,7 @@ static enum status bind_all(struct planning *p, struct error *err)
     TRY(bind_from(p, err));
     TRY(window_bind(p->arena, catalog_fs(p->catalog), &p->select->window, &p->window, err));
     TRY(shape_choose(p, err));
-    TRY(bind_time(p, err));
+    TRY(planning_time(p, err));
     TRY(bind_row_window(p, err));
     p->binder.calls = &p->calls;
     p->binder.windowed = p->window.kind != WINDOW_NONE;
@@ -558,19 +500,41 @@ static enum status bind_all(struct planning *p, struct error *err)
     return shape_refine(p, err);
 }
 
+/* The WITH queries of this SELECT can read those of the queries around it. */
+static void open_with(struct planning *p)
+{
+    struct ast_with *first = p->select->with;
+    while (first != NULL && first->before != NULL) {
+        first = first->before;
+    }
+    if (first != NULL) {
+        first->before = p->with;
+        p->with = p->select->with;
+    }
+}
+
+enum status planning_bind(struct planning *p, struct error *err)
+{
+    TRY(refuse_unsupported(p->select, err));
+    TRY(synonyms_apply(p->arena, p->select, err));
+    open_with(p);
+    TRY(bind_all(p, err));
+    planning_window_columns(p);
+    TRY(emission_decide(p, err));
+    return p->nested && !subquery_merges(p) ? subquery_time(p, err) : OK;
+}
+
 enum status planner_plan(const struct plan_request *request, struct plan **out, struct error *err)
 {
-    TRY(refuse_unsupported(request->select, err));
-    TRY(synonyms_apply(request->arena, request->select, err));
     struct planning p = {.catalog = request->catalog,
                          .arena = request->arena,
                          .text = request->text,
                          .select = request->select,
                          .plan = arena_zalloc(request->arena, sizeof *p.plan)};
     p.plan->text = request->text;
-    TRY(bind_all(&p, err));
+    TRY(planning_bind(&p, err));
     TRY(bind_sink(&p, request->sink, err));
-    TRY(emission_decide(&p, err));
+    TRY(emission_check_sink(&p, err));
     TRY(plan_build(&p, err));
     TRY(planning_until(&p, err));
     plan_check(p.plan);

@@ -31,17 +31,29 @@ struct planning {
     struct catalog *catalog;
     struct arena *arena;
     struct slice text; /* the statement */
-    const struct ast_select *select;
+    struct ast_select *select;
     struct plan *plan;
 
+    struct ast_with *with; /* the WITH queries that FROM can name, the newest first */
     const struct stream_def *stream;
     struct plan_node *scan;
+    struct plan_node *input; /* what is read: the scan, or the SUBQUERY above that of `inner` */
+    struct planning *inner;  /* the sub-query that is read; NULL: a stream is */
+    /* FROM names a query that lets rows pass, which is merged into this one: its columns, and what
+     * they stand for in p->input. Else names.n = 0. */
+    struct schema names;
+    struct expr **meanings;
+    bool nested;      /* this is a sub-query itself */
+    uint32_t depth;   /* how many it is in */
+    int time_output;  /* nested: output that is its rows' event time; -1 = none */
+    bool time_wanted; /* nested: the query above needs it */
     struct binder binder;
     struct bound_calls calls;
     struct window_spec window;
     enum shape shape;
     bool grouped; /* GROUP BY was written */
 
+    uint32_t n_merged; /* conditions of queries that were merged, which stand first */
     uint32_t n_conditions;
     struct expr **conditions; /* WHERE, cheapest first */
     uint32_t n_keys;
@@ -71,6 +83,24 @@ static inline bool planning_windowed(const struct planning *p)
     return p->window.kind != WINDOW_NONE && p->window.kind != WINDOW_SLIDE_ROW;
 }
 
+/* planner.c: everything of the SELECT but its sink, down to emission_decide. */
+MUST_CHECK enum status planning_bind(struct planning *p, struct error *err);
+
+/* event_time.c: time of p->scan and p->input. ERR_SQL E0115 for what ON cannot name. */
+MUST_CHECK enum status planning_time(struct planning *p, struct error *err);
+
+/* subquery.c: the sub-query, WITH query or view that FROM names, if it does: binds it to p->inner.
+ */
+MUST_CHECK enum status subquery_find(struct planning *p, struct error *err);
+/* Its columns become p->input; or it is merged into this one. */
+MUST_CHECK enum status subquery_read(struct planning *p, struct error *err);
+/* Whether a nested query is merged into the one that reads it. */
+bool subquery_merges(const struct planning *p);
+/* Event time of one that is not, once its outputs are known: p->time_output. */
+MUST_CHECK enum status subquery_time(struct planning *p, struct error *err);
+/* Its nodes, and the SUBQUERY above them; they are p->plan->root. */
+MUST_CHECK enum status subquery_build(struct planning *p, struct error *err);
+
 /* Appends a column to the result; returns its index. */
 uint32_t planning_output(struct planning *p, struct expr *expr, struct slice name);
 
@@ -81,9 +111,18 @@ MUST_CHECK enum status shape_refine(struct planning *p, struct error *err);
 
 /* emission.c: plan->emit, at_end and changes; sorts and limits. ERR_SQL E0118, E0119. */
 MUST_CHECK enum status emission_decide(struct planning *p, struct error *err);
+/* Whether plan->sink takes what the query says. */
+MUST_CHECK enum status emission_check_sink(const struct planning *p, struct error *err);
 
 /* plan_build.c: true if `e` needs only keys, windows, aggregates and constants. */
 bool planning_is_grouped(const struct planning *p, const struct expr *e);
+
+/* plan_build.c: window_start and window_end in front, if the SELECT list names neither. */
+void planning_window_columns(struct planning *p);
+/* plan_build.c: the output that is `e`; one that nobody sees is made if there is none. */
+uint32_t planning_find_output(struct planning *p, struct expr *e);
+/* plan_build.c: window_start (0) or window_end (1), as the virtual columns of bind.h. */
+struct expr *planning_window_expr(const struct planning *p, uint32_t which);
 
 /* plan_build.c: a node above plan->root, which has its columns; it is the root now. */
 struct plan_node *planning_push(struct planning *p, enum plan_kind kind);

@@ -75,7 +75,7 @@ static bool rows_differ(struct planning *p)
 {
     bool differ = p->window.kind != WINDOW_ROWS;
     if (p->window.kind != WINDOW_NONE && p->window_named) {
-        const struct expr *end = expr_column(p->arena, p->scan->schema.n + VIRTUAL_WINDOW_END,
+        const struct expr *end = expr_column(p->arena, p->input->schema.n + VIRTUAL_WINDOW_END,
                                              type_of(TYPE_TIMESTAMP), true);
         differ = differ && is_shown(p, end);
     }
@@ -106,7 +106,7 @@ enum status shape_refine(struct planning *p, struct error *err)
         p->keys = arena_alloc(p->arena, (p->n_outputs + 1) * sizeof *p->keys);
         for (uint32_t i = 0; i < p->n_outputs; i++) {
             bool is_window = p->outputs[i].expr->kind == EXPR_COLUMN &&
-                             p->outputs[i].expr->column >= p->scan->schema.n;
+                             p->outputs[i].expr->column >= p->input->schema.n;
             if (!is_window) {
                 p->keys[p->n_keys++] = p->outputs[i].expr;
             }

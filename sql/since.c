@@ -7,7 +7,7 @@
 
 bool planning_has_since(const struct planning *p)
 {
-    return catalog_setting(p->catalog, "since").len > 0;
+    return !p->nested && catalog_setting(p->catalog, "since").len > 0;
 }
 
 static enum status refuse_since(struct planning *p, const char *why, struct error *err)
@@ -49,11 +49,11 @@ enum status planning_since_rows(struct planning *p, struct error *err)
     if (!planning_has_since(p) || is_late_filter(p)) {
         return OK;
     }
-    if (p->scan->time_column < 0) {
+    if (p->input->time_column < 0) {
         return refuse_since(p, "the rows have no event time", err);
     }
     struct expr **conditions = arena_alloc(p->arena, (p->n_conditions + 1) * sizeof(struct expr *));
-    struct expr *time = column_of(p, &p->scan->schema, p->scan->time_column);
+    struct expr *time = column_of(p, &p->input->schema, p->input->time_column);
     TRY(since_condition(p, time, ">=", &conditions[0], err));
     for (uint32_t i = 0; i < p->n_conditions; i++) {
         conditions[i + 1] = p->conditions[i];

@@ -210,23 +210,19 @@ static enum status take_window(struct ast_select *select, const struct window_fu
 /* FROM f(…): the first argument is what is read. */
 static enum status take_data(struct ast_from *from, const struct ast_expr *data, struct error *err)
 {
-    const struct ast_select *query = data->query;
     bool plain = data->kind == AST_NAME || data->kind == AST_TABLE;
-    if (data->kind == AST_QUERY && query->clauses == 0 && query->items.n == 1 &&
-        query->items.first->expr->kind == AST_STAR && query->from->kind == FROM_NAME &&
-        query->from->join == NULL && query->union_all == NULL && !query->has_with) {
-        /* (SELECT * FROM s) is s. */
-        from->name = query->from->name;
-        from->kind = FROM_NAME;
-        return OK;
-    }
     if (data->kind == AST_TEXT) {
         from->name = (struct ast_name){data->text, data->span};
         from->kind = FROM_URI;
         return OK;
     }
+    if (data->kind == AST_QUERY) {
+        from->kind = FROM_QUERY;
+        from->query = data->query;
+        return OK;
+    }
     if (!plain) {
-        return sql_unsupported("sub-queries are", data->span, err);
+        return sql_unsupported("expressions in place of a stream are", data->span, err);
     }
     from->name = (struct ast_name){data->text, data->span};
     from->kind = FROM_NAME;

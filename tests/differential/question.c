@@ -149,6 +149,13 @@ static void order_random(struct question *q, struct rng *rng)
     }
 }
 
+/* Rows that are replaced later cannot be read by another SELECT. */
+static bool can_be_nested(const struct question *q)
+{
+    bool is_final = q->emit == EMIT_AS_USUAL || q->emit == EMIT_AS_FINAL;
+    return is_final && (q->shape != ASK_TOTAL || q->finite);
+}
+
 struct question *question_random(struct arena *arena, struct rng *rng)
 {
     struct question *q = arena_zalloc(arena, sizeof *q);
@@ -166,6 +173,8 @@ struct question *question_random(struct arena *arena, struct rng *rng)
     q->having_more = (int64_t)rng_below(rng, 3);
     emit_random(q, rng);
     order_random(q, rng);
+    q->is_nested = rng_once_in(rng, 3) && can_be_nested(q);
+    q->reads_nest = rng_once_in(rng, 4);
     return q;
 }
 
@@ -178,6 +187,7 @@ struct question *question_loosen(struct arena *arena, const struct question *que
     bool can = q->shape == ASK_OVER || q->shape == ASK_SESSION || q->emit == EMIT_AS_RISE;
     if (can && !q->order && rng_below(rng, 4) > 0) {
         q->emit = emits[rng_below(rng, 3)];
+        q->is_nested = false;
         q->having = q->having || q->emit != EMIT_AS_CHANGES;
     }
     return q;
@@ -303,7 +313,7 @@ static void select_print(struct bytebuf *out, const struct question *q)
         bytebuf_printf(out, " AS a%u", i);
         comma = ", ";
     }
-    bytebuf_add_text(out, "\nFROM s");
+    bytebuf_add_text(out, q->reads_nest ? "\nFROM (SELECT * FROM s)" : "\nFROM s");
 }
 
 static void order_print(struct bytebuf *out, const struct question *q)
@@ -341,6 +351,7 @@ void question_sql(struct bytebuf *out, const struct question *q)
         duration(out, ", WATERMARK ts DELAY ", q->delay_us);
     }
     bytebuf_add_text(out, ") FROM 'memory:s' FORMAT csv WITH (" DATASET_WITH ");\n");
+    bytebuf_add_text(out, q->is_nested ? "SELECT * FROM (" : "");
     select_print(out, q);
     if (q->where != NULL) {
         bytebuf_add_text(out, "\nWHERE ");
@@ -357,5 +368,5 @@ void question_sql(struct bytebuf *out, const struct question *q)
     window_print(out, q);
     order_print(out, q);
     bytebuf_add_text(out, emits[q->emit]);
-    bytebuf_add_text(out, ";\n");
+    bytebuf_add_text(out, q->is_nested ? ");\n" : ";\n");
 }

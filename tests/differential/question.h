@@ -69,8 +69,10 @@ struct question {
     bool having;
     uint32_t having_call; /* … is not null, > 0, or > having_more for a count */
     int64_t having_more;
-    bool distinct; /* WINDOW_ROWS */
-    bool order;    /* by a call (WINDOW_ROWS: an item), then by everything else */
+    bool distinct;   /* WINDOW_ROWS */
+    bool is_nested;  /* the question stands in another SELECT, which lets its rows pass */
+    bool reads_nest; /* it reads such a SELECT over the stream */
+    bool order;      /* by a call (WINDOW_ROWS: an item), then by everything else */
     uint32_t order_by;
     bool descending;
     int64_t limit; /* -1 = none */

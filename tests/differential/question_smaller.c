@@ -40,6 +40,12 @@ static void drop_clauses(struct smaller *s)
         q->order = false;
         q->limit = -1;
     }
+    if ((q = way(s, from->is_nested)) != NULL) {
+        q->is_nested = false;
+    }
+    if ((q = way(s, from->reads_nest)) != NULL) {
+        q->reads_nest = false;
+    }
     if ((q = way(s, from->distinct)) != NULL) {
         q->distinct = false;
     }

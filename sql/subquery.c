@@ -1,0 +1,267 @@
+/* subquery: a query in FROM: in parentheses, by the name that WITH gave it, or a view. It is
+ * planned like any other; its chain of nodes ends in a SUBQUERY, which is what the query around it
+ * reads.
+ *
+ * The rows of a window carry the event time window_time (language.md §4.1), which is behind the
+ * watermark until the window has closed: so time goes on from query to query. */
+#include "engine/base/panic.h"
+#include "sql/bind_parts.h"
+#include "sql/errors.h"
+#include "sql/parser.h"
+#include "sql/planning.h"
+#include "sql/synonyms.h"
+
+/* How deep queries can stand in one another: views can be made that read themselves. */
+enum { SUBQUERIES_MAX = 16 };
+
+/* ---- finding --------------------------------------------------------------------------------- */
+
+/* Errors of a view have their place in another text: the name of the view is theirs. */
+static enum status in_view(struct planning *p, enum status status, struct error *err)
+{
+    const struct ast_name *name = &p->select->from->name;
+    struct error reason = *err;
+    error_set(err, status, "in view \"%s\": %s", shown(p->arena, name->text), reason.text);
+    error_hint(err, "%s", reason.hint);
+    error_place(err, reason.code, name->span.at, name->span.length);
+    return status;
+}
+
+static enum status bind_inner(struct planning *p, struct ast_select *select, struct slice text,
+                              struct ast_with *with, struct error *err)
+{
+    if (p->depth == SUBQUERIES_MAX) {
+        error_set(err, ERR_LIMIT, "queries can stand in one another %d deep", SUBQUERIES_MAX);
+        sql_fail(err, E_NESTING, select->span);
+        return ERR_LIMIT;
+    }
+    struct planning *inner = arena_zalloc(p->arena, sizeof *inner);
+    *inner = (struct planning){.catalog = p->catalog,
+                               .arena = p->arena,
+                               .text = text,
+                               .select = select,
+                               .plan = arena_zalloc(p->arena, sizeof *inner->plan),
+                               .with = with,
+                               .nested = true,
+                               .depth = p->depth + 1};
+    p->inner = inner;
+    return planning_bind(inner, err);
+}
+
+static enum status bind_view(struct planning *p, const struct catalog_entry *view,
+                             struct error *err)
+{
+    struct ast_statement *statement;
+    struct slice text = arena_copy(p->arena, view->query);
+    enum status status = parse_statement(p->arena, text, &statement, err);
+    if (status == OK) {
+        status = bind_inner(p, statement->select, text, NULL, err);
+    }
+    return status == OK ? OK : in_view(p, status, err);
+}
+
+enum status subquery_find(struct planning *p, struct error *err)
+{
+    const struct ast_from *from = p->select->from;
+    if (from->kind == FROM_QUERY) {
+        return bind_inner(p, from->query, p->text, p->with, err);
+    }
+    if (from->kind != FROM_NAME) {
+        return OK;
+    }
+    for (struct ast_with *with = p->with; with != NULL; with = with->before) {
+        if (slice_equal_nocase(with->name.text, from->name.text)) {
+            return bind_inner(p, with->query, p->text, with->before, err);
+        }
+    }
+    const struct catalog_entry *view = catalog_find(p->catalog, CATALOG_VIEW, from->name.text);
+    return view == NULL ? OK : bind_view(p, view, err);
+}
+
+/* ---- what can be read ------------------------------------------------------------------------ */
+
+static enum status check_names(const struct planning *p, const struct planning *inner,
+                               struct error *err)
+{
+    for (uint32_t i = 0; i < inner->n_outputs; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            struct slice name = inner->outputs[i].name;
+            if (name.len > 0 && slice_equal_nocase(name, inner->outputs[j].name)) {
+                error_set(err, ERR_SQL, "two columns of the sub-query are called \"%s\"",
+                          shown(p->arena, name));
+                error_hint(err, "give one of them another name: AS other");
+                return sql_fail(err, E_EXISTS, p->select->from->span);
+            }
+        }
+    }
+    return OK;
+}
+
+static enum status check_readable(const struct planning *p, struct error *err)
+{
+    const struct planning *inner = p->inner;
+    enum emit_kind emit = inner->plan->emit.kind;
+    bool replaces = inner->shape == SHAPE_AGGREGATE && emit != EMIT_CLOSE && emit != EMIT_RISE;
+    if (name_given(&inner->select->into.target)) {
+        error_set(err, ERR_SQL, "INTO in a sub-query: its rows go to the query around it");
+        return sql_fail(err, E_CLAUSE, p->select->from->span);
+    }
+    if (!inner->plan->at_end && (replaces || inner->plan->changes)) {
+        error_set(err, ERR_SQL, "rows of the sub-query are replaced later, and cannot be read on");
+        error_hint(err, "give it a WINDOW whose rows are final, or leave its EMIT out");
+        return sql_fail(err, E_EMIT, p->select->from->span);
+    }
+    return check_names(p, inner, err);
+}
+
+bool subquery_merges(const struct planning *p)
+{
+    return p->shape == SHAPE_PLAIN && !p->sorts && !p->limits;
+}
+
+static struct schema output_schema(const struct planning *inner)
+{
+    struct field *fields = arena_zalloc(inner->arena, (inner->n_outputs + 1) * sizeof *fields);
+    for (uint32_t i = 0; i < inner->n_outputs; i++) {
+        const struct output *output = &inner->outputs[i];
+        fields[i] = (struct field){.name = output->name,
+                                   .type = output->expr->type,
+                                   .not_null = output->expr->not_null,
+                                   .hidden = output->name.len == 0};
+    }
+    return (struct schema){inner->n_outputs, fields};
+}
+
+/* Filters and computed columns: the query that reads them does that itself, and so no column is
+ * decoded or computed that it does not need. Its own conditions come last, as some may fail for
+ * rows that the others drop. */
+static void merge(struct planning *p)
+{
+    const struct planning *inner = p->inner;
+    p->names = output_schema(inner);
+    p->meanings = arena_alloc(p->arena, (inner->n_outputs + 1) * sizeof *p->meanings);
+    for (uint32_t i = 0; i < inner->n_outputs; i++) {
+        p->meanings[i] = inner->outputs[i].expr;
+    }
+    p->n_merged = p->n_conditions = inner->n_conditions;
+    p->conditions = inner->conditions;
+    p->input = inner->input;
+    p->inner = inner->inner;
+}
+
+static struct plan_node *border(const struct planning *p)
+{
+    const struct ast_from *from = p->select->from;
+    struct plan_node *node = arena_zalloc(p->arena, sizeof *node);
+    node->kind = PLAN_SUBQUERY;
+    node->schema = output_schema(p->inner);
+    node->name = name_given(&from->alias) ? from->alias.text : from->name.text;
+    node->time_column = p->inner->time_output;
+    node->window_columns[0] = node->window_columns[1] = -1;
+    node->limit = -1;
+    return node;
+}
+
+enum status subquery_read(struct planning *p, struct error *err)
+{
+    TRY(check_readable(p, err));
+    p->scan = p->inner->scan;
+    p->stream = p->inner->stream;
+    if (subquery_merges(p->inner)) {
+        merge(p);
+    } else {
+        p->input = border(p);
+    }
+    return OK;
+}
+
+/* ---- event time ------------------------------------------------------------------------------ */
+
+/* Rows leave as time passes, so that none is late for the query that reads them. */
+static bool is_behind_time(const struct planning *p)
+{
+    return (planning_windowed(p) || p->shape == SHAPE_OVER) && p->window.kind != WINDOW_ROWS &&
+           p->plan->emit.kind == EMIT_CLOSE;
+}
+
+static enum status window_time(struct planning *p, struct expr **out, struct error *err)
+{
+    struct expr *args[] = {
+        planning_window_expr(p, VIRTUAL_WINDOW_END),
+        expr_constant(p->arena, value_i64(type_of(TYPE_INTERVAL), US_PER_MS)),
+    };
+    return expr_call(p->arena, slice_text("-"), args, 2, -1, out, err);
+}
+
+static bool is_selected(const struct planning *p, int column)
+{
+    for (uint32_t i = 0; i < p->n_outputs; i++) {
+        const struct expr *e = p->outputs[i].expr;
+        if (e->kind == EXPR_COLUMN && (int)e->column == column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The column of what is read that holds the time of rows; that they came in is theirs if no other
+ * is. -1 if what becomes of them has no time that a watermark could follow. */
+static int row_time(const struct planning *p)
+{
+    bool passes = (p->shape == SHAPE_PLAIN || p->shape == SHAPE_DISTINCT) && !p->sorts;
+    if (!passes && !(p->shape == SHAPE_OVER && is_behind_time(p))) {
+        return -1;
+    }
+    if (p->shape == SHAPE_DISTINCT && !is_selected(p, p->input->time_column)) {
+        return -1; /* rows that are the same may differ in time */
+    }
+    if (p->input->time_column < 0 && p->inner == NULL) {
+        return (int)p->stream->n_visible + HIDDEN_ARRIVAL;
+    }
+    return p->input->time_column;
+}
+
+enum status subquery_time(struct planning *p, struct error *err)
+{
+    struct expr *time;
+    int column = row_time(p);
+    p->time_output = -1;
+    if (planning_windowed(p) && is_behind_time(p)) {
+        TRY(window_time(p, &time, err));
+    } else if (column >= 0) {
+        const struct field *field = &p->input->schema.fields[column];
+        time = expr_column(p->arena, (uint32_t)column, field->type, field->not_null);
+    } else {
+        return OK;
+    }
+    uint32_t n = p->n_outputs;
+    p->time_output = (int)planning_find_output(p, time);
+    if (p->n_outputs > n) {
+        p->outputs[n].name = slice_of(NULL, 0);
+    }
+    return OK;
+}
+
+/* ---- nodes ----------------------------------------------------------------------------------- */
+
+/* Time that only the query above would have read is not computed if it does not. */
+static void forget_output(struct planning *inner)
+{
+    if (inner->time_output >= 0 && !inner->time_wanted &&
+        inner->outputs[inner->time_output].name.len == 0) {
+        inner->outputs[inner->time_output].expr =
+            expr_constant(inner->arena, value_null(type_of(TYPE_TIMESTAMP)));
+    }
+}
+
+enum status subquery_build(struct planning *p, struct error *err)
+{
+    struct planning *inner = p->inner;
+    forget_output(inner);
+    TRY(plan_build(inner, err));
+    p->input->input = inner->plan->root;
+    p->input->on_time = is_behind_time(inner);
+    p->input->delay_us = p->input->on_time ? inner->window.grace_us : 0;
+    p->plan->root = p->input;
+    return OK;
+}
