@@ -89,6 +89,11 @@ static enum status find_stream(struct planning *p, const struct ast_from *from, 
         return find_one_row(p, err);
     }
     TRY(result_find(p->catalog, from, &query, err));
+    if (query != NULL && p->goes_on) {
+        sql_unsupported("queries that go on over TABLE(…) of another are", from->span, err);
+        error_hint(err, "FROM %s reads its rows as they leave", shown(p->arena, query->name));
+        return ERR_SQL;
+    }
     if (query != NULL) {
         return result_define(p->catalog, p->arena, from, query, &p->stream, err);
     }
@@ -530,6 +535,7 @@ enum status planner_plan(const struct plan_request *request, struct plan **out, 
                          .arena = request->arena,
                          .text = request->text,
                          .select = request->select,
+                         .goes_on = request->goes_on,
                          .plan = arena_zalloc(request->arena, sizeof *p.plan)};
     p.plan->text = request->text;
     TRY(planning_bind(&p, err));

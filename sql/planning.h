@@ -43,6 +43,7 @@ struct planning {
      * they stand for in p->input. Else names.n = 0. */
     struct schema names;
     struct expr **meanings;
+    bool goes_on;     /* planner.h; so do its sub-queries */
     bool nested;      /* this is a sub-query itself */
     uint32_t depth;   /* how many it is in */
     int time_output;  /* nested: output that is its rows' event time; -1 = none */

@@ -2,7 +2,6 @@
 #include "sql/statement.h"
 
 #include "sql/bind_parts.h"
-#include "sql/define_result.h"
 #include "sql/define_sink.h"
 #include "sql/define_stream.h"
 #include "sql/errors.h"
@@ -38,25 +37,9 @@ static struct slice query_name(const struct preparation *p, struct slice sink)
     return name;
 }
 
-/* A result can be asked once; what goes on as it changes would be another thing. */
-static enum status refuse_result(const struct preparation *p, const struct ast_statement *ast,
-                                 struct error *err)
+static bool goes_on(const struct ast_statement *ast)
 {
-    const struct catalog_entry *query;
-    bool goes_on =
-        ast->kind == AST_INSERT || ast->kind == AST_CREATE_QUERY || ast->kind == AST_CREATE_VIEW;
-    if (!goes_on) {
-        return OK;
-    }
-    TRY(result_find(p->catalog, ast->select->from, &query, err));
-    if (query == NULL) {
-        return OK;
-    }
-    sql_unsupported("queries that go on over the result of a query are", ast->select->from->span,
-                    err);
-    error_hint(err, "SELECT … FROM %s asks for it once, and INTO 'uri' writes it down",
-               shown(p->arena, query->name));
-    return ERR_SQL;
+    return ast->kind == AST_INSERT || ast->kind == AST_CREATE_QUERY || ast->kind == AST_CREATE_VIEW;
 }
 
 /* Plans a SELECT, INSERT or CREATE QUERY of text `text`. */
@@ -64,12 +47,11 @@ static enum status plan_query(const struct preparation *p, const struct ast_stat
                               struct slice text, const struct plan **out, struct error *err)
 {
     const struct sink_def *sink = NULL;
-    TRY(refuse_result(p, ast, err));
     if (ast->kind == AST_INSERT) {
         TRY(find_sink(p, &ast->name, &sink, err));
     }
     struct plan *plan;
-    struct plan_request request = {p->catalog, p->arena, text, ast->select, sink};
+    struct plan_request request = {p->catalog, p->arena, text, ast->select, sink, goes_on(ast)};
     TRY(planner_plan(&request, &plan, err));
     plan->name = ast->name.text;
     *out = plan;
@@ -89,7 +71,7 @@ static enum status plan_registered(const struct preparation *p, const struct cat
         status = find_sink(p, &ast->name, &sink, err);
     }
     if (status == OK) {
-        struct plan_request request = {p->catalog, p->arena, text, ast->select, sink};
+        struct plan_request request = {p->catalog, p->arena, text, ast->select, sink, true};
         status = planner_plan(&request, &plan, err);
     }
     if (status != OK) {

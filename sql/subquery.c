@@ -1,11 +1,12 @@
-/* subquery: a query in FROM: in parentheses, by the name that WITH gave it, or a view. It is
- * planned like any other; its chain of nodes ends in a SUBQUERY, which is what the query around it
- * reads.
+/* subquery: a query in FROM: in parentheses, by the name that WITH gave it, a view, or for one that
+ * goes on another that does: then what that says is computed along. It is planned like any other;
+ * its chain of nodes ends in a SUBQUERY, which is what the query around it reads.
  *
  * The rows of a window carry the event time window_time (language.md §4.1), which is behind the
  * watermark until the window has closed: so time goes on from query to query. */
 #include "engine/base/panic.h"
 #include "sql/bind_parts.h"
+#include "sql/define_result.h"
 #include "sql/errors.h"
 #include "sql/parser.h"
 #include "sql/planning.h"
@@ -16,12 +17,14 @@ enum { SUBQUERIES_MAX = 16 };
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
-/* Errors of a view have their place in another text: the name of the view is theirs. */
-static enum status in_view(struct planning *p, enum status status, struct error *err)
+/* Errors of a view have their place in another text: its name is theirs in this one. */
+static enum status in_entry(struct planning *p, const struct catalog_entry *entry,
+                            enum status status, struct error *err)
 {
     const struct ast_name *name = &p->select->from->name;
     struct error reason = *err;
-    error_set(err, status, "in view \"%s\": %s", shown(p->arena, name->text), reason.text);
+    error_set(err, status, "in %s \"%s\": %s", catalog_kind_name(entry->kind),
+              shown(p->arena, entry->name), reason.text);
     error_hint(err, "%s", reason.hint);
     error_place(err, reason.code, name->span.at, name->span.length);
     return status;
@@ -42,22 +45,25 @@ static enum status bind_inner(struct planning *p, struct ast_select *select, str
                                .select = select,
                                .plan = arena_zalloc(p->arena, sizeof *inner->plan),
                                .with = with,
+                               .goes_on = p->goes_on,
                                .nested = true,
                                .depth = p->depth + 1};
     p->inner = inner;
     return planning_bind(inner, err);
 }
 
-static enum status bind_view(struct planning *p, const struct catalog_entry *view,
-                             struct error *err)
+/* Its text is planned anew. Where it goes when it runs alone is not asked here. */
+static enum status bind_entry(struct planning *p, const struct catalog_entry *entry,
+                              struct error *err)
 {
     struct ast_statement *statement;
-    struct slice text = arena_copy(p->arena, view->query);
+    struct slice text = arena_copy(p->arena, entry->query);
     enum status status = parse_statement(p->arena, text, &statement, err);
     if (status == OK) {
+        statement->select->into = (struct ast_into){.is_uri = false};
         status = bind_inner(p, statement->select, text, NULL, err);
     }
-    return status == OK ? OK : in_view(p, status, err);
+    return status == OK ? OK : in_entry(p, entry, status, err);
 }
 
 enum status subquery_find(struct planning *p, struct error *err)
@@ -74,11 +80,22 @@ enum status subquery_find(struct planning *p, struct error *err)
             return bind_inner(p, with->query, p->text, with->before, err);
         }
     }
-    const struct catalog_entry *view = catalog_find(p->catalog, CATALOG_VIEW, from->name.text);
-    return view == NULL ? OK : bind_view(p, view, err);
+    const struct catalog_entry *entry = catalog_find(p->catalog, CATALOG_VIEW, from->name.text);
+    if (entry == NULL && p->goes_on) {
+        TRY(result_find(p->catalog, from, &entry, err));
+    }
+    return entry == NULL ? OK : bind_entry(p, entry, err);
 }
 
 /* ---- what can be read ------------------------------------------------------------------------ */
+
+static const char *inner_name(const struct planning *p)
+{
+    const struct ast_from *from = p->select->from;
+    return from->kind == FROM_QUERY
+               ? "the sub-query"
+               : arena_printf(p->arena, "\"%s\"", shown(p->arena, from->name.text));
+}
 
 static enum status check_names(const struct planning *p, const struct planning *inner,
                                struct error *err)
@@ -87,7 +104,7 @@ static enum status check_names(const struct planning *p, const struct planning *
         for (uint32_t j = 0; j < i; j++) {
             struct slice name = inner->outputs[i].name;
             if (name.len > 0 && slice_equal_nocase(name, inner->outputs[j].name)) {
-                error_set(err, ERR_SQL, "two columns of the sub-query are called \"%s\"",
+                error_set(err, ERR_SQL, "two columns of %s are called \"%s\"", inner_name(p),
                           shown(p->arena, name));
                 error_hint(err, "give one of them another name: AS other");
                 return sql_fail(err, E_EXISTS, p->select->from->span);
@@ -107,7 +124,8 @@ static enum status check_readable(const struct planning *p, struct error *err)
         return sql_fail(err, E_CLAUSE, p->select->from->span);
     }
     if (!inner->plan->at_end && (replaces || inner->plan->changes)) {
-        error_set(err, ERR_SQL, "rows of the sub-query are replaced later, and cannot be read on");
+        error_set(err, ERR_SQL, "rows of %s are replaced later, and cannot be read on",
+                  inner_name(p));
         error_hint(err, "give it a WINDOW whose rows are final, or leave its EMIT out");
         return sql_fail(err, E_EMIT, p->select->from->span);
     }

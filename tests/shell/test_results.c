@@ -180,8 +180,8 @@ static void test_what_is_refused(void **state)
     start_csv(&rig);
     ASK(&rig, "CREATE QUERY w AS SELECT count(*) AS c FROM s WINDOW 10s INTO 'file:~/x.csv';",
         "query w runs");
-    ASK(&rig, "CREATE QUERY v AS SELECT c FROM w;", "error[E0190]",
-        "queries that go on over the result of a query are not supported yet");
+    ASK(&rig, "CREATE QUERY v AS SELECT c FROM TABLE(w);", "error[E0190]",
+        "queries that go on over TABLE(…) of another are not supported yet");
     ASK(&rig, "CREATE QUERY s AS SELECT n FROM s INTO 'file:~/y.csv';", "query s runs");
     ASK(&rig, "SELECT * FROM TABLE(s);", "TABLE(s) could be a stream or a query");
     ASK(&rig, "SELECT c FROM ww;", "did you mean \"w\"");
