@@ -168,7 +168,7 @@ static void test_queries_that_go_on(void **state)
     assert_explained(
         &f, "CREATE QUERY b AS SELECT n FROM TABLE(levels)",
         "error[E0190]: queries that go on over TABLE(…) of another are not supported yet\n"
-        " --> 1:33\n"
+        " --> 1:32\n"
         "  | CREATE QUERY b AS SELECT n FROM TABLE(levels)\n"
         "  |                                 ^^^^^^^^^^^^^\n"
         "  = help: FROM levels reads its rows as they leave\n");
