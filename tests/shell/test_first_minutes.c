@@ -1,10 +1,11 @@
 /* test_first_minutes: what a person types in the first three minutes, and what they see: the demo,
- * the book's log of a socket, the fraud job that is started again, a log that is piped in. Seeds
- * and times of the input are fixed; only the socket's windows are of the clock. */
+ * the book's log of a socket, the fraud job that is started again, a log that is piped in. Seeds,
+ * times of the input and the clock are fixed. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "shell/prompt.h"
 #include "tests/shell/typist.h"
 
 #define WORD(text) ((char *)(uintptr_t)(text))
@@ -43,35 +44,93 @@ static int listen_on_loopback(uint16_t *port)
     return listener;
 }
 
-/* The book's counts; its 30 and 10 seconds are tenths of seconds here. */
+/* A clock that moves when the test says so: eight bytes of a file, which the shell has open, too.
+ */
+struct told_clock {
+    struct clock clock; /* first member */
+    int fd;
+};
+
+static int64_t told_us(const struct clock *clock)
+{
+    const struct told_clock *told = (const struct told_clock *)(const void *)clock;
+    int64_t at_us = 0;
+    assert_int_equal(pread(told->fd, &at_us, sizeof at_us, 0), sizeof at_us);
+    return at_us;
+}
+
+static void tell_time(const struct told_clock *told, int64_t at_us)
+{
+    assert_int_equal(pwrite(told->fd, &at_us, sizeof at_us, 0), sizeof at_us);
+}
+
+/* The shell with that clock. */
+static void start_with_clock(struct typist *t, const struct told_clock *told)
+{
+    char *argv[] = {WORD("tailrace"), NULL};
+    if (typist_fork(t) == 0) {
+        struct args args;
+        struct error err;
+        bool good = args_parse(1, argv, &args, &err) == OK;
+        _exit(good ? prompt_run(fs_system(), &told->clock, &args) : 1);
+    }
+    see(t, "tr> ");
+}
+
+static void send_line(int sender, const char *line)
+{
+    assert_int_equal(send(sender, line, strlen(line), 0), strlen(line));
+}
+
+/* The book's windows: errors of the last 30 seconds, every 10, by a clock that is told. The first
+ * error comes at :05, the second at :15: 1, 2, 2, 1, 0, as README says. */
 static void test_log_of_a_socket(void **state)
 {
+    const int64_t nine_us = INT64_C(1767603600) * US_PER_SECOND; /* 2026-01-05T09:00:00Z */
+    struct told_clock told = {.clock = {.now_us = told_us, .steady_us = told_us}};
     struct typist t;
     char text[256];
     uint16_t port;
     (void)state;
+    snprintf(text, sizeof text, "%s/clock", home);
+    FILE *file = fopen(text, "w+");
+    assert_non_null(file);
+    told.fd = fileno(file);
+    tell_time(&told, nine_us + 5 * US_PER_SECOND);
     int listener = listen_on_loopback(&port);
-    start_shell(&t);
+    start_with_clock(&t, &told);
     snprintf(text, sizeof text, "CREATE STREAM log FROM 'tcp://127.0.0.1:%u' FORMAT line;\n", port);
     type(&t, text);
     see(&t, "log: format line: line TEXT");
     see(&t, "tr> ");
-    type(&t, "SELECT count(*) FROM log WHERE line LIKE '%ERROR%' WINDOW 3s SLIDE 1s;\n");
+    type(&t, "SELECT count(*) FROM log WHERE line LIKE '%ERROR%' WINDOW 30s SLIDE 10s;\n");
     int sender = accept(listener, NULL, NULL);
     assert_true(sender >= 0);
-    static const char lines[] = "INFO all is well\nERROR one\nERROR two\n";
-    assert_int_equal(send(sender, lines, sizeof lines - 1, 0), sizeof lines - 1);
     see(&t, "arrival time");
-    see(&t, "count(*)");
-    see(&t, "       2 │\r\n");
+    send_line(sender, "INFO started\nERROR disk is full\n");
+    see(&t, "state 1 "); /* it has been read */
+    tell_time(&told, nine_us + 15 * US_PER_SECOND);
+    see(&t, "│ 2026-01-05T08:59:40Z │ 2026-01-05T09:00:10Z │        1 │\r\n");
+    send_line(sender, "ERROR disk is full\nINFO goes on\n");
+    see(&t, "state 2 ");
+    tell_time(&told, nine_us + 50 * US_PER_SECOND);
+    see(&t, "│ window_start         │ window_end           │ count(*) │\r\n"
+            "├──────────────────────┼──────────────────────┼──────────┤\r\n"
+            "│ 2026-01-05T08:59:40Z │ 2026-01-05T09:00:10Z │        1 │\r\n"
+            "│ 2026-01-05T08:59:50Z │ 2026-01-05T09:00:20Z │        2 │\r\n"
+            "│ 2026-01-05T09:00:00Z │ 2026-01-05T09:00:30Z │        2 │\r\n"
+            "│ 2026-01-05T09:00:10Z │ 2026-01-05T09:00:40Z │        1 │\r\n"
+            "│ 2026-01-05T09:00:20Z │ 2026-01-05T09:00:50Z │        0 │\r\n"
+            "└──────────────────────┴──────────────────────┴──────────┘\r\n");
     see(&t, "Ctrl-C stops");
     type(&t, "\x03");
-    see(&t, "Processed 3 rows, 37 B in ");
+    see(&t, "Processed 4 rows, ");
     see(&t, "tr> ");
     type(&t, ".quit\n");
     assert_int_equal(typist_end(&t), 0);
     close(sender);
     close(listener);
+    fclose(file);
 }
 
 /* A second run has nothing to repeat. */
