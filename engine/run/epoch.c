@@ -15,9 +15,6 @@
 /* Cuts of an epoch are kept in memory; this many of them end it early. */
 enum { CUTS_BYTES_MAX = 16 << 20 };
 
-/* A larger COMMIT is not written: a snapshot is, which has no such limit. */
-enum { COMMIT_BYTES_MAX = 512 << 20 };
-
 /* Room for images that is not given back between epochs. */
 enum { ROOM_BYTES_MAX = 8 << 20 };
 
@@ -219,7 +216,7 @@ static enum status take_snapshot(struct job *job, uint64_t epoch, struct slice i
 static bool snapshot_is_due(const struct job *job, size_t commit_bytes)
 {
     uint64_t log = checkpoint_log_bytes(job->checkpoint) + commit_bytes;
-    return job->wants_snapshot || commit_bytes > COMMIT_BYTES_MAX ||
+    return job->wants_snapshot || commit_bytes > job->config.commit_bytes_max ||
            (log > job->config.log_bytes_min && log > checkpoint_snapshot_bytes(job->checkpoint));
 }
 
@@ -237,7 +234,7 @@ static uint64_t state_bytes(const struct job *job)
 /* Writing all of a large state would hold everything up: its snapshot is made from the files. */
 static bool should_merge(const struct job *job, size_t commit_bytes)
 {
-    return !job->wants_snapshot && commit_bytes <= COMMIT_BYTES_MAX &&
+    return !job->wants_snapshot && commit_bytes <= job->config.commit_bytes_max &&
            (checkpoint_merges(job->checkpoint) || state_bytes(job) > job->config.merge_bytes_min);
 }
 

@@ -10,7 +10,8 @@
 enum {
     JOB_STATE_VERSION = 1,
     LOG_BYTES_MIN_DEFAULT = 64 << 20,
-    MERGE_BYTES_MIN_DEFAULT = 64 << 20
+    MERGE_BYTES_MIN_DEFAULT = 64 << 20,
+    COMMIT_BYTES_MAX_DEFAULT = 512 << 20, /* a frame has room for twice that */
 };
 
 static int64_t step_now_us(const struct clock *clock)
@@ -42,6 +43,9 @@ struct job *job_new(const struct job_config *config)
     }
     if (job->config.merge_bytes_min == 0) {
         job->config.merge_bytes_min = MERGE_BYTES_MIN_DEFAULT;
+    }
+    if (job->config.commit_bytes_max == 0) {
+        job->config.commit_bytes_max = COMMIT_BYTES_MAX_DEFAULT;
     }
     if (job->config.log_bytes_min == 0) {
         job->config.log_bytes_min = LOG_BYTES_MIN_DEFAULT;

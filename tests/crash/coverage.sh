@@ -38,6 +38,7 @@ tests=(
     test_inlog
     test_image
     test_checkpoint
+    test_epoch
     test_resume
     test_damage
 )
