@@ -279,7 +279,7 @@ static enum status take_segments(struct inlog *log, struct slice names,
             return segment_bad(log, next, EXIT_STATE_CORRUPT, "it is damaged", err);
         }
     }
-    const struct inlog_mark end = inlog_end(log);
+    const struct inlog_mark end = {log->segment, log->bytes}; /* not inlog_end: that is replayed */
     if (mark_before(&end, needed)) {
         return needed->segment >= next
                    ? segment_bad(log, next, EXIT_FILE_MISSING, "it is missing", err)
