@@ -15,6 +15,9 @@
 /* How deep queries can stand in one another: views can be made that read themselves. */
 enum { SUBQUERIES_MAX = 16 };
 
+/* The largest computed column of a query that is merged. */
+enum { MERGED_NODES_MAX = 32 };
+
 /* ---- finding --------------------------------------------------------------------------------- */
 
 /* Errors of a view have their place in another text: its name is theirs in this one. */
@@ -132,9 +135,24 @@ static enum status check_readable(const struct planning *p, struct error *err)
     return check_names(p, inner, err);
 }
 
+static uint32_t expr_nodes(const struct expr *e)
+{
+    uint32_t n = 1;
+    for (uint32_t i = 0; i < e->n_args; i++) {
+        n += expr_nodes(e->args[i]);
+    }
+    return n;
+}
+
+/* A name that is read twice is computed twice: what is large is computed once, below. Without that
+ * expressions could grow with each query to as many nodes as there is memory for. */
 bool subquery_merges(const struct planning *p)
 {
-    return p->shape == SHAPE_PLAIN && !p->sorts && !p->limits;
+    bool passes = p->shape == SHAPE_PLAIN && !p->sorts && !p->limits;
+    for (uint32_t i = 0; passes && i < p->n_outputs; i++) {
+        passes = expr_nodes(p->outputs[i].expr) <= MERGED_NODES_MAX;
+    }
+    return passes;
 }
 
 static struct schema output_schema(const struct planning *inner)

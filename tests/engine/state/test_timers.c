@@ -39,7 +39,7 @@ static void pop_due(struct rng *rng, struct model *model, struct timers *timers,
 {
     uint32_t id;
     int64_t time;
-    uint32_t first;
+    uint32_t first = 0;
     while (model_first(model, &first) && model->time[first] <= now) {
         RNG_CHECK(rng, timers_next(timers) == model->time[first]);
         RNG_CHECK(rng, timers_pop(timers, now, &id, &time));

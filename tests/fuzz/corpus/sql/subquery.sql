@@ -1,0 +1,5 @@
+CREATE VIEW per_minute AS SELECT ip, count(*) AS n FROM access GROUP BY ip WINDOW 1m GRACE 5s;
+WITH a AS (SELECT ts, ip, status + 1 AS s FROM access WHERE status > 1), b AS (SELECT s, first(ip) AS f FROM a GROUP BY s WINDOW 10s SLIDE 5s) SELECT f, max(s) AS m FROM b GROUP BY 1 WINDOW 1h ON window_time HAVING m > 2 ORDER BY m LIMIT 3;
+SELECT x.n FROM (SELECT n FROM per_minute WHERE n > 1) AS x WINDOW SESSION 5m;
+SELECT count(*) FROM (SELECT DISTINCT ts, ip FROM (SELECT * FROM access LIMIT 5)) WINDOW 5s;
+INSERT INTO out SELECT ip, sum(n) OVER (PARTITION BY ip ORDER BY window_time RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW) FROM per_minute;
