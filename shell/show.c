@@ -151,16 +151,21 @@ static void list_sinks(struct listing *listing, const struct catalog *catalog)
     }
 }
 
-static void list_queries(struct listing *listing, const struct catalog *catalog)
+static void list_queries(struct listing *listing, const struct show *show)
 {
     const struct catalog_entry *entry;
-    for (uint32_t i = 0; (entry = catalog_at(catalog, CATALOG_QUERY, i)) != NULL; i++) {
+    struct bytebuf kept = {0};
+    for (uint32_t i = 0; (entry = catalog_at(show->catalog, CATALOG_QUERY, i)) != NULL; i++) {
         add_slice(listing, entry->name);
         add_text(listing, entry->stopped ? "stopped" : "started");
         add_slice(listing, entry->reads);
         add_slice(listing, entry->writes);
         add_slice(listing, slice_trim(entry->query));
+        bytebuf_clear(&kept);
+        tables_describe_result(show->tables, entry->name, &kept);
+        add_slice(listing, bytebuf_slice(&kept));
     }
+    bytebuf_release(&kept);
 }
 
 static void list_functions(struct listing *listing)
@@ -211,7 +216,7 @@ static const struct show_columns show_columns[] = {
     [SHOW_TABLES] = {5, {"name", "source", "format", "columns", "kept"}},
     [SHOW_VIEWS] = {2, {"name", "query"}},
     [SHOW_SINKS] = {3, {"name", "target", "format"}},
-    [SHOW_QUERIES] = {5, {"name", "state", "reads", "writes", "query"}},
+    [SHOW_QUERIES] = {6, {"name", "state", "reads", "writes", "query", "kept"}},
     [SHOW_FUNCTIONS] = {4, {"name", "kind", "signature", "summary"}},
     [SHOW_FORMATS] = {2, {"name", "summary"}},
     [SHOW_SETTINGS] = {4, {"name", "value", "default", "summary"}},
@@ -235,7 +240,7 @@ static enum status list_kind(struct listing *listing, const struct show *show, e
         list_sinks(listing, catalog);
         return OK;
     case SHOW_QUERIES:
-        list_queries(listing, catalog);
+        list_queries(listing, show);
         return OK;
     case SHOW_FUNCTIONS:
         list_functions(listing);

@@ -196,6 +196,27 @@ void tables_forget(struct tables *tables, const struct stream_def *stream)
     retention_forget(tables->retention, stream);
 }
 
+static void describe(struct bytebuf *out, const struct retained_state *state)
+{
+    human_rows(out, state->rows);
+    bytebuf_add_text(out, ", ");
+    human_bytes(out, state->bytes);
+    bytebuf_add_text(out, " since ");
+    timestamp_print(out, state->since_us);
+}
+
+void tables_describe_result(const struct tables *tables, struct slice query, struct bytebuf *out)
+{
+    const struct present *present = results_find(tables->results, query);
+    struct retained_state state = {.since_us = TIME_NONE};
+    if (present != NULL) {
+        present_measure(present, &state);
+    }
+    if (state.since_us != TIME_NONE) {
+        describe(out, &state);
+    }
+}
+
 void tables_describe(const struct tables *tables, const struct stream_def *stream,
                      struct bytebuf *out)
 {
@@ -205,11 +226,7 @@ void tables_describe(const struct tables *tables, const struct stream_def *strea
         retained_measure(retained, &state);
     }
     if (state.since_us != TIME_NONE) {
-        human_rows(out, state.rows);
-        bytebuf_add_text(out, ", ");
-        human_bytes(out, state.bytes);
-        bytebuf_add_text(out, " since ");
-        timestamp_print(out, state.since_us);
+        describe(out, &state);
     } else if (stream->retain_given && retention_covers(tables->retention, stream)) {
         bytebuf_add_text(out, "nothing yet");
     }

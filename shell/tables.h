@@ -41,6 +41,8 @@ void tables_note(const struct tables *tables, const struct stream_def *table);
  * none of it is or would be. */
 void tables_describe(const struct tables *tables, const struct stream_def *stream,
                      struct bytebuf *out);
+/* The same of the result of a query. */
+void tables_describe_result(const struct tables *tables, struct slice query, struct bytebuf *out);
 void tables_forget(struct tables *tables, const struct stream_def *stream);
 
 /* Where the rows of a query that starts are kept; NULL: nowhere. */

@@ -123,12 +123,13 @@ struct slice present_name(const struct present *present)
  */
 
 static void add_piece(struct retained *to, struct retained_split *split, struct slice records,
-                      int64_t now_us)
+                      uint32_t rows, int64_t now_us)
 {
     const struct retained_piece piece = {
         .bytes = records,
         .arrival_us = now_us,
         .is_whole = true,
+        .rows = rows,
     };
     retained_add(to, split, &piece);
 }
@@ -151,7 +152,8 @@ void present_write(struct present *present, const struct batch *batch)
     struct slice records[BATCH_ROWS];
     arena_clear(&present->batch);
     struct slice all = record_write_all(&present->layout, batch, &present->batch, records);
-    add_piece(present->next != NULL ? present->next : present->rows, present->split, all, now_us);
+    add_piece(present->next != NULL ? present->next : present->rows, present->split, all, batch->n,
+              now_us);
 }
 
 void present_flush(struct present *present)
@@ -171,6 +173,7 @@ void present_measure(const struct present *present, struct retained_state *out)
     }
     *out = (struct retained_state){
         .bytes = latest_rows_bytes(present->latest),
+        .rows = latest_rows_count(present->latest),
         .since_us = latest_rows_since_us(present->latest),
         .by_bytes = latest_rows_has_forgotten(present->latest),
     };
@@ -188,12 +191,13 @@ static struct retained *copy_latest(struct present *present)
     struct bytebuf piece = {0};
     uint32_t n;
     const uint32_t *ids = latest_rows_order(present->latest, &n);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0, first = 0; i < n; i++) {
         struct slice record = latest_rows_record(present->latest, ids[i]);
         bytebuf_add(&piece, record.at, record.len);
         if (piece.len >= PIECE_BYTES || i + 1 == n) {
-            add_piece(copy, present->split, bytebuf_slice(&piece), now_us);
+            add_piece(copy, present->split, bytebuf_slice(&piece), i + 1 - first, now_us);
             bytebuf_clear(&piece);
+            first = i + 1;
         }
     }
     bytebuf_release(&piece);

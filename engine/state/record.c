@@ -46,6 +46,20 @@ static inline uint32_t text_bytes(const struct column *column, uint32_t row)
     return column_is_null(column, row) ? 0 : column->text[row].len;
 }
 
+static void add_text_bytes(const struct column *column, const uint32_t *rows, uint32_t n,
+                           uint64_t *bytes)
+{
+    if (column->valid == NULL && rows == NULL) {
+        for (uint32_t i = 0; i < n; i++) {
+            bytes[i] += column->text[i].len;
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        bytes[i] += text_bytes(column, row_at(rows, i));
+    }
+}
+
 void record_sizes(const struct record_layout *layout, const struct batch *batch,
                   const uint32_t *rows, uint32_t n, uint32_t *sizes)
 {
@@ -55,9 +69,8 @@ void record_sizes(const struct record_layout *layout, const struct batch *batch,
         bytes[i] = layout->fixed_bytes;
     }
     for (uint32_t c = 0; layout->n_texts > 0 && c < layout->n; c++) {
-        const struct column *column = &batch->columns[layout->columns[c]];
-        for (uint32_t i = 0; column_is_text(layout, c) && i < n; i++) {
-            bytes[i] += text_bytes(column, row_at(rows, i));
+        if (column_is_text(layout, c)) {
+            add_text_bytes(&batch->columns[layout->columns[c]], rows, n, bytes);
         }
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -107,12 +120,25 @@ static void write_nulls(const struct record_layout *layout, const struct column 
 {
     uint32_t offset = layout->null_bytes + c * SLOT_BYTES;
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t *valid = (uint64_t *)(void *)at[i];
-        bool is_null = column_is_null(column, row_at(rows, i));
-        bits_put(valid, c, !is_null);
-        if (is_null && !column_is_text(layout, c)) {
-            memset(at[i] + offset, 0, SLOT_BYTES);
+        if (column_is_null(column, row_at(rows, i))) {
+            bits_clear((uint64_t *)(void *)at[i], c);
+            if (!column_is_text(layout, c)) {
+                memset(at[i] + offset, 0, SLOT_BYTES);
+            }
         }
+    }
+}
+
+/* Nothing is NULL yet. */
+static void write_valid(const struct record_layout *layout, uint32_t n, uint8_t *const *at)
+{
+    uint32_t n_words = bits_words(layout->n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t *valid = (uint64_t *)(void *)at[i];
+        for (uint32_t w = 0; w + 1 < n_words; w++) {
+            valid[w] = ~(uint64_t)0;
+        }
+        valid[n_words - 1] = bits_tail(layout->n);
     }
 }
 
@@ -122,8 +148,10 @@ void record_write(const struct record_layout *layout, const struct batch *batch,
     CHECK(n <= BATCH_ROWS);
     uint32_t ends[BATCH_ROWS];
     for (uint32_t i = 0; i < n; i++) {
-        memset(at[i], 0, layout->null_bytes);
         ends[i] = layout->fixed_bytes;
+    }
+    if (layout->null_bytes > 0) {
+        write_valid(layout, n, at);
     }
     for (uint32_t c = 0; c < layout->n; c++) {
         const struct column *column = &batch->columns[layout->columns[c]];
@@ -136,7 +164,7 @@ void record_write(const struct record_layout *layout, const struct batch *batch,
         } else {
             write_words(column, rows, n, at, offset);
         }
-        if (layout->null_bytes > 0) {
+        if (layout->null_bytes > 0 && column->valid != NULL) {
             write_nulls(layout, column, c, rows, n, at);
         }
     }
