@@ -54,10 +54,7 @@ static enum status keep_stream(void *owner, const struct stream_def *stream,
 
 static void no_result(const struct tables *tables, const char *query, struct error *err)
 {
-    if (!tables->config.interactive) {
-        error_set(err, ERR_SQL, "the result of query \"%.100s\" can be asked at the prompt", query);
-        error_hint(err, "in a script INTO 'uri', or INSERT INTO a sink, writes it down");
-    } else if (tables->of_results.bytes == 0) {
+    if (tables->of_results.bytes == 0) {
         error_set(err, ERR_SQL, "the result of query \"%.100s\" is not kept", query);
         error_hint(err, "SET retain = '16MB', then STOP QUERY and START QUERY %.100s", query);
     } else {
@@ -92,7 +89,11 @@ struct tables *tables_new(const struct tables_config *config)
     tables->results = results_new(config->clock);
     enum status status = tables_set(tables, &err);
     CHECK(status == OK); /* nothing is set yet */
-    const struct keeper keeper = {.owner = tables, .stream = keep_stream, .result = keep_result};
+    const struct keeper keeper = {
+        .owner = tables,
+        .stream = keep_stream,
+        .result = config->interactive ? keep_result : NULL,
+    };
     catalog_set_keeper(config->catalog, &keeper);
     return tables;
 }

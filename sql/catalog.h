@@ -63,7 +63,7 @@ struct keeper {
     enum status (*stream)(void *owner, const struct stream_def *stream, struct stream_def *table,
                           struct error *err);
     /* The result of `query` as it is at present: columns, event time, source and decoder, in
-     * `arena`. ERR_SQL, without place, if it is not kept. */
+     * `arena`. ERR_SQL, without place, if it is not kept. NULL: nobody keeps results. */
     enum status (*result)(void *owner, const struct catalog_entry *query, struct arena *arena,
                           struct stream_def *table, struct error *err);
 };
@@ -78,7 +78,7 @@ void catalog_set_sampler(struct catalog *catalog, const struct sampler *sampler)
 
 /* Without one, nothing is kept. Copied. */
 void catalog_set_keeper(struct catalog *catalog, const struct keeper *keeper);
-/* Its `stream` and `result` may be NULL. */
+/* Its functions may be NULL. */
 const struct keeper *catalog_keeper(const struct catalog *catalog);
 
 const struct kinds *catalog_kinds(const struct catalog *catalog);

@@ -73,22 +73,11 @@ enum status result_find(const struct catalog *catalog, const struct ast_from *fr
     return OK;
 }
 
-static enum status take_result(const struct catalog *catalog, const struct catalog_entry *query,
-                               struct arena *arena, struct stream_def *table, struct error *err)
-{
-    const struct keeper *keeper = catalog_keeper(catalog);
-    if (keeper->result != NULL) {
-        return keeper->result(keeper->owner, query, arena, table, err);
-    }
-    error_set(err, ERR_SQL, "the result of query \"%s\" is not kept", shown(arena, query->name));
-    error_place(err, E_NO_TABLE, -1, -1);
-    return ERR_SQL;
-}
-
 enum status result_define(const struct catalog *catalog, struct arena *arena,
                           const struct ast_from *from, const struct catalog_entry *query,
                           const struct stream_def **out, struct error *err)
 {
+    const struct keeper *keeper = catalog_keeper(catalog);
     if (name_given(&from->format.name) || from->options.first != NULL) {
         error_set(err, ERR_SQL, "the result of query \"%s\" has its columns already",
                   shown(arena, query->name));
@@ -107,7 +96,7 @@ enum status result_define(const struct catalog *catalog, struct arena *arena,
     table->uri.text = slice_text(
         arena_printf(arena, "query:%.*s", (int)table->name.len, (const char *)table->name.at));
     options_init(&table->options, arena);
-    TRY(sql_place(take_result(catalog, query, arena, table, err), from->name.span, err));
+    TRY(sql_place(keeper->result(keeper->owner, query, arena, table, err), from->name.span, err));
     *out = table;
     return OK;
 }

@@ -11,7 +11,8 @@
 MUST_CHECK enum status result_find(const struct catalog *catalog, const struct ast_from *from,
                                    const struct catalog_entry **out, struct error *err);
 
-/* The definition is in `arena`. E0127 if the result is not kept, with place. */
+/* The definition is in `arena`; the catalog has a keeper of results. E0127 if this one is not kept,
+ * with place. */
 MUST_CHECK enum status result_define(const struct catalog *catalog, struct arena *arena,
                                      const struct ast_from *from, const struct catalog_entry *query,
                                      const struct stream_def **out, struct error *err);

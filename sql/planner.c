@@ -535,7 +535,7 @@ enum status planner_plan(const struct plan_request *request, struct plan **out, 
                          .arena = request->arena,
                          .text = request->text,
                          .select = request->select,
-                         .goes_on = request->goes_on,
+                         .goes_on = request->goes_on || !catalog_keeper(request->catalog)->result,
                          .plan = arena_zalloc(request->arena, sizeof *p.plan)};
     p.plan->text = request->text;
     TRY(planning_bind(&p, err));

@@ -11,7 +11,8 @@ struct plan_request {
     struct slice text; /* the whole statement */
     struct ast_select *select;
     const struct sink_def *sink; /* of INSERT INTO; NULL: where INTO says, or the console */
-    bool goes_on; /* as rows come: other queries are not asked for their result, but read along */
+    bool goes_on; /* as rows come: other queries are not asked for their result, but read along.
+                     So does every query where nobody keeps results */
 };
 
 /* Binds and plans. The plan is in the arena, points to definitions of the catalog, and has passed

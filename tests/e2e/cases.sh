@@ -235,6 +235,21 @@ END
         -c "CREATE STREAM s FROM stdin FORMAT line; SELECT line FROM TABLE(s)"
 }
 
+# In a script a SELECT reads along what another query says: nobody asks while they run.
+case_results() {
+    printf 'name,amount\nada,2\nbob,3\nada,5\n' | "$tailrace" -c "
+        CREATE STREAM s FROM stdin FORMAT csv;
+        CREATE QUERY totals AS SELECT name, sum(amount) AS total FROM s GROUP BY name
+            INTO 'file:$scratch/totals.csv';
+        SELECT name, total FROM totals WHERE total > 3" >"$scratch/came" 2>/dev/null
+    printf 'name,total\nada,7\n' >"$scratch/wanted"
+    same "totals, read along" "$scratch/wanted" "$scratch/came"
+    printf 'name,total\nada,7\nbob,3\n' >"$scratch/wanted"
+    same "totals" "$scratch/wanted" "$scratch/totals.csv"
+    exits 3 'error[E0190]: queries that go on over TABLE(…) of another' \
+        -c "CREATE QUERY q AS SELECT n FROM 'gen://rows?rows=3'; SELECT n FROM TABLE(q)"
+}
+
 case_fraud() {
     "$tailrace" run examples/fraud/fraud.sql >"$scratch/came" 2>/dev/null
     same "examples/fraud" examples/fraud/expected.csv "$scratch/came"

@@ -53,6 +53,7 @@ static void test_rows_that_change(void **state)
         "last,rows_of_all", "c,2\r\n");
     ASK(&rig, "SELECT c * 2 AS twice FROM total;", "\r\n", "12\r\n");
     ASK(&rig, "DESCRIBE per_k;", "k,TEXT,yes,", "c,BIGINT,no,");
+    ASK(&rig, "SHOW QUERIES;", "\"3 rows, ", " since 20"); /* that are kept */
     ASK(&rig, "SELECT missing FROM per_k;", "no such column", "there are k, c");
     finish(&rig);
 }
@@ -173,6 +174,32 @@ static void test_little_room(void **state)
     finish(&rig);
 }
 
+/* Names of queries behind FROM, and the columns of what was named. */
+static void test_completion(void **state)
+{
+    struct rig rig;
+    (void)state;
+    only_with("readline");
+    start_csv(&rig);
+    ASK(&rig,
+        "CREATE QUERY per_key AS SELECT k, count(*) AS how_many FROM s GROUP BY k "
+        "INTO 'sqlite:~/g.db?table=per_key&key=k';",
+        "query per_key runs");
+    type(&rig.t, "SELECT * FROM TABLE(per\t");
+    see(&rig.t, "per_key");
+    type(&rig.t, ") ORDER BY how\t");
+    see(&rig.t, "how_many");
+    type(&rig.t, ";\n");
+    see(&rig.t, "k,how_many");
+    see(&rig.t, "tr> ");
+    type(&rig.t, "SELECT how_many FROM per\t");
+    see(&rig.t, "per_key");
+    type(&rig.t, ";\n");
+    see(&rig.t, "Processed 0 rows");
+    see(&rig.t, "tr> ");
+    finish(&rig);
+}
+
 static void test_what_is_refused(void **state)
 {
     struct rig rig;
@@ -194,6 +221,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_rows_that_change),  cmocka_unit_test(test_rows_that_stay),
         cmocka_unit_test(test_a_whole_each_time), cmocka_unit_test(test_queries_that_are_over),
         cmocka_unit_test(test_little_room),       cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_completion),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

@@ -222,14 +222,14 @@ static void test_random(void **state)
     (void)state;
     struct rng rng;
     rng_init(&rng);
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 6; round++) {
         struct fixture f;
         struct model model = {.n = 0};
         fixture_init(&f, "a TEXT, b DOUBLE, c BIGINT, d TEXT, e BOOLEAN NOT NULL", random_keys, 2);
         for (int step = 0; step < 12; step++) {
             struct batch batch;
             uint8_t ops[BATCH_ROWS];
-            batch_random(&batch, f.schema, &f.arena, &rng, (uint32_t)rng_below(&rng, 200));
+            batch_random(&batch, f.schema, &f.arena, &rng, (uint32_t)rng_below(&rng, 120));
             bool has_ops = rng_once_in(&rng, 2);
             for (uint32_t i = 0; i < batch.n; i++) {
                 ops[i] = rng_once_in(&rng, 3) ? ROW_DELETE : ROW_INSERT;
