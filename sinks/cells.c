@@ -83,7 +83,7 @@ static void minute_set(struct minute_text *m, int64_t us)
 {
     /* Unsigned: no time of this era wraps, but any int64 may stand in a column. */
     m->start_us = (int64_t)((uint64_t)us - (uint64_t)floor_mod(us, US_PER_MINUTE));
-    m->len = (uint32_t)(timestamp_write(m->text, m->start_us, 0) - m->text) - 3; /* no "00Z" */
+    m->len = (uint32_t)(timestamp_write(m->text, us, 0) - m->text) - 3; /* no "05Z" */
 }
 
 /* What follows the minute: "05Z", "05.250Z". */
@@ -121,7 +121,8 @@ static void cells_timestamp(const struct cells_style *style, struct arena *rows,
         }
         *at = style->quote;
         memcpy(at + quoted, m.text, sizeof m.text);
-        uint8_t *end = write_seconds(at + quoted + m.len, (uint32_t)(values[i] - m.start_us));
+        uint64_t us = (uint64_t)values[i] - (uint64_t)m.start_us; /* as in minute_set */
+        uint8_t *end = write_seconds(at + quoted + m.len, (uint32_t)us);
         *end = style->quote;
         cells[i] = cell_of(at, end + quoted);
         at = end + quoted;

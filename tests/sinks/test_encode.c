@@ -73,7 +73,11 @@ static struct value random_value(struct fixture *f, struct type type)
         struct text text = random_text(f);
         return value_text(text_slice(text));
     }
-    case TYPE_TIMESTAMP: /* years 1 to 9999; some share their minute, some have no fraction */
+    case TYPE_TIMESTAMP:   /* years 1 to 9999; some share their minute, some have no fraction */
+        if (r % 50 == 0) { /* a time that only a damaged state could have */
+            return value_i64(type, r % 100 == 0 ? INT64_MIN + (int64_t)(r >> 36)
+                                                : INT64_MAX - (int64_t)(r >> 36));
+        }
         return value_i64(type, (int64_t)(r % 3 == 0   ? (r >> 4) % 60000000
                                          : r % 3 == 1 ? (r >> 4) % 10000000000 * 1000000
                                                       : (r >> 4) % 4000000000000000) -
