@@ -145,6 +145,35 @@ static void test_segments_are_large(void **state)
     place_release(&place);
 }
 
+/* After a turn the next record begins a segment, and all before it can go. */
+static void test_turning(void **state)
+{
+    (void)state;
+    struct place place;
+    struct inlog log;
+    begin(&place);
+    inlog_init(&log, &place.dir, FULL);
+    assert_int_equal(inlog_turn(&log, &place.err), OK); /* there is nothing to turn away from */
+    assert_mark(inlog_end(&log), 1, 0);
+    assert_int_equal(append(&place, &log, 1), OK);
+    assert_int_equal(inlog_turn(&log, &place.err), OK);
+    assert_int_equal(inlog_turn(&log, &place.err), OK);
+    const struct inlog_mark turned = inlog_end(&log);
+    assert_mark(turned, 2, 0);
+    assert_int_equal(inlog_trim(&log, &turned, &place.err), OK);
+    assert_false(place_has(&place, "job/in.1"));
+    inlog_close(&log);
+    assert_int_equal(recover(&place, &log, turned, turned), OK); /* of no file at all */
+    assert_replay(&log, 1, 0);
+    assert_int_equal(append(&place, &log, 2), OK);
+    assert_mark(inlog_end(&log), 2, SECOND);
+    place_fault(&place, FAULT_IO, 0); /* what is turned away from is synced first */
+    assert_int_equal(inlog_turn(&log, &place.err), ERR_IO);
+    assert_io_failed(&place);
+    inlog_close(&log);
+    place_release(&place);
+}
+
 static void test_trimming(void **state)
 {
     (void)state;
@@ -276,6 +305,33 @@ static void test_what_is_behind_a_mark(void **state)
         inlog_close(&log);
         place_release(&place);
     }
+}
+
+/* What was not given again yet is not behind the log's end, and nothing is turned away from. */
+static void test_the_end_while_replaying(void **state)
+{
+    (void)state;
+    static const struct inlog_mark ends[] = {{1, SECOND},
+                                             {1, FULL},
+                                             {2, SECOND},
+                                             {2, FULL},
+                                             {3, SECOND}};
+    struct place place;
+    struct inlog log;
+    struct slice payload;
+    begin(&place);
+    leave_log(&place, 5);
+    assert_int_equal(recover(&place, &log, mark_of(1, 0), mark_of(3, SECOND)), OK);
+    assert_mark(inlog_end(&log), 1, FIRST);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        assert_true(inlog_replay(&log, &payload));
+        assert_mark(inlog_end(&log), ends[i].segment, ends[i].bytes);
+        assert_int_equal(inlog_turn(&log, &place.err), OK);
+    }
+    assert_false(inlog_replay(&log, &payload));
+    assert_mark(inlog_end(&log), 3, SECOND);
+    inlog_close(&log);
+    place_release(&place);
 }
 
 /* Cut at every byte of the last segment: whole records are kept and gone on behind. */
@@ -516,11 +572,12 @@ static void test_forged_records(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_segments), cmocka_unit_test(test_segments_are_large),
-          cmocka_unit_test(test_trimming), cmocka_unit_test(test_each_call_fails),
+          cmocka_unit_test(test_turning), cmocka_unit_test(test_trimming),
+          cmocka_unit_test(test_each_call_fails),
           cmocka_unit_test(test_the_sync_of_a_full_segment_fails),
           cmocka_unit_test(test_nothing_was_left), cmocka_unit_test(test_what_is_behind_a_mark),
-          cmocka_unit_test(test_a_torn_end), cmocka_unit_test(test_strays),
-          cmocka_unit_test(test_each_call_of_recovery_fails),
+          cmocka_unit_test(test_the_end_while_replaying), cmocka_unit_test(test_a_torn_end),
+          cmocka_unit_test(test_strays), cmocka_unit_test(test_each_call_of_recovery_fails),
           cmocka_unit_test(test_looking_changes_nothing), cmocka_unit_test(test_what_is_missing),
           cmocka_unit_test(test_what_is_damaged), cmocka_unit_test(test_marks_that_cannot_be),
           cmocka_unit_test(test_a_mark_in_an_empty_segment), cmocka_unit_test(test_forged_records))

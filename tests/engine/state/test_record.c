@@ -71,6 +71,41 @@ static void test_round_trip(void **state)
     }
 }
 
+/* All rows of a batch at once are the same records, one behind the other. */
+static void test_all_at_once(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = EDGE_LENGTHS;
+    struct rng rng;
+    rng_init(&rng);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct arena arena;
+        arena_init(&arena);
+        const struct schema *schema = schema_from_text(&arena, all_types);
+        struct record_layout layout;
+        record_layout_init(&layout, &arena, schema, NULL);
+        struct batch batch;
+        batch_random(&batch, schema, &arena, &rng, lengths[i]);
+        const uint8_t **wanted = write_all(&layout, &batch, NULL, batch.n);
+        struct slice *records = arena_alloc(&arena, batch.n * sizeof *records);
+        struct slice all = record_write_all(&layout, &batch, &arena, records);
+        size_t at = 0;
+        for (uint32_t r = 0; r < batch.n; r++) {
+            struct slice record = slice_of(wanted[r], record_bytes(&layout, wanted[r]));
+            RNG_CHECK(&rng, records[r].at == all.at + at && records[r].len == record.len);
+            at += record.len;
+            struct bytebuf saved[2] = {{0}};
+            record_save(&layout, record.at, &saved[0]); /* without what fills up to 8 bytes */
+            record_save(&layout, records[r].at, &saved[1]);
+            RNG_CHECK(&rng, slice_equal(bytebuf_slice(&saved[0]), bytebuf_slice(&saved[1])));
+            bytebuf_release(&saved[0]);
+            bytebuf_release(&saved[1]);
+        }
+        RNG_CHECK(&rng, at == all.len);
+        arena_release(&arena);
+    }
+}
+
 /* Only rows and columns that were asked for are kept. */
 static void test_some_rows_some_columns(void **state)
 {
@@ -153,5 +188,6 @@ static void test_damage(void **state)
     arena_release(&arena);
 }
 
-TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_some_rows_some_columns),
-          cmocka_unit_test(test_no_columns), cmocka_unit_test(test_damage))
+TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_all_at_once),
+          cmocka_unit_test(test_some_rows_some_columns), cmocka_unit_test(test_no_columns),
+          cmocka_unit_test(test_damage))
