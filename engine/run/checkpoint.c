@@ -16,6 +16,7 @@
 struct checkpoint {
     struct state_dir dir;
     struct slice text;   /* the caller's */
+    bool text_waits;     /* for the next snapshot */
     uint64_t generation; /* 0 = none yet */
     uint64_t snapshot_bytes;
     struct joblog log;
@@ -46,7 +47,8 @@ static bool has_name(const struct checkpoint *cp, const char *wanted)
 static bool is_stray(const char *name, uint64_t generation)
 {
     uint64_t number;
-    if (state_dir_number(name, "snap", &number) || state_dir_number(name, "log", &number)) {
+    if (state_dir_number(name, "snap", &number) || state_dir_number(name, "log", &number) ||
+        state_dir_number(name, "job", &number)) {
         return number != generation;
     }
     return strcmp(name, "snap.tmp") == 0 || strcmp(name, "MANIFEST.tmp") == 0 ||
@@ -226,6 +228,39 @@ const struct checkpoint_found *checkpoint_found(const struct checkpoint *cp)
     return &cp->found;
 }
 
+/* ---- statements ---------------------------------------------------------------------------------
+ */
+
+void checkpoint_set_text(struct checkpoint *cp, struct slice text)
+{
+    struct bytebuf before = {0};
+    job_text_read(&cp->dir, &before);
+    cp->text = text;
+    cp->text_waits = text.len > 0 && !slice_equal(bytebuf_slice(&before), text);
+    bytebuf_release(&before);
+}
+
+enum status checkpoint_settle_text(struct checkpoint *cp, struct slice given, struct error *err)
+{
+    struct bytebuf before = {0};
+    char name[40];
+    snprintf(name, sizeof name, "job.%" PRIu64, cp->generation);
+    if (!has_name(cp, name)) {
+        return OK;
+    }
+    job_text_read(&cp->dir, &before);
+    bool is_old = given.len > 0 && slice_equal(given, bytebuf_slice(&before));
+    bytebuf_release(&before);
+    TRY(job_text_take(&cp->dir, cp->generation, err));
+    if (!is_old) {
+        return OK;
+    }
+    state_dir_bad(&cp->dir, "job.sql", EXIT_QUERY_CHANGED,
+                  "the queries had just become others when the last run ended", err);
+    error_hint(err, "it is right now: start again with what is in it");
+    return ERR_STATE;
+}
+
 /* ---- generations --------------------------------------------------------------------------------
  */
 
@@ -263,7 +298,14 @@ enum status checkpoint_snapshot(struct checkpoint *cp, uint64_t epoch, struct sl
 {
     uint64_t old = cp->generation;
     merge_release(&cp->merge); /* what it wrote is written over */
+    if (cp->text_waits) {
+        TRY(job_text_prepare(&cp->dir, old + 1, cp->text, err));
+    }
     TRY(begin_generation(cp, old + 1, epoch, image, err));
+    if (cp->text_waits) {
+        TRY(job_text_take(&cp->dir, old + 1, err));
+        cp->text_waits = false;
+    }
     return remove_generation(cp, old, err);
 }
 

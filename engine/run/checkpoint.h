@@ -53,6 +53,14 @@ const struct checkpoint_found *checkpoint_found(const struct checkpoint *cp);
 /* What was found is in the job now: its memory goes. */
 void checkpoint_forget(struct checkpoint *cp);
 
+/* The statements from now on: they are in job.sql with the next snapshot, and not without it. `text`
+ * must live as long. */
+void checkpoint_set_text(struct checkpoint *cp, struct slice text);
+/* Such statements whose snapshot counts, but whose run ended before they were in job.sql, go there.
+ * Exit 30 if `given`, those of this run, are the ones from before. */
+MUST_CHECK enum status checkpoint_settle_text(struct checkpoint *cp, struct slice given,
+                                              struct error *err);
+
 /* Generation 1 with an image of that epoch, where nothing was found. */
 MUST_CHECK enum status checkpoint_start(struct checkpoint *cp, uint64_t epoch, struct slice image,
                                         struct error *err);

@@ -146,6 +146,7 @@ static void put_query(struct job *job, struct query *query, bool whole, struct b
     }
     struct image_query saved = {
         .name = query_name(query),
+        .feed = feed_name(query->feed),
         .plan = bytebuf_slice(&plan),
         .state = bytebuf_slice(&state),
         .is_whole = whole,
@@ -350,7 +351,7 @@ static bool commit_waits(const struct job *job)
     return job->settled + 1 < job->epoch;
 }
 
-static enum status sync_commit(struct job *job, struct error *err)
+enum status epoch_sync(struct job *job, struct error *err)
 {
     TRY(checkpoint_sync(job->checkpoint, err));
     return epoch_settle(job, job->epoch - 1, err);
@@ -379,7 +380,7 @@ enum status epoch_step(struct job *job, struct error *err)
     if (job->wants_snapshot) {
         return epoch_snapshot(job, err);
     }
-    return commit_waits(job) && now_us >= job->sync_due_us ? sync_commit(job, err) : OK;
+    return commit_waits(job) && now_us >= job->sync_due_us ? epoch_sync(job, err) : OK;
 }
 
 int64_t epoch_wake_us(const struct job *job)

@@ -8,12 +8,14 @@
 #include "engine/run/hidden_columns.h"
 #include "engine/run/retention.h"
 
-struct feed *feed_new(const struct job_config *config, const struct stream_def *stream)
+struct feed *feed_new(const struct job_config *config, const struct stream_def *stream,
+                      struct slice name)
 {
     struct feed *feed = mem_zalloc(sizeof *feed);
     feed->config = config;
     feed->fails_at = UINT64_MAX;
     feed->stream = stream;
+    feed->name = mem_text(name.at, name.len);
     feed->visible = (struct schema){stream->n_visible, stream->schema.fields};
     feed->bad = bad_rows_new(config, stream);
     feed->retained = retention_claim(config->retention, stream, feed);
@@ -45,6 +47,7 @@ void feed_free(struct feed *feed)
     bytebuf_release(&feed->bad_from);
     bytebuf_release(&feed->taken);
     mem_free(feed->ends);
+    mem_free(feed->name);
     bad_rows_free(feed->bad);
     arena_release(&feed->batch);
     mem_free(feed);
@@ -64,7 +67,7 @@ struct slice stream_label(const struct stream_def *stream)
 
 struct slice feed_name(const struct feed *feed)
 {
-    return stream_label(feed->stream);
+    return slice_text(feed->name);
 }
 
 const char *feed_split_name(const struct feed *feed, uint32_t split)

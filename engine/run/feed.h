@@ -1,7 +1,7 @@
 /* feed: reads one stream for all queries that want it: bytes from the source into blocks, whole
  * records of a block into batches, each batch to every query.
  *
- *     feed = feed_new(&config, stream);
+ *     feed = feed_new(&config, stream, name);
  *     TRY(feed_open(feed, err));
  *     feed_step(feed, &what, err);         // at most one block of one split
  *     feed_free(feed);
@@ -45,7 +45,9 @@ struct feed_tap {
                         struct slice bytes, struct error *err);
 };
 
-struct feed *feed_new(const struct job_config *config, const struct stream_def *stream);
+/* `name` is the feed's in its job, and on disk. */
+struct feed *feed_new(const struct job_config *config, const struct stream_def *stream,
+                      struct slice name);
 void feed_free(struct feed *feed);
 const struct stream_def *feed_stream(const struct feed *feed);
 /* The stream's name; of one that has none, what stands in FROM, without secrets. */

@@ -46,6 +46,7 @@ struct feed_end {
 struct feed {
     const struct job_config *config;
     const struct stream_def *stream;
+    char *name;
     struct feed_tap tap;     /* owner NULL: nobody listens */
     uint32_t number;         /* in cuts */
     struct bytebuf from;     /* where the source goes on after a restart; empty: from its start */

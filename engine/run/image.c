@@ -3,7 +3,7 @@
  *     u8 version, u8 is_complete, u64 segment, u64 bytes,
  *     u64 dead segment, u64 dead bytes, u64 dead rows, u32 feeds, u32 queries
  *     feeds { name, u8 is_replayable, offsets, bad, state }
- *     queries { name, plan, state, u8 is_whole, changes, u8 outlets { role, position } }
+ *     queries { name, feed, plan, state, u8 is_whole, changes, u8 outlets { role, position } }
  *
  * where name … are u32 length and bytes. */
 #include "engine/run/image.h"
@@ -15,7 +15,7 @@ enum {
     IMAGE_VERSION = 3,
     /* The fewest bytes that one can have: counts are checked before memory is taken for them. */
     FEED_BYTES_MIN = 17,
-    QUERY_BYTES_MIN = 18,
+    QUERY_BYTES_MIN = 22,
 };
 
 void image_begin(struct bytebuf *out, const struct image_head *head)
@@ -44,6 +44,7 @@ void image_put_query(struct bytebuf *out, const struct image_query *query)
 {
     CHECK(query->n_outlets <= IMAGE_OUTLETS_MAX);
     codec_put_bytes(out, query->name);
+    codec_put_bytes(out, query->feed);
     codec_put_bytes(out, query->plan);
     codec_put_bytes(out, query->state);
     codec_put_u8(out, query->is_whole);
@@ -67,6 +68,7 @@ static void read_feed(struct reader *in, struct image_feed *feed)
 static void read_query(struct reader *in, struct image_query *query)
 {
     query->name = reader_bytes(in);
+    query->feed = reader_bytes(in);
     query->plan = reader_bytes(in);
     query->state = reader_bytes(in);
     query->is_whole = reader_u8(in) != 0;

@@ -40,6 +40,7 @@ struct image_outlet {
 
 struct image_query {
     struct slice name;
+    struct slice feed;    /* name of the one that it reads */
     struct slice plan;    /* its fingerprint; empty: as in the image before */
     struct slice state;   /* counters, watermark */
     bool is_whole;        /* the changelog is of everything, and nothing before it counts */

@@ -8,7 +8,6 @@
 #include "engine/run/job_parts.h"
 
 enum {
-    JOB_STATE_VERSION = 1,
     LOG_BYTES_MIN_DEFAULT = 64 << 20,
     MERGE_BYTES_MIN_DEFAULT = 64 << 20,
     COMMIT_BYTES_MAX_DEFAULT = 512 << 20, /* a frame has room for twice that */
@@ -86,6 +85,7 @@ void job_free(struct job *job)
     checkpoint_close(job->checkpoint);
     recovered_free(job->recovered);
     arena_release(&job->found);
+    bytebuf_release(&job->text);
     bytebuf_release(&job->cuts);
     bytebuf_release(&job->image);
     bytebuf_release(&job->changes);
@@ -96,52 +96,6 @@ void job_free(struct job *job)
 /* ---- queries ------------------------------------------------------------------------------------
  */
 
-static struct feed *job_feed(struct job *job, const struct stream_def *stream)
-{
-    for (uint32_t i = 0; i < job->n_feeds; i++) {
-        if (feed_stream(job->feeds[i]) == stream && feed_can_be_joined(job->feeds[i])) {
-            return job->feeds[i];
-        }
-    }
-    CHECK(job->n_feeds < JOB_QUERIES_MAX);
-    struct feed *feed = feed_new(&job->config, stream);
-    if (job->checkpoint != NULL) {
-        const struct feed_tap tap = {
-            .owner = job,
-            .came = epoch_came,
-            .rejected = epoch_rejected,
-        };
-        const struct image_feed *saved = resume_feed(job, stream);
-        feed_set_tap(feed, &tap, job->n_feeds);
-        if (saved != NULL) {
-            const struct slice nothing = slice_of(NULL, 0);
-            bool goes_on = saved->is_replayable && !job->config.replay;
-            feed_set_from(feed, goes_on ? saved->offsets : nothing, saved->bad);
-        }
-    }
-    job->feeds[job->n_feeds++] = feed;
-    return feed;
-}
-
-void job_feed_opened(struct job *job, const struct stream_def *stream,
-                     const struct feed_start *start)
-{
-    feed_take(job_feed(job, stream), start);
-}
-
-static void job_drop_idle_feeds(struct job *job)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < job->n_feeds; i++) {
-        if (feed_n_readers(job->feeds[i]) > 0) {
-            job->feeds[kept++] = job->feeds[i];
-        } else {
-            feed_free(job->feeds[i]);
-        }
-    }
-    job->n_feeds = kept;
-}
-
 /* Behind a checkpoint the epochs of all queries are those of the job, and begin when it starts. */
 static enum status job_open_query(struct job *job, struct query *query, struct error *err)
 {
@@ -150,7 +104,10 @@ static enum status job_open_query(struct job *job, struct query *query, struct e
         return OK;
     }
     TRY(feed_open(query->feed, err));
-    TRY(query_open(query, resume_query(job, query), err));
+    TRY(query_open(query, resume_query(job, query_name(query)), err));
+    if (job->started) {
+        return change_join(job, query, err);
+    }
     if (job->checkpoint != NULL) {
         return OK;
     }
@@ -161,18 +118,15 @@ static enum status job_open_query(struct job *job, struct query *query, struct e
     return query_begin(query, query_committed(query) + 1, err);
 }
 
-enum status job_add_query(struct job *job, const struct plan *plan, struct sink *sink,
-                          struct query **out, struct error *err)
+static enum status job_make_query(struct job *job, const struct plan *plan, struct sink *sink,
+                                  struct query **out, struct error *err)
 {
-    const struct stream_def *stream = plan_scan(plan->root)->stream;
-    CHECK(!job->started);
-    if (job->n_queries == JOB_QUERIES_MAX) {
-        sink_close(sink);
-        return error_set(err, ERR_LIMIT, "a job has at most %d queries", JOB_QUERIES_MAX);
-    }
-    job_tick(job);
-    struct query *query = query_new(&job->config, plan, job_feed(job, stream), sink);
-    snprintf(query->number, sizeof query->number, "#%u", job->n_queries + 1);
+    char number[16];
+    snprintf(number, sizeof number, "#%u", job->n_queries + 1);
+    struct slice name = plan->name.len > 0 ? plan->name : slice_text(number);
+    struct feed *feed = job_feed(job, plan_scan(plan->root)->stream, resume_query(job, name));
+    struct query *query = query_new(&job->config, plan, feed, sink);
+    memcpy(query->number, number, sizeof query->number);
     enum status status = job_open_query(job, query, err);
     if (status != OK) {
         query_free(query);
@@ -185,19 +139,66 @@ enum status job_add_query(struct job *job, const struct plan *plan, struct sink 
     return OK;
 }
 
-enum status job_remove_query(struct job *job, struct query *query, struct error *err)
+static enum status job_changed(struct job *job, enum status status)
 {
-    CHECK(job->checkpoint == NULL);
-    enum status status = query->rows.is_open ? query_commit(query, err) : OK;
+    job->failed = job->failed || status != OK;
+    return status;
+}
+
+enum status job_add_query(struct job *job, const struct plan *plan, struct sink *sink,
+                          struct query **out, struct error *err)
+{
+    enum status status = OK;
+    if (job->n_queries == JOB_QUERIES_MAX) {
+        status = error_set(err, ERR_LIMIT, "a job has at most %d queries", JOB_QUERIES_MAX);
+    }
+    job_tick(job);
+    if (status == OK && job->started) {
+        status = job_changed(job, change_begin(job, err));
+    }
+    if (status != OK) {
+        sink_close(sink);
+        return status;
+    }
+    TRY(job_make_query(job, plan, sink, out, err));
+    return job->started ? job_changed(job, change_end(job, err)) : OK;
+}
+
+static void job_take_out(struct job *job, struct query *query)
+{
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        if (job->queries[i] == query) {
-            job->queries[i] = job->queries[--job->n_queries];
-            break;
+        if (job->queries[i] != query) {
+            job->queries[kept++] = job->queries[i];
         }
     }
+    job->n_queries = kept;
     query_free(query);
     job_drop_idle_feeds(job);
+}
+
+enum status job_remove_query(struct job *job, struct query *query, struct error *err)
+{
+    job_tick(job);
+    if (job->started) {
+        TRY(job_changed(job, change_leave(job, query, err)));
+        job_take_out(job, query);
+        return job_changed(job, change_end(job, err));
+    }
+    CHECK(job->checkpoint == NULL);
+    enum status status = query->rows.is_open ? query_commit(query, err) : OK;
+    job_take_out(job, query);
     return status;
+}
+
+bool job_has_failed(const struct job *job)
+{
+    return job->failed;
+}
+
+bool job_host_has_failed(const struct job *job)
+{
+    return job->host_failed;
 }
 
 /* ---- steps --------------------------------------------------------------------------------------
@@ -210,14 +211,44 @@ static bool query_is_done(const struct query *query)
     return query->ended || progress.done || query->context.finished;
 }
 
+/* A reader that is no query of the job is one of a job that it is the host of. */
 static bool feed_is_wanted(const struct job *job, const struct feed *feed)
 {
+    uint32_t n_done = 0;
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        if (job->queries[i]->feed == feed && !query_is_done(job->queries[i])) {
-            return true;
-        }
+        n_done += job->queries[i]->feed == feed && query_is_done(job->queries[i]);
     }
-    return false;
+    return n_done < feed_n_readers(feed);
+}
+
+/* Changes when a query has heard of anything in the stream that it reads. */
+static uint64_t job_heard(const struct job *job)
+{
+    uint64_t heard = 0;
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        heard += job->queries[i]->progress.rows_handed + (uint64_t)job->queries[i]->watermark.current;
+    }
+    return heard;
+}
+
+/* What the host reads, its queries and ours are given in its step. */
+static enum status job_step_host(struct job *job, bool *worked, struct error *err)
+{
+    enum job_state what;
+    *worked = false;
+    if (job->config.host == NULL) {
+        return OK;
+    }
+    enum status status = job_step(job->config.host, &what, err);
+    if (status != OK) {
+        job->host_failed = true;
+        return status;
+    }
+    uint64_t heard = job_heard(job);
+    job->rows_waiting = job->rows_waiting || heard != job->heard;
+    job->heard = heard;
+    *worked = what == JOB_WORKED;
+    return OK;
 }
 
 /* Reads at most one block of each stream. */
@@ -392,9 +423,12 @@ enum status job_step(struct job *job, enum job_state *what, struct error *err)
         return OK;
     }
     bool worked;
+    bool host_worked;
+    TRY(job_step_host(job, &host_worked, err));
     job_tick(job);
     TRY(job_read(job, &worked, err));
     job->rows_waiting = job->rows_waiting || worked;
+    worked = worked || host_worked;
     if (trigger_is_due(job)) {
         TRY(job_say(job, err));
         worked = true;
@@ -414,7 +448,8 @@ static int64_t steady_of_wall(const struct job *job, int64_t wall_us)
 
 int64_t job_wake_us(const struct job *job)
 {
-    int64_t wake = INT64_MAX;
+    const struct job *host = job->config.host;
+    int64_t wake = host != NULL ? job_wake_us(host) : INT64_MAX;
     for (uint32_t i = 0; i < job->n_feeds; i++) {
         int64_t at = feed_wake_us(job->feeds[i]);
         wake = at < wake ? at : wake;
@@ -441,7 +476,8 @@ int64_t job_wake_us(const struct job *job)
 
 uint32_t job_wait_fds(const struct job *job, int *fds, uint32_t max)
 {
-    uint32_t n = 0;
+    const struct job *host = job->config.host;
+    uint32_t n = host != NULL ? job_wait_fds(host, fds, max) : 0;
     for (uint32_t i = 0; i < job->n_feeds && n < max; i++) {
         int fd = feed_wait_fd(job->feeds[i]);
         if (fd >= 0) {
@@ -484,10 +520,10 @@ enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out, 
         error_hint(err, "tailrace run FILE --state DIR keeps one");
         return ERR_OPTION;
     }
-    job_tick(job);
     if (!job->started) {
         TRY(job_start(job, err));
     }
+    job_tick(job);
     TRY(epoch_checkpoint(job, err));
     *out = (struct checkpoint_written){
         .epoch = job->snapshot_epoch,
@@ -499,6 +535,9 @@ enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out, 
 
 enum status job_reopen(struct job *job, struct error *err)
 {
+    if (job->config.host != NULL) {
+        TRY(job_reopen(job->config.host, err));
+    }
     for (uint32_t i = 0; i < job->n_queries; i++) {
         TRY(outlet_reopen(&job->queries[i]->rows, err));
         TRY(outlet_reopen(&job->queries[i]->late.into, err));
@@ -507,90 +546,4 @@ enum status job_reopen(struct job *job, struct error *err)
         TRY(outlet_reopen(feed_outlet(job->feeds[i]), err));
     }
     return OK;
-}
-
-/* ---- snapshot -----------------------------------------------------------------------------------
- */
-
-static void save_query(struct query *query, bool whole, struct bytebuf *out)
-{
-    struct bytebuf state = {0};
-    struct bytebuf changes = {0};
-    query_save(query, whole, &state, &changes);
-    codec_put_bytes(out, bytebuf_slice(&state));
-    codec_put_bytes(out, bytebuf_slice(&changes));
-    bytebuf_release(&state);
-    bytebuf_release(&changes);
-}
-
-void job_save(struct job *job, bool whole, struct bytebuf *out)
-{
-    codec_put_u8(out, JOB_STATE_VERSION);
-    codec_put_u32(out, job->n_feeds);
-    for (uint32_t i = 0; i < job->n_feeds; i++) {
-        struct bytebuf state = {0};
-        feed_save(job->feeds[i], &state);
-        codec_put_bytes(out, bytebuf_slice(&state));
-        bytebuf_release(&state);
-    }
-    codec_put_u32(out, job->n_queries);
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        save_query(job->queries[i], whole, out);
-    }
-}
-
-static enum status not_of_job(struct error *err)
-{
-    return error_set(err, ERR_STATE, "saved state is damaged, or of another job");
-}
-
-/* Feeds and queries of one save: the newest counts, their changes add up. */
-static enum status load_feeds(struct job *job, struct reader *in, bool is_newest, struct error *err)
-{
-    if (reader_u8(in) != JOB_STATE_VERSION || reader_u32(in) != job->n_feeds) {
-        return not_of_job(err);
-    }
-    for (uint32_t i = 0; i < job->n_feeds; i++) {
-        struct reader state = reader_of(reader_bytes(in));
-        if (is_newest) {
-            TRY(feed_load(job->feeds[i], &state, err));
-        }
-    }
-    return reader_u32(in) == job->n_queries ? OK : not_of_job(err);
-}
-
-static enum status load_queries(struct job *job, struct reader *in, bool is_newest,
-                                struct entries **entries, struct error *err)
-{
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        struct reader state = reader_of(reader_bytes(in));
-        if (!entries_apply(entries[i], reader_bytes(in))) {
-            return not_of_job(err);
-        }
-        if (is_newest) {
-            TRY(query_load(job->queries[i], &state, entries[i], err));
-        }
-    }
-    return reader_ok(in) && reader_left(in) == 0 ? OK : not_of_job(err);
-}
-
-enum status job_load(struct job *job, const struct slice *saves, uint32_t n, struct error *err)
-{
-    struct entries **entries = mem_zalloc((job->n_queries + 1) * sizeof(struct entries *));
-    enum status status = OK;
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        entries[i] = entries_new();
-    }
-    for (uint32_t i = 0; i < n && status == OK; i++) {
-        struct reader in = reader_of(saves[i]);
-        status = load_feeds(job, &in, i == n - 1, err);
-        if (status == OK) {
-            status = load_queries(job, &in, i == n - 1, entries, err);
-        }
-    }
-    for (uint32_t i = 0; i < job->n_queries; i++) {
-        entries_free(entries[i]);
-    }
-    mem_free(entries);
-    return status;
 }

@@ -8,9 +8,10 @@
  *         if (what == JOB_IDLE) { wait until job_wake_us() or one of job_wait_fds() is readable }
  *     } while (what != JOB_DONE);
  *     TRY(job_finish(job, err));                                  // commits; after a stop request
- * too job_free(job);
+ *     job_free(job);
  *
- * A stream that several queries read is read once. Not thread-safe. */
+ * A stream that several queries read is read once. Behind a checkpoint queries may come and go, too,
+ * once the job runs: each change is on disk when its call returns. Not thread-safe. */
 #ifndef ENGINE_RUN_JOB_H
 #define ENGINE_RUN_JOB_H
 
@@ -61,6 +62,9 @@ struct job_config {
     int64_t dead_bytes_max;       /* of rejected rows (deadlog.h); 0 = 64 MiB, negative = none */
     uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
     struct retention *retention;  /* keeps rows for FROM TABLE(s), outlives the job; NULL = none */
+    /* Another job that goes on meanwhile, and outlives this one: each step is one of it, too. What
+     * it reads and nobody can read twice, is read along with it. NULL = none. */
+    struct job *host;
 };
 
 enum job_state { JOB_WORKED, JOB_IDLE, JOB_DONE };
@@ -76,9 +80,9 @@ MUST_CHECK enum status job_open(struct job *job, struct error *err);
 /* After the last query: loads the saved state and does the last epoch again if it may be needed.
  * The first step does it if nobody else has. */
 MUST_CHECK enum status job_start(struct job *job, struct error *err);
-/* What the start did, for a person: where it went on. False if it began anew. */
 /* What an epoch lacks when the run ends in the middle of it, the next start computes again. */
 bool job_has_checkpoint(const struct job *job);
+/* What the start did, for a person: where it went on. False if it began anew. */
 bool job_resumed(const struct job *job, uint64_t *epoch, bool *redone);
 /* SIGUSR2: the epoch ends with the next step, and a snapshot is taken. */
 void job_checkpoint(struct job *job);
@@ -98,6 +102,15 @@ MUST_CHECK enum status job_checkpoint_now(struct job *job, struct checkpoint_wri
 uint64_t job_merges(const struct job *job);
 void job_free(struct job *job); /* closes sources and sinks; commits nothing */
 
+/* The statements that DIR/job.sql has, after job_open; nothing if there are none. */
+void job_saved_text(const struct job *job, struct bytebuf *out);
+/* Those of the queries as they are going to be: copied, and in job.sql with the next snapshot or
+ * change of queries. */
+void job_set_text(struct job *job, struct slice text);
+/* A change of queries or a step of the host has failed: the job, or its host, can only be freed. */
+bool job_has_failed(const struct job *job);
+bool job_host_has_failed(const struct job *job);
+
 /* What was read from a stream while its schema was inferred. */
 struct feed_start {
     struct source *source; /* is handed over; NULL = the job opens it, and there are no bytes */
@@ -111,10 +124,11 @@ void job_feed_opened(struct job *job, const struct stream_def *stream,
                      const struct feed_start *start);
 
 /* Starts a query. `plan` must live until job_free. Rows go to `sink`, which the job closes; if it
- * is NULL, to plan->sink, which is opened here. */
+ * is NULL, to plan->sink, which is opened here. After a failure the job goes on without the query,
+ * unless job_has_failed. */
 MUST_CHECK enum status job_add_query(struct job *job, const struct plan *plan, struct sink *sink,
                                      struct query **out, struct error *err);
-/* Ends one query: its sink commits what it has and is closed. */
+/* Ends one query: its sink commits what it has and is closed. The checkpoint forgets it. */
 MUST_CHECK enum status job_remove_query(struct job *job, struct query *query, struct error *err);
 
 /* Reads what is there, at most one trigger's worth, pushes it through all queries and lets results

@@ -1,6 +1,9 @@
 /* job_parts: the inside of a job, shared by its parts and by nobody else.
  *
- * job.c       queries and feeds, steps, triggers
+ * job.c       queries, steps, triggers
+ * job_feeds.c the streams that queries read
+ * job_change.c queries that come and go behind a checkpoint
+ * job_saves.c all of it as bytes, without a checkpoint
  * epoch.c     what came in an epoch, and its end: INTENT, commits, COMMIT, snapshots
  * resume.c    after a restart: what was saved
  * redo.c      and what came then: the last epoch again, input that waits */
@@ -35,6 +38,9 @@ struct job {
     int64_t trigger_at_us; /* steady time of the next trigger, for an interval */
     bool rows_waiting;     /* rows were pushed since the last trigger */
     bool done;
+    uint64_t heard;        /* job_heard behind the host's last step */
+    bool host_failed;
+    struct bytebuf text; /* job_set_text */
 
     /* With a checkpoint. */
     struct checkpoint *checkpoint; /* NULL: none */
@@ -42,6 +48,7 @@ struct job {
     struct arena found;          /* INTENTs that were read of it, until the job has started */
     struct recovered *recovered; /* what its last COMMIT has, until then; NULL: it is new */
     bool started;
+    bool failed;                       /* in the middle of a change: it can only be freed */
     uint64_t resumed_epoch;            /* that the last run had committed, 0 = none */
     bool redone;                       /* the one after it was done again */
     bool wants_snapshot;               /* somebody asked for a checkpoint now */
@@ -74,6 +81,28 @@ MUST_CHECK enum status job_trigger(struct job *job, struct error *err);
 /* Query number `of` has ended. */
 MUST_CHECK enum status job_end_query(struct job *job, uint32_t of, bool flush, struct error *err);
 
+/* ---- job_feeds.c */
+
+/* The feed for a query over the stream, made if there is none that it may read along with. `saved`:
+ * what the checkpoint has of the query, NULL = nothing. */
+struct feed *job_feed(struct job *job, const struct stream_def *stream,
+                      const struct image_query *saved);
+/* Its number; -1 = there is none of that name. */
+int job_feed_number(const struct job *job, struct slice name);
+/* Those that nobody reads. */
+void job_drop_idle_feeds(struct job *job);
+
+/* ---- job_change.c: while the job runs behind a checkpoint */
+
+/* The open epoch ends: the next one may have other queries. */
+MUST_CHECK enum status change_begin(struct job *job, struct error *err);
+/* The query, whose sinks are open, takes part from here on. */
+MUST_CHECK enum status change_join(struct job *job, struct query *query, struct error *err);
+/* The last epoch of the query ends, and is on disk with all that its sinks do then. */
+MUST_CHECK enum status change_leave(struct job *job, struct query *query, struct error *err);
+/* The queries are others now: so they are on disk. */
+MUST_CHECK enum status change_end(struct job *job, struct error *err);
+
 /* ---- epoch.c */
 
 /* Listens to the feeds. */
@@ -94,6 +123,8 @@ MUST_CHECK enum status epoch_step(struct job *job, struct error *err);
 int64_t epoch_wake_us(const struct job *job);
 /* Ends it now and takes a snapshot, also if nothing came; goes on with the next one. */
 MUST_CHECK enum status epoch_checkpoint(struct job *job, struct error *err);
+/* COMMIT of the last epoch is on disk. */
+MUST_CHECK enum status epoch_sync(struct job *job, struct error *err);
 /* Clean stop: everything is on disk, in a snapshot. */
 MUST_CHECK enum status epoch_finish(struct job *job, struct error *err);
 /* COMMIT of that epoch is on disk. */
@@ -104,16 +135,15 @@ void epoch_image(struct job *job, bool whole, struct bytebuf *out);
 
 /* ---- resume.c */
 
-/* What a checkpoint has of a feed or query that is added; NULL = nothing. */
-const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream);
-const struct image_query *resume_query(const struct job *job, const struct query *query);
+/* What a checkpoint has of a feed or query of that name; NULL = nothing. */
+const struct image_feed *resume_feed(const struct job *job, struct slice name);
+const struct image_query *resume_query(const struct job *job, struct slice name);
 /* Compares the query with what the checkpoint has of it: exit 30 if it has changed more than may
  * be. */
 MUST_CHECK enum status resume_check(struct job *job, struct query *query, struct error *err);
 /* The operators, watermarks and counters of all queries as they were saved. */
 MUST_CHECK enum status resume_queries(struct job *job, struct error *err);
-/* The place of a feed or query in the job, -1 if it has none of that name. */
-int job_feed_number(const struct job *job, struct slice name);
+/* The place of a query in the job, -1 if it has none of that name. */
 int job_query_number(const struct job *job, struct slice name);
 
 /* ---- redo.c */

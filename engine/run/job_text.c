@@ -21,6 +21,24 @@ enum status job_text_keep(const struct state_dir *dir, struct slice text, struct
     return is_there || text.len == 0 ? OK : state_dir_replace(dir, "job.sql", text, err);
 }
 
+enum status job_text_prepare(const struct state_dir *dir, uint64_t generation, struct slice text,
+                             struct error *err)
+{
+    return state_dir_write(dir, "job", generation, text, err);
+}
+
+enum status job_text_take(const struct state_dir *dir, uint64_t generation, struct error *err)
+{
+    struct bytebuf from = {0};
+    struct bytebuf to = {0};
+    enum status status = dir->fs->rename(dir->fs, state_dir_file(dir, "job", generation, &from),
+                                         state_dir_file(dir, "job.sql", 0, &to), err);
+    bytebuf_release(&from);
+    bytebuf_release(&to);
+    TRY(state_dir_failed(dir, status, err));
+    return state_dir_sync(dir, err);
+}
+
 void job_text_compare(const struct state_dir *dir, struct slice now, struct bytebuf *diff)
 {
     struct bytebuf before = {0};

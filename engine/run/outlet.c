@@ -50,6 +50,18 @@ enum status outlet_resume(const struct outlet *outlet, const char *name, uint64_
     return ERR_STATE;
 }
 
+enum status outlet_join(struct outlet *outlet, uint64_t last, struct error *err)
+{
+    CHECK(!outlet->is_open);
+    if (outlet->sink == NULL || !remembers(outlet) || outlet->committed >= last) {
+        return OK;
+    }
+    TRY(sink_begin(outlet->sink, last, err));
+    TRY(sink_commit(outlet->sink, last, err));
+    outlet->committed = last;
+    return OK;
+}
+
 enum status outlet_begin(struct outlet *outlet, uint64_t epoch, struct error *err)
 {
     CHECK(!outlet->is_open);

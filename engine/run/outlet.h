@@ -37,6 +37,10 @@ void outlet_close(struct outlet *outlet);
 MUST_CHECK enum status outlet_resume(const struct outlet *outlet, const char *name, uint64_t last,
                                      bool next, struct error *err);
 
+/* Is there before its first epoch, last + 1: a sink that remembers its epochs and is behind has
+ * those up to `last` without rows, so that a start behind `last` finds it where the job is. */
+MUST_CHECK enum status outlet_join(struct outlet *outlet, uint64_t last, struct error *err);
+
 MUST_CHECK enum status outlet_begin(struct outlet *outlet, uint64_t epoch, struct error *err);
 MUST_CHECK enum status outlet_write(struct outlet *outlet, const struct batch *batch,
                                     struct error *err);

@@ -50,22 +50,15 @@ enum status job_open(struct job *job, struct error *err)
     };
     TRY(checkpoint_open(&options, &job->checkpoint, err));
     deadlog_init(&job->dead, checkpoint_dir(job->checkpoint), job->config.dead_bytes_max);
+    if (!job->config.looks) {
+        TRY(checkpoint_settle_text(job->checkpoint, job->config.text, err));
+    }
     const struct checkpoint_found *found = checkpoint_found(job->checkpoint);
     if (found->is_fresh) {
         return OK;
     }
     job->resumed_epoch = found->epoch;
     return read_images(job, found, err);
-}
-
-int job_feed_number(const struct job *job, struct slice name)
-{
-    for (uint32_t i = 0; i < job->n_feeds; i++) {
-        if (slice_equal(feed_name(job->feeds[i]), name)) {
-            return (int)i;
-        }
-    }
-    return -1;
 }
 
 int job_query_number(const struct job *job, struct slice name)
@@ -78,18 +71,14 @@ int job_query_number(const struct job *job, struct slice name)
     return -1;
 }
 
-const struct image_feed *resume_feed(const struct job *job, const struct stream_def *stream)
+const struct image_feed *resume_feed(const struct job *job, struct slice name)
 {
-    return job->recovered == NULL
-               ? NULL
-               : image_feed_find(recovered_image(job->recovered), stream_label(stream));
+    return job->recovered == NULL ? NULL : image_feed_find(recovered_image(job->recovered), name);
 }
 
-const struct image_query *resume_query(const struct job *job, const struct query *query)
+const struct image_query *resume_query(const struct job *job, struct slice name)
 {
-    return job->recovered == NULL
-               ? NULL
-               : image_query_find(recovered_image(job->recovered), query_name(query));
+    return job->recovered == NULL ? NULL : image_query_find(recovered_image(job->recovered), name);
 }
 
 static void log_diff(struct slice name, struct bytebuf *diff)
@@ -127,7 +116,7 @@ static enum status changed(const struct job *job, struct slice name, bool may_ac
 
 enum status resume_check(struct job *job, struct query *query, struct error *err)
 {
-    const struct image_query *saved = resume_query(job, query);
+    const struct image_query *saved = resume_query(job, query_name(query));
     struct bytebuf now = {0};
     struct bytebuf diff = {0};
     if (saved == NULL || job->config.replay) {
@@ -201,33 +190,52 @@ static enum status load_state(struct job *job, struct error *err)
     return resume_queries(job, err);
 }
 
-/* Every sink must be where the checkpoint is, or one epoch ahead if that one can be done again. A
- * new job that begins behind one sink (start_fresh) may have others that are new. */
+/* A sink of a query that the checkpoint does not know may have epochs of an earlier one of that
+ * name. Every other must be where the checkpoint is, or one epoch ahead if that one can be done
+ * again. */
+static enum status check_outlet(const struct outlet *outlet, const char *name, bool is_known,
+                                const struct checkpoint_found *found, struct error *err)
+{
+    bool is_new = !is_known && outlet->committed <= found->epoch;
+    return is_new ? OK : outlet_resume(outlet, name, found->epoch, found->has_intent, err);
+}
+
 static enum status check_sinks(struct job *job, const struct checkpoint_found *found,
                                struct error *err)
 {
-    bool begins = found->generation == 1 && found->n_records <= 1; /* no COMMIT */
     for (uint32_t i = 0; i < job->n_queries; i++) {
         struct outlet *outlets[IMAGE_OUTLETS_MAX];
         const char *roles[IMAGE_OUTLETS_MAX];
         char name[128];
         struct slice query = query_name(job->queries[i]);
+        bool is_known = resume_query(job, query) != NULL;
         uint32_t n = query_outlets(job->queries[i], outlets, roles);
         for (uint32_t k = 0; k < n; k++) {
             snprintf(name, sizeof name, "%.*s/%s", (int)query.len, (const char *)query.at,
                      roles[k]);
-            bool is_new = outlets[k]->committed == 0 &&
-                          (begins || resume_query(job, job->queries[i]) == NULL);
-            if (!is_new) {
-                TRY(outlet_resume(outlets[k], name, found->epoch, found->has_intent, err));
-            }
+            TRY(check_outlet(outlets[k], name, is_known, found, err));
         }
     }
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        struct outlet *bad = feed_outlet(job->feeds[i]);
-        if (resume_feed(job, feed_stream(job->feeds[i])) != NULL || bad->committed > 0) {
-            TRY(outlet_resume(bad, "bad rows", found->epoch, found->has_intent, err));
+        bool is_known = resume_feed(job, feed_name(job->feeds[i])) != NULL;
+        TRY(check_outlet(feed_outlet(job->feeds[i]), "bad rows", is_known, found, err));
+    }
+    return OK;
+}
+
+/* All sinks have come to epoch `last`, those that are new too. */
+static enum status join_sinks(struct job *job, uint64_t last, struct error *err)
+{
+    for (uint32_t i = 0; i < job->n_queries; i++) {
+        struct outlet *outlets[IMAGE_OUTLETS_MAX];
+        const char *roles[IMAGE_OUTLETS_MAX];
+        uint32_t n = query_outlets(job->queries[i], outlets, roles);
+        for (uint32_t k = 0; k < n; k++) {
+            TRY(outlet_join(outlets[k], last, err));
         }
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        TRY(outlet_join(feed_outlet(job->feeds[i]), last, err));
     }
     return OK;
 }
@@ -278,6 +286,7 @@ static enum status start_fresh(struct job *job, const struct checkpoint_found *f
     uint64_t newest = newest_epoch(job);
     job->epoch = newest + 1;
     job->settled = job->snapshot_epoch = newest;
+    TRY(join_sinks(job, newest, err));
     epoch_image(job, true, &image);
     status = checkpoint_start(job->checkpoint, newest, bytebuf_slice(&image), err);
     bytebuf_release(&image);
@@ -306,6 +315,7 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
     }
     job->committed_input = *from;
     job->epoch = found->epoch + (found->has_intent ? 2 : 1);
+    TRY(join_sinks(job, job->epoch - 1, err));
     struct bytebuf image = {0};
     epoch_image(job, true, &image);
     enum status status =
@@ -321,7 +331,7 @@ static enum status start_replay(struct job *job, const struct checkpoint_found *
 static enum status keep_new_feeds(struct job *job, struct error *err)
 {
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        if (resume_feed(job, feed_stream(job->feeds[i])) == NULL) {
+        if (resume_feed(job, feed_name(job->feeds[i])) == NULL) {
             return epoch_end(job, err);
         }
     }
@@ -363,6 +373,7 @@ static enum status start_again(struct job *job, const struct checkpoint_found *f
 {
     TRY(check_removed(job, err));
     TRY(check_sinks(job, found, err));
+    TRY(join_sinks(job, found->epoch, err));
     TRY(recover(job, found, err));
     return redo_pending(job, err);
 }
@@ -393,4 +404,7 @@ bool job_resumed(const struct job *job, uint64_t *epoch, bool *redone)
 void job_checkpoint(struct job *job)
 {
     job->wants_snapshot = job->checkpoint != NULL;
+    if (job->config.host != NULL) {
+        job_checkpoint(job->config.host);
+    }
 }

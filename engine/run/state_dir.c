@@ -181,6 +181,16 @@ static enum status write_synced(const struct state_dir *dir, const char *path, s
     return status;
 }
 
+enum status state_dir_write(const struct state_dir *dir, const char *name, uint64_t number,
+                            struct slice bytes, struct error *err)
+{
+    struct bytebuf path = {0};
+    enum status status =
+        write_synced(dir, state_dir_file(dir, name, number, &path), bytes, err);
+    bytebuf_release(&path);
+    return state_dir_failed(dir, status, err);
+}
+
 enum status state_dir_replace(const struct state_dir *dir, const char *name, struct slice bytes,
                               struct error *err)
 {

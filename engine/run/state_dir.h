@@ -60,6 +60,10 @@ uint64_t state_dir_salt(const struct state_dir *dir, const char *name, uint64_t 
 /* The only way a directory entry becomes durable. */
 MUST_CHECK enum status state_dir_sync(const struct state_dir *dir, struct error *err);
 
+/* Writes "name.number"; it is on disk but for its name. */
+MUST_CHECK enum status state_dir_write(const struct state_dir *dir, const char *name,
+                                       uint64_t number, struct slice bytes, struct error *err);
+
 /* Writes the file anew: "name.tmp", synced, renamed, the directory synced. Whatever happens, "name"
  * is what it was or what it is to be. */
 MUST_CHECK enum status state_dir_replace(const struct state_dir *dir, const char *name,
