@@ -240,6 +240,11 @@ void checkpoint_set_text(struct checkpoint *cp, struct slice text)
     bytebuf_release(&before);
 }
 
+bool checkpoint_text_waits(const struct checkpoint *cp)
+{
+    return cp->text_waits;
+}
+
 enum status checkpoint_settle_text(struct checkpoint *cp, struct slice given, struct error *err)
 {
     struct bytebuf before = {0};

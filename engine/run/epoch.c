@@ -408,7 +408,7 @@ enum status epoch_finish(struct job *job, struct error *err)
     if (job->cuts.len > 0) {
         TRY(epoch_end(job, err));
     }
-    if (job->snapshot_epoch + 1 < job->epoch) {
+    if (job->snapshot_epoch + 1 < job->epoch || checkpoint_text_waits(job->checkpoint)) {
         TRY(epoch_snapshot(job, err));
     }
     return OK;

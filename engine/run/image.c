@@ -12,7 +12,7 @@
 #include "engine/base/panic.h"
 
 enum {
-    IMAGE_VERSION = 3,
+    IMAGE_VERSION = 4,
     /* The fewest bytes that one can have: counts are checked before memory is taken for them. */
     FEED_BYTES_MIN = 17,
     QUERY_BYTES_MIN = 22,

@@ -226,7 +226,8 @@ static uint64_t job_heard(const struct job *job)
 {
     uint64_t heard = 0;
     for (uint32_t i = 0; i < job->n_queries; i++) {
-        heard += job->queries[i]->progress.rows_handed + (uint64_t)job->queries[i]->watermark.current;
+        heard +=
+            job->queries[i]->progress.rows_handed + (uint64_t)job->queries[i]->watermark.current;
     }
     return heard;
 }
@@ -497,6 +498,7 @@ enum status job_finish(struct job *job, struct error *err)
         TRY(job_say(job, err));
     }
     if (job->checkpoint != NULL) {
+        change_take_text(job);
         TRY(epoch_finish(job, err));
     } else {
         for (uint32_t i = 0; i < job->n_queries; i++) {
@@ -524,6 +526,7 @@ enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out, 
         TRY(job_start(job, err));
     }
     job_tick(job);
+    change_take_text(job);
     TRY(epoch_checkpoint(job, err));
     *out = (struct checkpoint_written){
         .epoch = job->snapshot_epoch,

@@ -10,8 +10,8 @@
  *     TRY(job_finish(job, err));                                  // commits; after a stop request
  *     job_free(job);
  *
- * A stream that several queries read is read once. Behind a checkpoint queries may come and go, too,
- * once the job runs: each change is on disk when its call returns. Not thread-safe. */
+ * A stream that several queries read is read once. Behind a checkpoint queries may come and go,
+ * too, once the job runs: each change is on disk when its call returns. Not thread-safe. */
 #ifndef ENGINE_RUN_JOB_H
 #define ENGINE_RUN_JOB_H
 
@@ -104,8 +104,8 @@ void job_free(struct job *job); /* closes sources and sinks; commits nothing */
 
 /* The statements that DIR/job.sql has, after job_open; nothing if there are none. */
 void job_saved_text(const struct job *job, struct bytebuf *out);
-/* Those of the queries as they are going to be: copied, and in job.sql with the next snapshot or
- * change of queries. */
+/* Those of the queries as they are going to be: copied, and in job.sql together with the next
+ * change of queries, CHECKPOINT or clean stop. */
 void job_set_text(struct job *job, struct slice text);
 /* A change of queries or a step of the host has failed: the job, or its host, can only be freed. */
 bool job_has_failed(const struct job *job);

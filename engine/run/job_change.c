@@ -30,8 +30,15 @@ void job_set_text(struct job *job, struct slice text)
 {
     bytebuf_clear(&job->text);
     bytebuf_add(&job->text, text.at, text.len);
-    job->config.text = bytebuf_slice(&job->text);
-    checkpoint_set_text(job->checkpoint, job->config.text);
+}
+
+/* Not before: a snapshot that is due by itself in the middle of a change would have it too early.
+ */
+void change_take_text(struct job *job)
+{
+    if (job->text.len > 0) {
+        checkpoint_set_text(job->checkpoint, bytebuf_slice(&job->text));
+    }
 }
 
 /* ---- coming ----------------------------------------------------------------------------------
@@ -78,8 +85,9 @@ static enum status join(const struct job *job, struct outlet *outlet, struct err
     }
     error_set(err, ERR_STATE, "its sink has epoch %llu of another job; this one is at epoch %llu",
               (unsigned long long)outlet->committed, (unsigned long long)last);
-    error_hint(err, "--new-state begins a job behind what the sink of its first query has; or write "
-                    "to another one");
+    error_hint(err,
+               "--new-state begins a job behind what the sink of its first query has; or write "
+               "to another one");
     if (err != NULL) {
         err->exit_code = EXIT_SINK_AHEAD;
     }
@@ -119,5 +127,6 @@ enum status change_leave(struct job *job, struct query *query, struct error *err
 enum status change_end(struct job *job, struct error *err)
 {
     CHECK(job->cuts.len == 0);
+    change_take_text(job);
     return epoch_checkpoint(job, err);
 }

@@ -1,4 +1,5 @@
-/* job_feeds: the streams that the queries of a job read, each once where it can be. See job_parts.h.
+/* job_feeds: the streams that the queries of a job read, each once where it can be. See
+ * job_parts.h.
  *
  * A feed is known by its name in what is kept on disk. That is the stream's; a second feed of the
  * same one, for a query that came when the first had read what can be read again, is "s#2". */

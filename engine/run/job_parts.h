@@ -38,7 +38,7 @@ struct job {
     int64_t trigger_at_us; /* steady time of the next trigger, for an interval */
     bool rows_waiting;     /* rows were pushed since the last trigger */
     bool done;
-    uint64_t heard;        /* job_heard behind the host's last step */
+    uint64_t heard; /* job_heard behind the host's last step */
     bool host_failed;
     struct bytebuf text; /* job_set_text */
 
@@ -102,6 +102,8 @@ MUST_CHECK enum status change_join(struct job *job, struct query *query, struct 
 MUST_CHECK enum status change_leave(struct job *job, struct query *query, struct error *err);
 /* The queries are others now: so they are on disk. */
 MUST_CHECK enum status change_end(struct job *job, struct error *err);
+/* The next snapshot has the text of job_set_text. */
+void change_take_text(struct job *job);
 
 /* ---- epoch.c */
 

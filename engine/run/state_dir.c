@@ -185,8 +185,7 @@ enum status state_dir_write(const struct state_dir *dir, const char *name, uint6
                             struct slice bytes, struct error *err)
 {
     struct bytebuf path = {0};
-    enum status status =
-        write_synced(dir, state_dir_file(dir, name, number, &path), bytes, err);
+    enum status status = write_synced(dir, state_dir_file(dir, name, number, &path), bytes, err);
     bytebuf_release(&path);
     return state_dir_failed(dir, status, err);
 }

@@ -23,7 +23,7 @@
 #include "engine/base/status.h"
 
 enum {
-    FRAME_FORMAT = 3, /* of all files of a checkpoint; any other is refused with exit 31 */
+    FRAME_FORMAT = 4, /* of all files of a checkpoint; any other is refused with exit 31 */
     FRAME_HEADER_BYTES = 32,
     FRAME_HEAD_BYTES = 28, /* of a frame, in front of its payload */
     FRAME_PAYLOAD_MAX = 1 << 30,

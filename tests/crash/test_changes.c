@@ -83,7 +83,10 @@ static const struct change {
 
 static enum status run_all(struct stage *stage, const char *sql)
 {
+    /* CHECKPOINT before anything has come: what is new is in it as it is. */
+    struct checkpoint_written written;
     TRY(stage_start(stage, sql));
+    TRY(job_checkpoint_now(stage->job, &written, &stage->err));
     TRY(stage_steps(stage, 8, 0));
     return job_finish(stage->job, &stage->err);
 }
@@ -154,6 +157,46 @@ static void test_a_query_that_is_gone(void **state)
     assert_int_equal(run_changed(&change, true, &found), 0);
 }
 
+/* The second query comes with a run behind `fs`, which it frees. Wherever that was killed, the next
+ * one finds its sink where the checkpoint is, though it may have had no row. */
+static void come_behind(struct simfs *fs)
+{
+    struct bytebuf plan = {0};
+    struct simfs *with = simfs_killed(fs, simfs_n_calls(fs));
+    assert_int_equal(run(with, STREAM BASE ROWS, false, &plan), 0);
+    uint32_t calls = simfs_n_calls(with);
+    for (uint32_t k = 0; k <= calls; k++) {
+        struct simfs *left = simfs_killed(with, k);
+        assert_int_equal(run(left, STREAM BASE ROWS, false, &plan), 0);
+        simfs_free(left);
+    }
+    simfs_free(with);
+    simfs_free(fs);
+    bytebuf_release(&plan);
+}
+
+static void test_a_query_that_comes(void **state)
+{
+    (void)state;
+    struct bytebuf plan = {0};
+    struct simfs *fs = simfs_new();
+    assert_int_equal(run(fs, STREAM BASE, false, &plan), 0);
+    come_behind(fs);
+    bytebuf_release(&plan);
+}
+
+/* Its sink has epochs of the time when it was there. */
+static void test_a_query_that_comes_again(void **state)
+{
+    (void)state;
+    struct bytebuf plan = {0};
+    struct simfs *fs = simfs_new();
+    assert_int_equal(run(fs, STREAM BASE ROWS, false, &plan), 0);
+    assert_int_equal(run(fs, STREAM BASE, true, &plan), 0);
+    come_behind(fs);
+    bytebuf_release(&plan);
+}
+
 /* What changed is said line by line, and a line that is there twice counts twice. */
 static void test_diff(void **state)
 {
@@ -175,6 +218,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_change),
         cmocka_unit_test(test_a_query_that_is_gone),
+        cmocka_unit_test(test_a_query_that_comes),
+        cmocka_unit_test(test_a_query_that_comes_again),
         cmocka_unit_test(test_diff),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,12 +15,12 @@
 #include "sql/statement.h"
 #include "tests/crash/ledger_sink.h"
 #include "tests/crash/rejects.h"
+#include "tests/crash/world_parts.h"
 
-enum { KINDS_MAX = 48, LEDGERS_MAX = 2, STEPS_MAX = 100000, TEXT_BYTES = 512 };
+enum { STEPS_MAX = 100000 };
 
 /* 2026-01-05T09:00:00Z: near the event times, so that no row is too far in the future. */
 #define START_US INT64_C(1767603600000000)
-#define STEP_US  (100 * US_PER_MS)
 
 /* What a job computes: two queries over one stream, into the ledger a and the file b.csv. Rows
  * leave by event time only, so that they do not depend on when the program was stopped. */
@@ -38,19 +38,19 @@ static const char *const queries[] = {
     "INSERT INTO b SELECT window_start, k, v FROM s WINDOW 5s ORDER BY v, k LIMIT 2;",
 };
 
-struct world {
-    struct scenario scenario;
-    struct bytebuf input;
-    struct bytebuf expected[LEDGERS_MAX]; /* rows of an undisturbed run */
-    struct bytebuf dated;                 /* rows of dated files, as they are looked at */
-    struct bytebuf rejects;               /* rows that were rejected, of an undisturbed run */
-    struct bytebuf seen;                  /* the same of the run that is looked at */
-    char text[TEXT_BYTES];
-};
-
 uint32_t world_n_queries(void)
 {
     return sizeof queries / sizeof *queries;
+}
+
+struct slice world_insert(const struct world *world, uint32_t i)
+{
+    struct split split = {.rest = slice_text(queries[world->scenario.query])};
+    for (uint32_t n = 0; n <= i; n++) {
+        bool is_there = statement_split(split.rest, &split);
+        CHECK(is_there);
+    }
+    return split.text;
 }
 
 /* ---- input ----------------------------------------------------------------------------------- */
@@ -100,7 +100,7 @@ static void feed_input(const struct world *world, struct memory_feed *feed, uint
 }
 
 /* The sender repeats the line that was not received whole. */
-static uint64_t line_start(const struct world *world, uint64_t at)
+uint64_t world_line_start(const struct world *world, uint64_t at)
 {
     while (at > 0 && world->input.at[at - 1] != '\n') {
         at--;
@@ -109,21 +109,6 @@ static uint64_t line_start(const struct world *world, uint64_t at)
 }
 
 /* ---- one life -------------------------------------------------------------------------------- */
-
-struct play {
-    struct world *world;
-    struct life *life;
-    struct memory_feeds *feeds;
-    struct memory_feed *feed;
-    const struct source_kind *sources[KINDS_MAX];
-    const struct sink_kind *sinks[KINDS_MAX];
-    struct kinds kinds;
-    struct hand_clock clock;
-    struct catalog *catalog;
-    struct arena arena;
-    struct job *job;
-    struct query *query; /* the first one */
-};
 
 static void play_wire(struct play *play)
 {
@@ -157,9 +142,8 @@ static enum status play_statement(struct play *play, struct slice text, struct e
     return OK;
 }
 
-static enum status play_sql(struct play *play, const char *sql, struct error *err)
+enum status play_sql(struct play *play, struct slice text, struct error *err)
 {
-    struct slice text = slice_text(sql);
     struct split split;
     while (statement_split(text, &split)) {
         TRY(play_statement(play, split.text, err));
@@ -168,16 +152,20 @@ static enum status play_sql(struct play *play, const char *sql, struct error *er
     return OK;
 }
 
-static enum status play_open(struct play *play, struct error *err)
+void play_definitions(const struct play *play, struct bytebuf *out)
 {
     const struct scenario *scenario = &play->world->scenario;
-    char sql[TEXT_BYTES];
-    snprintf(sql, sizeof sql,
-             "CREATE STREAM s (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 2s)"
-             "  FROM '%s' FORMAT csv;"
-             "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'file:%s';",
-             scenario->input == INPUT_FILE ? "file:input.csv" : "memory:s",
-             scenario->dated ? "b.d/%Y-%m-%dT%H%M%S.csv" : "b.csv");
+    bytebuf_printf(out,
+                   "CREATE STREAM s (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 2s)"
+                   "  FROM '%s' FORMAT csv;"
+                   "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'file:%s';",
+                   scenario->input == INPUT_FILE ? "file:input.csv" : "memory:s",
+                   scenario->dated ? "b.d/%Y-%m-%dT%H%M%S.csv" : "b.csv");
+}
+
+enum status play_job(struct play *play, struct slice text, struct error *err)
+{
+    const struct scenario *scenario = &play->world->scenario;
     const struct job_config config = {
         .kinds = &play->kinds,
         .fs = simfs_interface(play->life->fs),
@@ -185,7 +173,7 @@ static enum status play_open(struct play *play, struct error *err)
         .checkpoint_us = 300 * US_PER_MS,
         .state_dir = "state",
         .new_state = play->life->new_state,
-        .text = slice_text(queries[scenario->query]),
+        .text = text,
         .log_bytes_min = scenario->small_files ? 2000 : 0,
         .merge_bytes_min = scenario->merges ? 1 : 0,
         .merges_in_place = true,
@@ -193,26 +181,35 @@ static enum status play_open(struct play *play, struct error *err)
         .input_segment_bytes = scenario->small_files ? 300 : 0,
     };
     play->job = job_new(&config);
-    TRY(job_open(play->job, err));
-    TRY(play_sql(play, sql, err));
-    TRY(play_sql(play, queries[scenario->query], err));
+    return job_open(play->job, err);
+}
+
+static enum status play_open(struct play *play, struct error *err)
+{
+    const char *sql = queries[play->world->scenario.query];
+    TRY(play_job(play, slice_text(sql), err));
+    play_definitions(play, &play->text);
+    TRY(play_sql(play, bytebuf_slice(&play->text), err));
+    TRY(play_sql(play, slice_text(sql), err));
     return job_start(play->job, err);
 }
 
 /* What the sender learns when it connects again. */
-static enum status play_send(struct play *play, struct error *err)
+enum status play_send(struct play *play, struct error *err)
 {
     struct life *life = play->life;
-    struct feed_progress progress;
+    struct feed_progress progress = {.bytes_in = 0};
     if (play->world->scenario.input != INPUT_LOGGED) {
         return OK;
     }
-    query_feed(play->query, &progress);
+    if (play->query != NULL) {
+        query_feed(play->query, &progress);
+    }
     if (progress.bytes_in < life->had) {
         return error_set(err, ERR_STATE, "%" PRIu64 " bytes of input are there of %" PRIu64,
                          progress.bytes_in, life->had);
     }
-    life->sent = line_start(play->world, life->sent + progress.bytes_in - life->had);
+    life->sent = world_line_start(play->world, life->sent + progress.bytes_in - life->had);
     life->had = progress.bytes_in;
     feed_input(play->world, play->feed, life->sent);
     return OK;
@@ -236,11 +233,34 @@ static enum status play_steps(struct play *play, struct error *err)
     return job_finish(play->job, err);
 }
 
+void play_begin(struct play *play, struct world *world, struct life *life)
+{
+    *play = (struct play){.world = world, .life = life, .feeds = memory_feeds_new()};
+    play->feed = memory_feed_of(play->feeds, slice_text("s"));
+    if (world->scenario.input == INPUT_LOGGED) {
+        memory_feed_set_flags(play->feed, 0);
+    } else { /* it lies there, whoever asks for it */
+        feed_input(world, play->feed, 0);
+    }
+    arena_init(&play->arena);
+    hand_clock_init(&play->clock, START_US);
+    play_wire(play);
+    play->catalog = catalog_new(&play->kinds, simfs_interface(life->fs), &play->clock.clock);
+    error_clear(&life->err);
+}
+
+void play_end(struct play *play)
+{
+    play->life->merges = play->job == NULL ? 0 : job_merges(play->job);
+    job_free(play->job);
+    catalog_free(play->catalog);
+    arena_release(&play->arena);
+    bytebuf_release(&play->text);
+    memory_feeds_free(play->feeds);
+}
+
 static enum status play_all(struct play *play, struct error *err)
 {
-    if (play->world->scenario.input != INPUT_LOGGED) { /* it lies there, whoever asks for it */
-        feed_input(play->world, play->feed, 0);
-    }
     TRY(play_open(play, err));
     TRY(play_send(play, err));
     return play_steps(play, err);
@@ -248,22 +268,10 @@ static enum status play_all(struct play *play, struct error *err)
 
 void world_run(struct world *world, struct life *life)
 {
-    struct play play = {.world = world, .life = life, .feeds = memory_feeds_new()};
-    play.feed = memory_feed_of(play.feeds, slice_text("s"));
-    if (world->scenario.input == INPUT_LOGGED) {
-        memory_feed_set_flags(play.feed, 0);
-    }
-    arena_init(&play.arena);
-    hand_clock_init(&play.clock, START_US);
-    play_wire(&play);
-    play.catalog = catalog_new(&play.kinds, simfs_interface(life->fs), &play.clock.clock);
-    error_clear(&life->err);
+    struct play play;
+    play_begin(&play, world, life);
     life->status = play_all(&play, &life->err);
-    life->merges = play.job == NULL ? 0 : job_merges(play.job);
-    job_free(play.job);
-    catalog_free(play.catalog);
-    arena_release(&play.arena);
-    memory_feeds_free(play.feeds);
+    play_end(&play);
 }
 
 /* ---- what must come out ---------------------------------------------------------------------- */
@@ -311,7 +319,7 @@ static struct slice dated_of(const struct simfs *fs, struct bytebuf *rows)
     return bytebuf_slice(rows);
 }
 
-static struct slice ledger_of(struct world *world, const struct simfs *fs, uint32_t i)
+struct slice world_rows(struct world *world, const struct simfs *fs, uint32_t i)
 {
     struct slice file;
     uint64_t epoch;
@@ -348,7 +356,7 @@ struct world *world_new(const struct scenario *scenario)
         PANIC("the undisturbed run fails");
     }
     for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
-        struct slice rows = ledger_of(world, life.fs, i);
+        struct slice rows = world_rows(world, life.fs, i);
         CHECK(rows.len > 0);
         bytebuf_add(&world->expected[i], rows.at, rows.len);
     }
@@ -384,7 +392,7 @@ static uint32_t count_lines(struct slice text)
 const char *world_check(struct world *world, const struct simfs *fs)
 {
     for (uint32_t i = 0; i < LEDGERS_MAX; i++) {
-        struct slice rows = ledger_of(world, fs, i);
+        struct slice rows = world_rows(world, fs, i);
         struct slice expected = bytebuf_slice(&world->expected[i]);
         if (!slice_equal(rows, expected)) {
             snprintf(world->text, sizeof world->text,
