@@ -88,9 +88,7 @@ static enum status join(const struct job *job, struct outlet *outlet, struct err
     error_hint(err,
                "--new-state begins a job behind what the sink of its first query has; or write "
                "to another one");
-    if (err != NULL) {
-        err->exit_code = EXIT_SINK_AHEAD;
-    }
+    error_exit_code(err, EXIT_SINK_AHEAD);
     return ERR_STATE;
 }
 
