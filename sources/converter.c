@@ -125,6 +125,22 @@ ALWAYS_INLINE bool read_bigint(struct field_reader *reader, struct slice text, v
     return slice_to_i64(text, out);
 }
 
+/* 7.00 as 7. */
+static __attribute__((noinline)) bool read_zero_fraction(struct slice text, void *out)
+{
+    size_t len = text.len;
+    while (len > 0 && text.at[len - 1] == '0') {
+        len--;
+    }
+    bool is_zero = len > 0 && len < text.len && text.at[len - 1] == '.';
+    return is_zero && slice_to_i64(slice_of(text.at, len - 1), out);
+}
+
+ALWAYS_INLINE bool read_any_whole(struct field_reader *reader, struct slice text, void *out)
+{
+    return read_bigint(reader, text, out) || read_zero_fraction(text, out);
+}
+
 ALWAYS_INLINE bool read_decimal(struct field_reader *reader, struct slice text, void *out)
 {
     return decimal_parse(text, reader->type.precision, reader->type.scale, out);
@@ -375,7 +391,11 @@ void converter_finish(struct converter *converter, struct conversion *conversion
         convert_f64(converter, conversion);
         return;
     case TYPE_BIGINT:
-        convert_i64(converter, conversion, read_bigint, "bad number");
+        if (converter->zero_fractions) {
+            convert_i64(converter, conversion, read_any_whole, "bad number");
+        } else {
+            convert_i64(converter, conversion, read_bigint, "bad number");
+        }
         return;
     case TYPE_DECIMAL:
         convert_i64(converter, conversion, read_decimal, "bad number");

@@ -35,6 +35,7 @@ struct converter {
     const struct reject_sink *reject;
     const int64_t *arrival_us; /* may be NULL */
     bool null_on_error;
+    bool zero_fractions; /* 7.0 is a BIGINT, too: in JSON it is the same number as 7 */
     uint32_t n;
     struct field_reader *readers; /* by column of the schema */
     struct text scratch[BATCH_ROWS];

@@ -50,6 +50,7 @@ static enum status json_setup(struct json_decoder *json, const struct decoder_co
     TRY(line_index_init(&json->index, config, '"', '\\', err));
     TRY(key_tree_init(&json->tree, config->schema, true, err));
     TRY(converter_init(&json->converter, config, "auto", err));
+    json->converter.zero_fractions = true;
     json->values = mem_alloc((size_t)json->n_columns * BATCH_ROWS * sizeof *json->values);
     return OK;
 }

@@ -112,6 +112,17 @@ static void test_infer(void **state)
     decoding_release(&d);
 }
 
+static void test_fractions_of_zero(void **state)
+{
+    (void)state;
+    expect(&json_decoder_kind, "a BIGINT",
+           "{\"a\":7.0}\n{\"a\":-12.000}\n{\"a\":0.0}\n{\"a\":9223372036854775807.0}\n"
+           "{\"a\":7.01}\n{\"a\":7e0}\n{\"a\":\".0\"}\n{\"a\":70}\n",
+           "0: 7\n10: -12\n24: 0\n34: 9223372036854775807\n94: 70\n",
+           "62 a bad number [{\"a\":7.01}]\n73 a bad number [{\"a\":7e0}]\n"
+           "83 a bad number [{\"a\":\".0\"}]\n");
+}
+
 static void test_big_numbers_are_exact(void **state)
 {
     (void)state;
@@ -428,8 +439,9 @@ static void test_cut_anywhere(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_members), cmocka_unit_test(test_paths),
           cmocka_unit_test(test_escapes), cmocka_unit_test(test_bad_objects),
-          cmocka_unit_test(test_infer), cmocka_unit_test(test_big_numbers_are_exact),
-          cmocka_unit_test(test_depth_is_limited), cmocka_unit_test(test_shapes_against_the_parser),
+          cmocka_unit_test(test_infer), cmocka_unit_test(test_fractions_of_zero),
+          cmocka_unit_test(test_big_numbers_are_exact), cmocka_unit_test(test_depth_is_limited),
+          cmocka_unit_test(test_shapes_against_the_parser),
           cmocka_unit_test(test_changed_lines_of_a_shape),
           cmocka_unit_test(test_controls_against_a_loop),
           cmocka_unit_test(test_strings_against_a_loop), cmocka_unit_test(test_json_suite),
