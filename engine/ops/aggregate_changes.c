@@ -178,13 +178,10 @@ void aggregate_emit_all_changes(struct aggregate_op *agg)
 void aggregate_look(struct op *op, const struct op_look *look)
 {
     struct aggregate_op *agg = (struct aggregate_op *)op;
-    struct program *having = agg->having;
     struct look_end end;
     look->columns(look->owner, op, &op->node->schema, NULL);
-    look_end_put(&end, op, look);
-    agg->having = NULL;
+    look_end_put(&end, op, look, &agg->having);
     aggregate_emit_complete(agg);
-    agg->having = having;
     look_end_take(&end, op);
 }
 

@@ -111,7 +111,7 @@ void kept_rows_look(struct kept_rows *kept, const struct op_look *look, struct l
     look->columns(look->owner, &kept->op, schema, words);
     program_free(kept->having);
     kept->having = NULL;
-    look_end_put(end, &kept->op, look);
+    look_end_put(end, &kept->op, look, NULL);
 }
 
 void kept_rows_emit(struct kept_rows *kept, int64_t start, int64_t end, const uint64_t *numbers,

@@ -370,13 +370,11 @@ static const uint64_t *without_end(const struct count_window_op *count)
 static void count_look(struct op *op, const struct op_look *look)
 {
     struct count_window_op *count = (struct count_window_op *)op;
-    struct program *having = count->having;
     struct look_end end;
     uint32_t n;
     const uint32_t *order = table_order(count->table, &n);
     look->columns(look->owner, op, &op->node->schema, without_end(count));
-    look_end_put(&end, op, look);
-    count->having = NULL;
+    look_end_put(&end, op, look, &count->having);
     for (uint32_t i = 0; i < n; i++) {
         struct full_windows windows = {.n = 1, .ids = {order[i]}};
         if (count->groups[order[i]].filled == 0 && count->groups[order[i]].ring.n == 0) {
@@ -386,7 +384,6 @@ static void count_look(struct op *op, const struct op_look *look)
         open_window(count, order[i], &windows.first[0], windows.cells[0]);
         emit_windows(count, &windows, TIME_NONE);
     }
-    count->having = having;
     look_end_take(&end, op);
 }
 

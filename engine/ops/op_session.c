@@ -412,13 +412,10 @@ static void emit_complete(struct session_op *op)
 static void session_look(struct op *base, const struct op_look *look)
 {
     struct session_op *op = (struct session_op *)base;
-    struct program *having = op->having;
     struct look_end end;
     look->columns(look->owner, base, &base->node->schema, NULL);
-    look_end_put(&end, base, look);
-    op->having = NULL;
+    look_end_put(&end, base, look, &op->having);
     emit_complete(op);
-    op->having = having;
     look_end_take(&end, base);
 }
 

@@ -426,7 +426,7 @@ static void sort_look(struct op *op, const struct op_look *look)
 {
     struct look_end end;
     look->columns(look->owner, op, &op->node->schema, kept_columns((struct sort_op *)op));
-    look_end_put(&end, op, look);
+    look_end_put(&end, op, look, NULL);
     flush((struct sort_op *)op);
     look_end_take(&end, op);
 }

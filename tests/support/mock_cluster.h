@@ -5,8 +5,8 @@
  *     mock_cluster_init(&mock);
  *     mock_cluster_topic(&mock, "t", 2);
  *     mock_cluster_put(&mock, "t", 0, "key", "value");       // returns when the broker has it
- *     mock_cluster_uri(&mock, "t?start=latest")              //
- * "kafka://127.0.0.1:…/t?start=latest" mock_cluster_release(&mock); */
+ *     mock_cluster_uri(&mock, "t?start=latest");             // kafka://127.0.0.1:…/t?start=latest
+ *     mock_cluster_release(&mock); */
 #ifndef TESTS_SUPPORT_MOCK_CLUSTER_H
 #define TESTS_SUPPORT_MOCK_CLUSTER_H
 
