@@ -395,6 +395,34 @@ static void test_replay_after_every_call(void **state)
     simfs_free(fs);
 }
 
+/* What cannot be read again is forgotten, also what waits in the input log; what comes then does
+ * not get in its way, nor at the start behind that. */
+static void test_replay_of_logged_input(void **state)
+{
+    (void)state;
+    struct life life = {.sql = S_TO_A, .s = "abc", .is_logged = true, .goes_on = true};
+    for (uint32_t steps = 3; steps < 12; steps++) {
+        char had[LETTERS_MAX];
+        char expected[2 * LETTERS_MAX];
+        struct simfs *left = simfs_new();
+        life.steps = steps;
+        assert_lives(left, life);
+        log_row(left, 'z');
+        snprintf(expected, sizeof expected, "%sdef", letters_of(left, "a", had));
+        struct life again = {.sql = S_TO_A, .s = "def", .is_logged = true, .replays = true};
+        again.goes_on = true;
+        again.steps = STEPS;
+        assert_lives(left, again);
+        assert_letters(left, "a", expected);
+        again.s = "";
+        again.replays = false;
+        again.goes_on = false;
+        assert_lives(left, again);
+        assert_letters(left, "a", expected);
+        simfs_free(left);
+    }
+}
+
 /* The queries may be other ones, and nobody has to accept that. */
 static void test_replay_of_another_query(void **state)
 {
@@ -502,6 +530,7 @@ TEST_MAIN(cmocka_unit_test(test_a_stream_more), cmocka_unit_test(test_a_stream_l
           cmocka_unit_test(test_input_behind_an_epoch_that_is_done_again),
           cmocka_unit_test(test_half_a_row_may_not_be_lost),
           cmocka_unit_test(test_replay_after_every_call),
+          cmocka_unit_test(test_replay_of_logged_input),
           cmocka_unit_test(test_replay_of_another_query),
           cmocka_unit_test(test_replay_with_a_fault), cmocka_unit_test(test_the_sink_of_bad_rows),
           cmocka_unit_test(test_no_directory))
