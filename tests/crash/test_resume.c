@@ -29,7 +29,8 @@ struct life {
     const char *sql;
     const char *s; /* letters that the stream s gives, a row each; NULL = there is no such source */
     const char *t;
-    bool is_logged; /* they cannot be read again */
+    const char *half; /* behind the letters of s: a row that is cut; NULL = none */
+    bool is_logged;   /* they cannot be read again */
     bool accepts;
     bool replays;
     bool goes_on; /* the input does not end here */
@@ -49,6 +50,9 @@ static void give(struct stage *stage, const char *name, const char *letters,
         char row[40];
         snprintf(row, sizeof row, "2026-01-05T09:00:01Z,%c,1\n", *at);
         memory_feed_add(feed, 0, slice_text(row));
+    }
+    if (life->half != NULL) {
+        memory_feed_add(feed, 0, slice_text(life->half));
     }
     if (life->is_logged) {
         memory_feed_set_flags(feed, 0);
@@ -371,6 +375,45 @@ static void test_half_a_row_may_not_be_lost(void **state)
     simfs_free(fs);
 }
 
+/* A start that takes up input of a connection that was cut fails at each of its calls; the next one
+ * has all of it, and the half row once. */
+static void test_a_start_that_fails(void **state)
+{
+    (void)state;
+    const struct fault none = {.kind = FAULT_NONE};
+    bool fired = true;
+    uint32_t n_failed = 0;
+    for (uint32_t at = 0; fired; at++) {
+        struct feed_progress progress;
+        struct stage stage;
+        struct simfs *fs = simfs_new();
+        struct life life = {.sql = S_TO_A, .s = "abc", .is_logged = true, .goes_on = true};
+        life.half = "2026-01-05T09:0";
+        life.steps = 9;
+        assert_lives(fs, life);
+        const struct fault fault = {.kind = FAULT_IO, .at = at};
+        life.s = life.half = "";
+        life.steps = 0;
+        simfs_set_fault(fs, &fault);
+        enum status status = live(fs, &life);
+        fired = simfs_fired(fs);
+        n_failed += fired;
+        assert_int_equal(status, fired ? ERR_IO : OK);
+        simfs_set_fault(fs, &none);
+        stage_init(&stage, fs);
+        memory_feed_set_flags(stage_feed(&stage, "s"), 0);
+        assert_int_equal(stage_start(&stage, S_TO_A), OK);
+        assert_int_equal(stage_steps(&stage, STEPS, STEP_US), OK);
+        query_feed(stage.query, &progress);
+        assert_int_equal(progress.rows_in, 4);
+        assert_int_equal(progress.rows_bad, 1);
+        assert_letters(fs, "a", "abc");
+        stage_release(&stage);
+        simfs_free(fs);
+    }
+    assert_true(n_failed > 15);
+}
+
 /* ---- --replay-from earliest ---------------------------------------------------------------------
  */
 
@@ -507,6 +550,25 @@ static void test_the_sink_of_bad_rows(void **state)
     simfs_free(fs);
 }
 
+/* The rows that were rejected are part of what was committed. */
+static void test_rejected_rows_that_are_gone(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    struct life life = {.sql = S_TO_A, .s = "abc", .half = "nonsense\n", .steps = STEPS};
+    assert_lives(fs, life);
+    for (int replays = 0; replays < 2; replays++) {
+        struct simfs *left = simfs_killed(fs, simfs_n_calls(fs));
+        simfs_put(left, "state/dead.1", slice_text("{"));
+        life.replays = replays == 1;
+        assert_int_equal(live(left, &life), ERR_STATE);
+        assert_int_equal(life.err.exit_code, EXIT_STATE_CORRUPT);
+        assert_non_null(strstr(life.err.text, "dead.1: it is shorter than what was committed"));
+        simfs_free(left);
+    }
+    simfs_free(fs);
+}
+
 /* Without a directory there is nothing to resume. */
 static void test_no_directory(void **state)
 {
@@ -529,8 +591,8 @@ TEST_MAIN(cmocka_unit_test(test_a_stream_more), cmocka_unit_test(test_a_stream_l
           cmocka_unit_test(test_another_condition), cmocka_unit_test(test_a_refusal_shows_the_text),
           cmocka_unit_test(test_input_behind_an_epoch_that_is_done_again),
           cmocka_unit_test(test_half_a_row_may_not_be_lost),
-          cmocka_unit_test(test_replay_after_every_call),
+          cmocka_unit_test(test_a_start_that_fails), cmocka_unit_test(test_replay_after_every_call),
           cmocka_unit_test(test_replay_of_logged_input),
           cmocka_unit_test(test_replay_of_another_query),
           cmocka_unit_test(test_replay_with_a_fault), cmocka_unit_test(test_the_sink_of_bad_rows),
-          cmocka_unit_test(test_no_directory))
+          cmocka_unit_test(test_rejected_rows_that_are_gone), cmocka_unit_test(test_no_directory))

@@ -139,6 +139,38 @@ static void test_beginnings_of_a_checkpoint(void **state)
     place_release(&place);
 }
 
+/* Each call of the first generation fails once; what that leaves is begun anew. */
+static void test_a_beginning_that_fails(void **state)
+{
+    (void)state;
+    bool fired = true;
+    uint32_t n_failed = 0;
+    for (uint32_t at = 0; fired; at++) {
+        struct place place;
+        const struct fault fault = {.kind = FAULT_IO, .at = at};
+        const struct fault none = {.kind = FAULT_NONE};
+        place_init(&place, simfs_new());
+        simfs_put(place.fs, "job/snap.tmp", slice_text("half of it"));
+        ASSERT_OK(place_open(&place, false));
+        simfs_set_fault(place.fs, &fault);
+        enum status status = checkpoint_start(place.cp, 0, slice_text("image 0"), &place.err);
+        fired = simfs_fired(place.fs);
+        assert_int_equal(status, fired ? ERR_IO : OK);
+        assert_int_equal(place.err.exit_code, fired ? EXIT_IO_FAILED : 0);
+        n_failed += fired;
+        place_close(&place);
+        simfs_set_fault(place.fs, &none);
+        ASSERT_OK(place_open(&place, false));
+        if (checkpoint_found(place.cp)->is_fresh) {
+            ASSERT_OK(checkpoint_start(place.cp, 0, slice_text("image 0"), &place.err));
+        } else {
+            assert_true(slice_equal(checkpoint_found(place.cp)->snapshot, slice_text("image 0")));
+        }
+        place_release(&place);
+    }
+    assert_true(n_failed > 12); /* the stray, job.sql, snap, log, the directory, MANIFEST */
+}
+
 /* Anything else without a MANIFEST was a checkpoint once, which is not begun anew unasked. */
 static void test_a_manifest_that_is_gone(void **state)
 {
@@ -344,6 +376,7 @@ static void test_a_merge_beside(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_what_was_left_is_found),
           cmocka_unit_test(test_beginnings_of_a_checkpoint),
+          cmocka_unit_test(test_a_beginning_that_fails),
           cmocka_unit_test(test_a_manifest_that_is_gone),
           cmocka_unit_test(test_new_state_at_every_call),
           cmocka_unit_test(test_new_state_with_a_fault), cmocka_unit_test(test_order_of_records),

@@ -174,6 +174,48 @@ static void test_a_merge_wakes_the_job(void **state)
     simfs_free(fs);
 }
 
+/* The step in which an epoch ends, or the end of the job, fails at each of its calls; the next
+ * start has what came in. */
+static uint32_t fail_at_each_call(bool at_stop)
+{
+    bool fired = true;
+    uint32_t n_failed = 0;
+    for (uint32_t at = 0; fired; at++) {
+        struct fixture f;
+        enum job_state what;
+        struct feed_progress feed;
+        const struct fault fault = {.kind = FAULT_IO, .at = at};
+        const struct fault none = {.kind = FAULT_NONE};
+        struct simfs *fs = simfs_new();
+        begin_and_start(&f, fs);
+        give(&f, 0, "1000,1\n");
+        run(&f);
+        f.clock.at_us += at_stop ? 0 : SECOND;
+        simfs_set_fault(fs, &fault);
+        enum status status = at_stop ? job_finish(f.job, &f.err) : job_step(f.job, &what, &f.err);
+        fired = simfs_fired(fs);
+        assert_int_equal(status, fired ? ERR_IO : OK);
+        assert_int_equal(f.err.exit_code, fired ? EXIT_IO_FAILED : 0);
+        n_failed += fired;
+        simfs_set_fault(fs, &none);
+        fixture_release(&f);
+        begin_and_start(&f, fs);
+        query_feed(f.query, &feed);
+        assert_int_equal(feed.rows_in, 1);
+        fixture_release(&f);
+        simfs_free(fs);
+    }
+    return n_failed;
+}
+
+static void test_an_epoch_that_cannot_end(void **state)
+{
+    (void)state;
+    /* The input log and its name are synced; INTENT is written, synced; COMMIT is written. */
+    assert_int_equal(fail_at_each_call(false), 5);
+    assert_true(fail_at_each_call(true) > 12); /* and a snapshot is made */
+}
+
 /* ---- what is large ------------------------------------------------------------------------------
  */
 
@@ -406,6 +448,30 @@ static void test_the_sink_of_bad_rows_fails(void **state)
     }
 }
 
+/* A start settles the epoch that was committed last, and fails where that does. */
+static void test_the_sink_of_bad_rows_fails_at_the_start(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct shaky shaky;
+    struct simfs *fs = simfs_new();
+    shaky_init(&shaky, SHAKY_NONE, 0);
+    begin_shaky(&f, fs, &shaky);
+    f.stream.finite = f.script.finite = false;
+    assert_int_equal(start(&f), OK);
+    one_epoch(&f, "1000,1\nnonsense\n");
+    fixture_release(&f);
+    for (int life = 0; life < 2; life++) {
+        shaky_init(&shaky, life == 0 ? SHAKY_SETTLED : SHAKY_NONE, 0);
+        begin_shaky(&f, fs, &shaky);
+        assert_int_equal(start(&f), life == 0 ? ERR_IO : OK);
+        assert_int_equal(f.job->resumed_epoch, 1);
+        assert_true(life == 1 || strcmp(f.err.text, "shaken at step 2") == 0);
+        fixture_release(&f);
+    }
+    simfs_free(fs);
+}
+
 /* ---- the end ------------------------------------------------------------------------------------
  */
 
@@ -433,9 +499,11 @@ TEST_MAIN(cmocka_unit_test(test_an_epoch_wakes_the_job),
           cmocka_unit_test(test_a_commit_does_not_wait_for_ever),
           cmocka_unit_test(test_a_commit_that_cannot_be_synced),
           cmocka_unit_test(test_a_merge_wakes_the_job),
+          cmocka_unit_test(test_an_epoch_that_cannot_end),
           cmocka_unit_test(test_many_cuts_end_an_epoch),
           cmocka_unit_test(test_much_room_is_given_back),
           cmocka_unit_test(test_a_large_commit_is_a_snapshot),
           cmocka_unit_test(test_a_large_commit_while_merging),
           cmocka_unit_test(test_the_sink_of_bad_rows_fails),
+          cmocka_unit_test(test_the_sink_of_bad_rows_fails_at_the_start),
           cmocka_unit_test(test_the_end_without_a_flush))

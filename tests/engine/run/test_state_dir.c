@@ -205,6 +205,26 @@ static void test_bad_is_told(void **state)
     place_release(&place); /* it was only looked at */
 }
 
+/* Bytes that nobody understands are damage; a file that cannot be read is not. */
+static void test_damage_is_told(void **state)
+{
+    (void)state;
+    struct place place;
+    place_init(&place);
+    place_look(&place);
+    assert_int_equal(state_dir_damaged(&place.dir, "log", OK, &place.err), OK);
+    assert_int_equal(place.err.exit_code, 0);
+    error_set(&place.err, ERR_IO, "no such file");
+    assert_int_equal(state_dir_damaged(&place.dir, "log", ERR_IO, &place.err), ERR_IO);
+    assert_string_equal(place.err.text, "no such file");
+    assert_int_equal(state_dir_damaged(&place.dir, "log", ERR_STATE, NULL), ERR_STATE);
+    error_set(&place.err, ERR_STATE, "it is of no kind");
+    assert_int_equal(state_dir_damaged(&place.dir, "log", ERR_STATE, &place.err), ERR_STATE);
+    assert_string_equal(place.err.text, "checkpoint \"job\", log: it is of no kind");
+    assert_int_equal(place.err.exit_code, EXIT_STATE_CORRUPT);
+    place_release(&place);
+}
+
 /* Files of one name have different salts, and so have files of one time. */
 static void test_salts_differ(void **state)
 {
@@ -225,4 +245,4 @@ TEST_MAIN(cmocka_unit_test(test_it_is_made_and_locked),
           cmocka_unit_test(test_a_second_one_is_refused), cmocka_unit_test(test_a_start_that_fails),
           cmocka_unit_test(test_numbers_of_names), cmocka_unit_test(test_replacing_a_file),
           cmocka_unit_test(test_removing_a_file), cmocka_unit_test(test_bad_is_told),
-          cmocka_unit_test(test_salts_differ))
+          cmocka_unit_test(test_damage_is_told), cmocka_unit_test(test_salts_differ))
