@@ -63,19 +63,13 @@ void epoch_rejected(void *owner, const struct feed *feed, const struct found_bad
 /* ---- records ------------------------------------------------------------------------------------
  */
 
-/* End of the input that is in the state; records say so. */
-static struct inlog_mark input_end(const struct job *job)
-{
-    return job->resumes ? job->resumed_input : checkpoint_input_end(job->checkpoint);
-}
-
 static enum status put_intent(struct job *job, struct error *err)
 {
     struct arena arena;
     struct bytebuf payload = {0};
     arena_init(&arena);
     struct intent intent = {
-        .input = input_end(job),
+        .input = checkpoint_input_end(job->checkpoint),
         .n_feeds = job->n_feeds,
         .feeds = arena_zalloc(&arena, job->n_feeds * sizeof(struct intent_feed)),
         .n_queries = job->n_queries,
@@ -169,7 +163,7 @@ void epoch_image(struct job *job, bool whole, struct bytebuf *out)
 {
     const struct image_head head = {
         .is_complete = job->done && !job->config.no_flush,
-        .input = input_end(job),
+        .input = checkpoint_input_end(job->checkpoint),
         .dead = deadlog_mark(&job->dead),
         .n_feeds = job->n_feeds,
         .n_queries = job->n_queries,
@@ -242,7 +236,7 @@ static bool should_merge(const struct job *job, size_t commit_bytes)
 /* All of the state is in the log or in a snapshot: input before it is not needed any more. */
 static void set_committed(struct job *job)
 {
-    job->committed_input = input_end(job);
+    job->committed_input = checkpoint_input_end(job->checkpoint);
 }
 
 /* What a snapshot is made of. The input log begins anew behind it. */

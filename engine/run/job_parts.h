@@ -59,8 +59,6 @@ struct job {
     uint64_t merge_epoch;              /* of the merge that was begun last */
     uint64_t n_merges;                 /* that were taken */
     struct inlog_mark committed_input; /* end of the input that the last image has */
-    bool resumes;                      /* input that is in the log may not be in the state yet: */
-    struct inlog_mark resumed_input;   /* what comes behind this mark */
     int64_t sync_due_us;     /* steady time at which COMMIT(epoch - 1) is synced, if it is not */
     uint64_t snapshot_epoch; /* of the newest snapshot */
     /* Where images are made, epoch after epoch: new pages would be dearer than what is in them. */

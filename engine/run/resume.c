@@ -354,8 +354,6 @@ static enum status recover(struct job *job, const struct checkpoint_found *found
     job->epoch = found->epoch + 1;
     job->committed_input = from;
     job->done = recovered_image(job->recovered)->head.is_complete;
-    job->resumes = true;
-    job->resumed_input = intent.input;
     skip_until(job, found->epoch);
     TRY(epoch_begin(job, err));
     if (found->has_intent) {
@@ -363,9 +361,7 @@ static enum status recover(struct job *job, const struct checkpoint_found *found
     }
     /* It was synced when the log was taken up. */
     TRY(epoch_settle(job, found->epoch, err));
-    TRY(keep_new_feeds(job, err));
-    job->resumes = false;
-    return OK;
+    return keep_new_feeds(job, err);
 }
 
 static enum status start_again(struct job *job, const struct checkpoint_found *found,

@@ -84,13 +84,14 @@ static void test_kill_behind_a_power_loss(void **state)
 {
     (void)state;
     uint64_t points = 0;
+    uint32_t step = siege_target(100) < 100 ? 10 : 1; /* one life has thousands of these */
     for (uint64_t number = INPUT_LOGGED; points < siege_target(DOUBLE_CRASHES); number += 3) {
         struct siege siege;
         const struct scenario scenario = siege_scenario(number);
         assert_int_equal(scenario.input, INPUT_LOGGED);
         siege_init(&siege, &scenario);
         siege_begin(&siege);
-        for (uint32_t k = 0; k <= siege.calls; k++) {
+        for (uint32_t k = 0; k <= siege.calls; k += step) {
             uint32_t n = simfs_n_unsynced(siege.first.fs, k);
             const struct loss loss = {.kind = LOSS_ONE, .which = n - 2};
             if (n >= 2) {
@@ -181,7 +182,6 @@ static void test_every_rename_and_cut_matters(void **state)
         {"the MANIFEST is written over", COPY("state/MANIFEST")},
         {"a snapshot is written in its place", COPY("state/snap"), .is_free = true},
         {"a sink's file is written over", COPY("a.tmp")},
-        {"a torn log is not cut", WITHOUT(TRUNCATE, "state/log."), .is_cut = true, .first = 2},
         {"a torn input log is not cut", WITHOUT(TRUNCATE, "state/in."), .is_cut = true, .first = 2},
         {"a sink's file is not cut", WITHOUT(TRUNCATE, "b.csv")},
         {"rejected rows are not cut", WITHOUT(TRUNCATE, "state/dead.")},
