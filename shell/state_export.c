@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/base/log.h"
+#include "engine/plan/fingerprint.h"
 #include "engine/run/job_look.h"
 #include "engine/run/job_text.h"
 #include "shell/complain.h"
@@ -35,20 +36,36 @@ struct exporting {
 
 /* ---- planning job.sql ------------------------------------------------------------------------ */
 
-/* The columns of a stream that does not declare them are in its data; files can be looked at. */
+/* The columns that a stream had are in what was saved of the queries over it. */
+static bool saved_columns(void *owner, const struct stream_def *partial, struct arena *arena,
+                          struct fingerprint_source *out)
+{
+    const struct exporting *e = owner;
+    struct bytebuf all = {0};
+    for (uint32_t i = 0; i < e->saved.image->head.n_queries; i++) {
+        const struct slice plan = e->saved.image->queries[i].plan;
+        bytebuf_add(&all, plan.at, plan.len);
+    }
+    bool found = fingerprint_source(bytebuf_slice(&all), &partial->uri, arena, out);
+    bytebuf_release(&all);
+    return found;
+}
+
+/* Of a stream that no query reads they are in its data; files can be looked at. */
 static enum status sample_files(void *owner, const struct stream_def *partial, struct arena *arena,
                                 struct slice *out, struct error *err)
 {
-    struct stream_sampler *sampler = owner;
+    const struct exporting *e = owner;
     const struct source_kind *kind = partial->source;
     if (kind != &file_source_kind && kind != &tail_source_kind && kind != &dir_source_kind) {
         struct slice uri = partial->uri.text;
-        error_set(err, ERR_UNSUPPORTED, "the columns of \"%.*s\" are not declared", (int)uri.len,
-                  (const char *)uri.at);
-        error_hint(err, "declare them in job.sql as they were taken when the job began");
+        error_set(err, ERR_UNSUPPORTED,
+                  "the columns of \"%.*s\" are not declared, and not known from its queries",
+                  (int)uri.len, (const char *)uri.at);
+        error_hint(err, "declare them in job.sql; tailrace checkpoint show has those of queries");
         return ERR_UNSUPPORTED;
     }
-    struct sampler interface = stream_sampler_interface(sampler);
+    struct sampler interface = stream_sampler_interface(e->sampler);
     return interface.sample(interface.owner, partial, arena, out, err);
 }
 
@@ -62,7 +79,7 @@ static int plan_statements(struct exporting *e, const struct session_config *con
     job_text_read(&dir, &text);
     e->session = session_new(config);
     e->sampler = stream_sampler_new(config->fs, config->clock);
-    const struct sampler sampler = {.owner = e->sampler, .sample = sample_files};
+    const struct sampler sampler = {.owner = e, .sample = sample_files, .past = saved_columns};
     catalog_set_sampler(session_catalog(e->session), &sampler);
     exit_code =
         session_text(e->session, bytebuf_slice(&text), state_dir_file(&dir, "job.sql", 0, &origin));

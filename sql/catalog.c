@@ -81,6 +81,13 @@ enum status catalog_sample(const struct catalog *catalog, const struct stream_de
     return catalog->sampler.sample(catalog->sampler.owner, partial, arena, out, err);
 }
 
+bool catalog_past(const struct catalog *catalog, const struct stream_def *partial,
+                  struct arena *arena, struct fingerprint_source *out)
+{
+    const struct sampler *sampler = &catalog->sampler;
+    return sampler->past != NULL && sampler->past(sampler->owner, partial, arena, out);
+}
+
 const char *catalog_sniff(const struct catalog *catalog, struct slice sample)
 {
     const struct kinds *kinds = catalog->kinds;

@@ -20,6 +20,7 @@
 #include "engine/base/fs.h"
 #include "engine/base/status.h"
 #include "engine/io/kinds.h"
+#include "engine/plan/fingerprint.h"
 #include "engine/plan/plan.h"
 
 struct catalog;
@@ -52,6 +53,10 @@ struct sampler {
     void *owner;
     enum status (*sample)(void *owner, const struct stream_def *partial, struct arena *arena,
                           struct slice *out, struct error *err);
+    /* What the stream was in another life, so that nobody has to look; false: not known. May be
+     * NULL. */
+    bool (*past)(void *owner, const struct stream_def *partial, struct arena *arena,
+                 struct fingerprint_source *out);
 };
 
 /* Who has kept rows of streams and results of queries, for FROM TABLE(…). A table is a definition
@@ -89,6 +94,9 @@ struct arena *catalog_arena(struct catalog *catalog);
 MUST_CHECK enum status catalog_sample(const struct catalog *catalog,
                                       const struct stream_def *partial, struct arena *arena,
                                       struct slice *out, struct error *err);
+/* False without sampler. */
+bool catalog_past(const struct catalog *catalog, const struct stream_def *partial,
+                  struct arena *arena, struct fingerprint_source *out);
 /* What kinds->sniff says, for FORMAT auto and FROM without FORMAT; NULL for an empty sample. */
 const char *catalog_sniff(const struct catalog *catalog, struct slice sample);
 

@@ -25,6 +25,8 @@ struct maker {
     struct ast_name uri;
     struct slice sample;
     bool sampled;
+    struct fingerprint_source past;
+    bool has_past;   /* `past` is what the stream was in another life */
     int format_time; /* column of the format's own time, -1 = none */
 };
 
@@ -141,6 +143,10 @@ static bool is_table_by_name(const struct maker *m, const char *found)
 
 static enum status guess_format(struct maker *m, struct error *err)
 {
+    if (m->has_past) {
+        m->def->decoder = kinds_decoder(catalog_kinds(m->catalog), m->past.format);
+        return m->def->decoder != NULL ? OK : unknown_format(m, err);
+    }
     TRY(take_sample(m, err));
     const char *name = catalog_sniff(m->catalog, m->sample);
     if (name == NULL && m->sample.len > 0) {
@@ -226,7 +232,12 @@ static enum status infer_columns(struct maker *m, struct error *err)
     struct schema schema = {0};
     int time = -1;
     bool has_lines = m->def->finite && !lists_option(m->def->source->options, "eof");
-    if (has_lines || m->sampled || m->def->decoder->needs_sample) {
+    if (m->has_past && m->def->decoder->needs_sample) {
+        set_schema(m, &m->past.columns);
+        m->def->inferred = true;
+        return OK;
+    }
+    if (!m->has_past && (has_lines || m->sampled || m->def->decoder->needs_sample)) {
         TRY(take_sample(m, err));
     }
     enum status status = infer(m, m->sample, &schema, &time, err);
@@ -427,6 +438,7 @@ static enum status make(struct maker *m, const struct ast_stream *ast, struct er
 {
     m->format_time = -1;
     TRY(find_source(m, &ast->options, err));
+    m->has_past = catalog_past(m->catalog, m->def, m->arena, &m->past);
     TRY(find_format(m, err));
     if (ast->first != NULL) {
         TRY(declare_columns(m, ast, err));

@@ -264,9 +264,9 @@ static void look_at(struct over_op *over, const struct schema *schema, const uin
     look->rows(look->owner, &out);
 }
 
-static void over_look(struct op *op, const struct op_look *look)
+static void look_at_groups(struct over_op *over, const struct op_look *look)
 {
-    struct over_op *over = (struct over_op *)op;
+    struct op *op = &over->op;
     const struct schema *schema = look_schema(over, op->context->query);
     uint32_t n_order;
     const uint32_t *order = table_order(over->table, &n_order);
@@ -280,6 +280,15 @@ static void over_look(struct op *op, const struct op_look *look)
             look_at(over, schema, ids, n, look);
             n = 0;
         }
+    }
+}
+
+static void over_look(struct op *op, const struct op_look *look)
+{
+    struct over_op *over = (struct over_op *)op;
+    look_at_groups(over, look);
+    if (over->is_behind) {
+        over_behind_look(over, look);
     }
 }
 

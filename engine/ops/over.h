@@ -72,6 +72,9 @@ void over_forget(struct over_op *over, uint32_t id, uint64_t position);
 void over_behind_rows(struct over_op *over, struct batch *batch);
 void over_arrival_rows(struct over_op *over, struct batch *batch);
 
+/* Rows whose time has not come, in the order they came. */
+void over_behind_look(struct over_op *over, const struct op_look *look);
+
 /* The watermark has come to here. */
 void over_behind_advance(struct over_op *over, int64_t watermark);
 void over_arrival_advance(struct over_op *over, int64_t watermark);

@@ -175,3 +175,24 @@ void over_behind_advance(struct over_op *over, int64_t watermark)
     }
     mem_free(lot.rows);
 }
+
+void over_behind_look(struct over_op *over, const struct op_look *look)
+{
+    const struct schema *schema = &over->op.node->input->schema;
+    size_t n_words = bits_words(schema->n);
+    uint64_t *kept = arena_zalloc(over->op.context->query, n_words * sizeof *kept);
+    uint64_t numbers[BATCH_ROWS];
+    uint64_t from = 0;
+    uint32_t n;
+    for (uint32_t i = 0; i < over->layout.n; i++) {
+        bits_set(kept, over->layout.columns[i]);
+    }
+    look->columns(look->owner, &over->op, schema, kept);
+    while ((n = rowlog_numbers(over->log, from, numbers, BATCH_ROWS)) > 0) {
+        struct batch batch;
+        arena_clear(&over->emit);
+        rowlog_read(over->log, numbers, n, &over->emit, &batch);
+        look->rows(look->owner, &batch);
+        from = numbers[n - 1] + 1;
+    }
+}

@@ -208,3 +208,79 @@ enum fingerprint_change fingerprint_compare(struct slice before, struct slice no
     enum fingerprint_change come = lines_gone(now, before, '+', diff);
     return gone > come ? gone : come;
 }
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* "name TYPE" of the text up to `end`. */
+static bool read_field(struct slice text, size_t end, struct arena *arena, struct field *out)
+{
+    size_t at = end;
+    while (at > 0 && text.at[at - 1] != ' ') {
+        at--;
+    }
+    if (at < 2 || !type_parse(slice_of(text.at + at, end - at), &out->type)) {
+        return false;
+    }
+    out->name = arena_copy(arena, slice_of(text.at, at - 1));
+    return true;
+}
+
+/* The inverse of print_fields. A name may have a comma: then what is in front of that is no field.
+ */
+static bool read_fields(struct slice text, struct arena *arena, struct schema *out)
+{
+    out->n = 0;
+    out->fields = arena_zalloc(arena, SCHEMA_COLUMNS_MAX * sizeof *out->fields);
+    size_t end = 0;
+    while (text.len > 0 && out->n < SCHEMA_COLUMNS_MAX) {
+        const uint8_t *comma =
+            slice_find(slice_of(text.at + end, text.len - end), slice_text(", "));
+        end = comma == NULL ? text.len : (size_t)(comma - text.at);
+        if (read_field(text, end, arena, &out->fields[out->n])) {
+            size_t used = comma == NULL ? end : end + 2;
+            text = slice_of(text.at + used, text.len - used);
+            end = 0;
+            out->n++;
+        } else if (comma == NULL) {
+            return false;
+        } else {
+            end += 2;
+        }
+    }
+    return text.len == 0 && out->n > 0;
+}
+
+/* The part of "=source SCHEME:PATH (FIELDS) FORMAT" behind the bracket that opens. */
+static struct slice source_of(struct slice line, const struct uri *uri)
+{
+    static const char start[] = "=source ";
+    size_t head = sizeof start - 1 + uri->scheme.len + 1 + uri->path.len + 2;
+    struct bytebuf wanted = {0};
+    bytebuf_printf(&wanted, "%s%.*s:%.*s (", start, (int)uri->scheme.len,
+                   (const char *)uri->scheme.at, (int)uri->path.len, (const char *)uri->path.at);
+    bool is_it = line.len > head && memcmp(line.at, wanted.at, head) == 0;
+    bytebuf_release(&wanted);
+    return is_it ? slice_of(line.at + head, line.len - head) : slice_of(NULL, 0);
+}
+
+bool fingerprint_source(struct slice fingerprint, const struct uri *uri, struct arena *arena,
+                        struct fingerprint_source *out)
+{
+    struct slice found = {0};
+    for (struct slice line; next_line(&fingerprint, &line);) {
+        struct slice source = source_of(line, uri);
+        if (source.len > 0 && found.len > 0 && !slice_equal(source, found)) {
+            return false;
+        }
+        found = source.len > 0 ? source : found;
+    }
+    size_t end = found.len;
+    while (end > 0 && found.at[end - 1] != ')') {
+        end--;
+    }
+    if (end == 0 || end + 1 >= found.len) {
+        return false;
+    }
+    out->format = arena_copy(arena, slice_of(found.at + end + 1, found.len - end - 1));
+    return read_fields(slice_of(found.at, end - 1), arena, &out->columns);
+}

@@ -14,6 +14,17 @@
 
 void fingerprint_print(struct bytebuf *out, const struct plan *plan);
 
+/* What a stream was when the fingerprint was printed: the columns in its data and its format. */
+struct fingerprint_source {
+    struct schema columns;
+    struct slice format;
+};
+
+/* Finds the source of `uri` in a fingerprint; *out is in `arena`. False if it has none, or has
+ * several that are not the same: of a socket only its kind is in a fingerprint. */
+bool fingerprint_source(struct slice fingerprint, const struct uri *uri, struct arena *arena,
+                        struct fingerprint_source *out);
+
 enum fingerprint_change {
     FINGERPRINT_SAME,
     FINGERPRINT_FREE,

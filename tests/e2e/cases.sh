@@ -443,6 +443,8 @@ CREATE QUERY counted AS SELECT k, sum(v) AS total FROM s GROUP BY k WINDOW 10 RO
   INTO 'file:counted.csv';
 CREATE QUERY burst AS SELECT ts, k, sum(amount) AS total FROM s GROUP BY k WINDOW 15m SLIDE ROW
   HAVING count(*) > 2 EMIT ON RISE INTO 'file:burst.csv';
+CREATE QUERY behind AS SELECT ts, k, sum(v) AS total FROM s GROUP BY k WINDOW 15m SLIDE ROW
+  INTO 'file:behind.csv';
 CREATE QUERY once AS SELECT DISTINCT k FROM s INTO 'file:once.csv';
 CREATE QUERY raw AS SELECT v FROM s WINDOW 20s ORDER BY v DESC LIMIT 3 INTO 'file:raw.csv';
 CREATE QUERY totals AS SELECT k, count(*) AS n FROM s GROUP BY k EMIT CHANGES INTO 'file:t.jsonl';
@@ -454,6 +456,7 @@ SQL
         SELECT name, can_be_read_again FROM sources; SELECT name, takes FROM sinks LIMIT 2;
         SELECT name, rows_in, watermark FROM queries LIMIT 1; SELECT * FROM state_hop;
         SELECT * FROM state_busy; SELECT * FROM state_counted; SELECT * FROM state_burst;
+        SELECT k, _rows FROM state_behind; SELECT ts, k, v FROM state_behind_2;
         SELECT * FROM state_once; SELECT window_start, v FROM state_raw WHERE v > 37;
         SELECT * FROM state_totals;" >"$scratch/came"
     cat >"$scratch/wanted" <<'END'
@@ -475,6 +478,14 @@ hop|41|2026-01-05T09:00:35Z
 2026-01-05T09:00:31Z|y|247
 x|14|2026-01-05T09:00:00Z|2026-01-05T09:00:39Z|275.73|14
 y|27|2026-01-05T09:00:01Z|2026-01-05T09:00:40Z|552.47|27
+x|12
+y|23
+2026-01-05T09:00:35Z|y|35
+2026-01-05T09:00:36Z|x|36
+2026-01-05T09:00:37Z|y|37
+2026-01-05T09:00:38Z|y|38
+2026-01-05T09:00:39Z|x|39
+2026-01-05T09:00:40Z|y|40
 x
 y
 2026-01-05T09:00:20Z|38
@@ -497,6 +508,28 @@ END
     printf 'XX' | dd of="$(ls "$state"/snap.*)" bs=1 seek=60 conv=notrunc 2>/dev/null
     exits 21 'it is damaged' checkpoint export "$state" --sqlite "$scratch/no.db"
     [ -z "$(ls "$scratch" | grep '^no')" ] || fail "something is left of what was refused"
+}
+
+# What was inferred of streams that nobody can read again is known from what was saved: format and
+# columns, whatever they are called.
+case_export_inferred() {
+    command -v sqlite3 >/dev/null || skip "no sqlite3"
+    local state=$scratch/state file=$scratch/e.db
+    (
+        cd "$scratch"
+        cat >q.sql <<'SQL'
+CREATE QUERY sums AS SELECT "a, b", sum(v) AS total FROM stdin GROUP BY "a, b" WINDOW 1h
+  INTO 'file:sums.csv';
+SQL
+        printf '%s\n' 'ts,"a, b",v' 2026-01-05T09:00:00Z,x,1.5 2026-01-05T09:00:01Z,x,2.5 |
+            "$tailrace" run q.sql --state state --no-flush 2>/dev/null
+    )
+    "$tailrace" checkpoint export "$state" --sqlite "$file" 2>/dev/null || fail "export"
+    sqlite3 "$file" "SELECT * FROM state_sums" >"$scratch/came"
+    echo '2026-01-05T09:00:00Z|2026-01-05T10:00:00Z|x|4.0' >"$scratch/wanted"
+    same "table" "$scratch/wanted" "$scratch/came"
+    echo "CREATE STREAM other FROM 'tcp://127.0.0.1:1' FORMAT csv;" >>"$state/job.sql"
+    exits 3 'are not declared' checkpoint export "$state" --sqlite "$scratch/no.db"
 }
 
 # Somebody else has the file of the sink. One signal ends the run all the same; behind a checkpoint

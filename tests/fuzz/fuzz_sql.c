@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct catalog *catalog = catalog_new(&fixture_kinds, fs_system(), clock_system());
     static char sample[] = "ts,n,name";
-    struct sampler sampler = {sample, give_sample};
+    struct sampler sampler = {.owner = sample, .sample = give_sample};
     struct slice rest = slice_of(data, size);
     struct split split;
     struct bytebuf out = {0};

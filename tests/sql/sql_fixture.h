@@ -54,7 +54,7 @@ static inline void fixture_init(struct fixture *f)
     *f = (struct fixture){.sample = "ts,n,name"};
     arena_init(&f->arena);
     f->catalog = catalog_new(&fixture_kinds, fs_system(), clock_system());
-    struct sampler sampler = {f, fixture_sample};
+    struct sampler sampler = {.owner = f, .sample = fixture_sample};
     catalog_set_sampler(f->catalog, &sampler);
     run(f, "CREATE STREAM access (ts TIMESTAMP, ip TEXT, status BIGINT, bytes BIGINT, "
            "WATERMARK ts DELAY 5s) FROM 'tcp://127.0.0.1:9998' FORMAT csv");
