@@ -21,7 +21,9 @@ void codec_put_bytes(struct bytebuf *buf, struct slice bytes)
 
 struct reader reader_of(struct slice bytes)
 {
-    return (struct reader){.at = bytes.at, .end = bytes.at + bytes.len};
+    static const uint8_t nothing[1];
+    const uint8_t *at = bytes.at == NULL ? nothing : bytes.at; /* NULL + 0 is not defined */
+    return (struct reader){.at = at, .end = at + bytes.len};
 }
 
 int64_t reader_i64(struct reader *r)

@@ -68,6 +68,19 @@ static void test_a_lying_length_gives_nothing(void **state)
     assert_false(reader_ok(&r));
 }
 
+/* Also where there is no memory at all: an empty buffer has none. */
+static void test_nothing_is_read_from_nothing(void **state)
+{
+    (void)state;
+    struct reader r = reader_of(slice_of(NULL, 0));
+    assert_int_equal(reader_left(&r), 0);
+    assert_int_equal(reader_raw(&r, 0).len, 0);
+    assert_true(reader_ok(&r));
+    assert_int_equal(reader_u8(&r), 0);
+    assert_false(reader_ok(&r));
+    assert_int_equal(reader_bytes(&r).len, 0);
+}
+
 static void test_bytebuf_grows(void **state)
 {
     (void)state;
@@ -103,4 +116,5 @@ static void test_bytebuf_grows(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_every_cut_is_noticed),
-          cmocka_unit_test(test_a_lying_length_gives_nothing), cmocka_unit_test(test_bytebuf_grows))
+          cmocka_unit_test(test_a_lying_length_gives_nothing),
+          cmocka_unit_test(test_nothing_is_read_from_nothing), cmocka_unit_test(test_bytebuf_grows))
