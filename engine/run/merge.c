@@ -14,22 +14,29 @@ struct merge_input {
     struct recovered *recovered;
 };
 
+static enum status add_image(const struct merge *merge, const struct merge_input *input,
+                             const char *file, struct slice image, struct error *err)
+{
+    return state_dir_damaged(merge->dir, file, recovered_add(input->recovered, image, err), err);
+}
+
 static enum status read_input(const struct merge *merge, struct merge_input *input,
                               struct error *err)
 {
     uint64_t epoch;
     TRY(snapshot_file_read(merge->dir, merge->generation, &epoch, &input->snapshot, err));
     TRY(joblog_read(merge->dir, merge->generation, &input->log, err));
-    TRY(recovered_add(input->recovered, bytebuf_slice(&input->snapshot), err));
+    TRY(add_image(merge, input, "snap", bytebuf_slice(&input->snapshot), err));
     for (uint32_t i = 0; i < input->log.n; i++) {
         const struct frame *record = &input->log.records[i];
         if (record->type == FRAME_COMMIT && record->epoch <= merge->epoch) {
-            TRY(recovered_add(input->recovered, record->payload, err));
+            TRY(add_image(merge, input, "log", record->payload, err));
             epoch = record->epoch;
         }
     }
-    CHECK(epoch == merge->epoch);
-    return OK;
+    return epoch == merge->epoch
+               ? OK
+               : state_dir_bad(merge->dir, "log", EXIT_EPOCH_GAP, "it ends too early", err);
 }
 
 static void put_query(const struct recovered *recovered, const struct image_query *query,

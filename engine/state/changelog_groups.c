@@ -131,19 +131,23 @@ void changelog_by_group(struct slice whole, struct bytebuf *out)
     struct change change;
     const uint8_t *at = in.at;
     (void)bytebuf_reserve(out, whole.len + whole.len / 8);
-    while (changelog_next(&in, &change) && change.kind != CHANGE_END) {
+    for (;;) {
+        bool is_whole = changelog_next(&in, &change);
+        CHECK(is_whole);
+        if (change.kind == CHANGE_END) {
+            break;
+        }
         size_t len = (size_t)(in.at - at);
-        CHECK(change.kind != CHANGE_ERASE && change.kind != CHANGE_DROP);
         if (change.kind == CHANGE_OPERATOR) {
             begin_operator(&grouping, at, len);
         } else if (change.kind == CHANGE_SECTION) {
             add_section(&grouping, change.name);
-        } else if (change.kind == CHANGE_PUT) {
+        } else {
+            CHECK(change.kind == CHANGE_PUT);
             add_put(&grouping, at, len, change.group);
         }
         at = in.at;
     }
-    CHECK(reader_ok(&in));
     flush(&grouping);
     codec_put_u8(out, CHANGE_END);
     mem_free(grouping.sections);

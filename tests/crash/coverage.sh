@@ -15,8 +15,8 @@ command -v gcov >/dev/null || {
 }
 build=build/coverage
 rooms=(
-    engine/state/{record,frame}
-    engine/run/{joblog,manifest,intent,cuts,image,state_file,snapshot_file,inlog}
+    engine/state/{record,frame,changelog,changelog_groups,entries}
+    engine/run/{joblog,manifest,intent,cuts,image,state_file,snapshot_file,inlog,recovered,merge}
     engine/run/{checkpoint,epoch,resume,redo,state_dir}
 )
 tests=(
@@ -37,6 +37,9 @@ tests=(
     test_snapshot_file
     test_inlog
     test_image
+    test_entries
+    test_recovered
+    test_merge
     test_checkpoint
     test_epoch
     test_resume

@@ -259,5 +259,134 @@ static void test_damage(void **state)
     bytebuf_release(&bytes);
 }
 
+/* Written as one whole changelog and by group they are the same, and so is what that writes. */
+static void test_writing(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng);
+    for (uint32_t round = 0; round < 20; round++) {
+        struct model model = {.values = {0}};
+        struct bytebuf logs[4] = {{0}};
+        struct bytebuf written[3] = {{0}};
+        struct entries *entries = entries_new();
+        for (uint32_t i = 0; i < 4; i++) {
+            make_log(&rng, &model, &logs[i]);
+            RNG_CHECK(&rng, entries_apply(entries, bytebuf_slice(&logs[i])));
+        }
+        entries_write(entries, &written[0]);
+        changelog_by_group(bytebuf_slice(&written[0]), &written[1]);
+        for (uint32_t i = 0; i < 2; i++) {
+            struct entries *again = entries_new();
+            RNG_CHECK(&rng, entries_apply(again, bytebuf_slice(&written[i])));
+            check(&rng, again, model);
+            bytebuf_clear(&written[2]);
+            entries_write(again, &written[2]);
+            RNG_CHECK(&rng, slice_equal(bytebuf_slice(&written[2]), bytebuf_slice(&written[0])));
+            entries_free(again);
+        }
+        entries_free(entries);
+        for (uint32_t i = 0; i < 4; i++) {
+            bytebuf_release(&logs[i]);
+        }
+        for (uint32_t i = 0; i < 3; i++) {
+            bytebuf_release(&written[i]);
+        }
+    }
+}
+
+/* More entries and sections than there is room for at first. */
+static void test_many(void **state)
+{
+    (void)state;
+    enum { MANY_SECTIONS = 70, MANY_KEYS = 40 };
+    struct bytebuf bytes = {0};
+    struct bytebuf grouped = {0};
+    struct changelog log = {.out = &bytes, .whole = true};
+    struct entries *entries = entries_new();
+    struct entry entry;
+    changelog_operator(&log, 0, 1, slice_text("x"));
+    for (int64_t section = 0; section < MANY_SECTIONS; section++) {
+        changelog_number_section(&log, 's', section);
+        for (uint64_t key = 0; key < MANY_KEYS; key++) {
+            changelog_put(&log, (uint8_t)(key * 7));
+            changelog_put_number(&bytes, key);
+            changelog_value(&log);
+            codec_put_u64(&bytes, (uint64_t)section * MANY_KEYS + key);
+            changelog_done(&log);
+        }
+    }
+    changelog_end(&log);
+    changelog_by_group(bytebuf_slice(&bytes), &grouped);
+    assert_true(entries_apply(entries, bytebuf_slice(&grouped)));
+    assert_int_equal(entries_count(entries), MANY_SECTIONS * MANY_KEYS);
+    assert_int_equal(entries_bytes(entries), MANY_SECTIONS * MANY_KEYS * 16);
+    struct entries_walk walk = entries_walk(entries, 0);
+    for (uint64_t i = 0; i < MANY_SECTIONS * MANY_KEYS; i++) {
+        assert_true(entries_next(&walk, &entry));
+        struct reader in = reader_of(entry.value);
+        assert_int_equal(reader_u64(&in), i);
+    }
+    assert_false(entries_next(&walk, &entry));
+    entries_free(entries);
+    entries_free(NULL);
+    bytebuf_release(&grouped);
+    bytebuf_release(&bytes);
+}
+
+/* What belongs to no operator belongs nowhere. */
+static void test_changes_of_no_operator(void **state)
+{
+    (void)state;
+    for (uint32_t kind = CHANGE_SECTION; kind <= CHANGE_GROUP; kind++) {
+        struct bytebuf bytes = {0};
+        struct changelog log = {.out = &bytes};
+        struct entries *entries = entries_new();
+        switch (kind) {
+        case CHANGE_SECTION:
+            changelog_section(&log, slice_text("s"));
+            break;
+        case CHANGE_DROP:
+            changelog_drop(&log);
+            break;
+        case CHANGE_PUT:
+            changelog_put(&log, 0);
+            changelog_value(&log);
+            changelog_done(&log);
+            break;
+        case CHANGE_ERASE:
+            changelog_erase(&log);
+            changelog_done(&log);
+            break;
+        case CHANGE_GROUP:
+            codec_put_u8(&bytes, CHANGE_GROUP);
+            codec_put_u8(&bytes, 0);
+            codec_put_u32(&bytes, 0);
+            break;
+        default: /* an end, which needs none */
+            break;
+        }
+        changelog_end(&log);
+        assert_int_equal(entries_apply(entries, bytebuf_slice(&bytes)), kind == CHANGE_END);
+        assert_int_equal(entries_count(entries), 0);
+        entries_free(entries);
+        bytebuf_release(&bytes);
+    }
+}
+
+static void test_numbers_that_are_none(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[9] = {0};
+    for (size_t len = 0; len <= sizeof bytes; len++) {
+        struct reader of = reader_of(slice_of(NULL, 0));
+        assert_int_equal(changelog_number(slice_of(bytes, len), &of), 0);
+        assert_int_equal(reader_ok(&of), len == 8);
+    }
+}
+
 TEST_MAIN(cmocka_unit_test(test_model), cmocka_unit_test(test_groups),
-          cmocka_unit_test(test_numbers_are_in_order), cmocka_unit_test(test_damage))
+          cmocka_unit_test(test_numbers_are_in_order), cmocka_unit_test(test_damage),
+          cmocka_unit_test(test_writing), cmocka_unit_test(test_many),
+          cmocka_unit_test(test_changes_of_no_operator),
+          cmocka_unit_test(test_numbers_that_are_none))
