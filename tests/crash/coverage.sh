@@ -16,7 +16,7 @@ command -v gcov >/dev/null || {
 build=build/coverage
 rooms=(
     engine/state/{record,frame,changelog,changelog_groups,entries}
-    engine/run/{joblog,manifest,intent,cuts,image,state_file,snapshot_file,inlog,recovered,merge}
+    engine/run/{joblog,manifest,intent,cuts,image,state_file,snapshot_file,inlog,recovered,merge,job_text,deadlog}
     engine/run/{checkpoint,epoch,resume,redo,state_dir}
 )
 tests=(
@@ -40,6 +40,7 @@ tests=(
     test_entries
     test_recovered
     test_merge
+    test_deadlog
     test_checkpoint
     test_epoch
     test_resume

@@ -4,6 +4,7 @@
 #include "tests/support/testing.h"
 
 #include "engine/base/bytebuf.h"
+#include "engine/run/job_text.h"
 
 static const struct scenario scenario = {.seed = 3, .input = INPUT_MEMORY, .query = 1, .lines = 40};
 
@@ -64,11 +65,41 @@ static void test_damage_is_mended(void **state)
     siege_release(&siege);
 }
 
+/* A job without a text keeps what is there, and has nothing to compare with it. */
+static void test_no_text(void **state)
+{
+    (void)state;
+    static const char text[] = "SELECT 1;\n";
+    struct simfs *fs = simfs_new();
+    struct hand_clock clock;
+    struct state_dir dir;
+    struct bytebuf diff = {0};
+    struct slice file;
+    hand_clock_init(&clock, 0);
+    state_dir_look(&dir, simfs_interface(fs), &clock.clock, "state");
+    assert_int_equal(job_text_keep(&dir, slice_of(NULL, 0), NULL), OK);
+    assert_false(simfs_file(fs, "state/job.sql", &file));
+    job_text_compare(&dir, slice_text(text), &diff);
+    assert_int_equal(diff.len, 0);
+    assert_int_equal(job_text_keep(&dir, slice_text(text), NULL), OK);
+    assert_int_equal(job_text_keep(&dir, slice_of(NULL, 0), NULL), OK);
+    assert_true(simfs_file(fs, "state/job.sql", &file));
+    assert_true(slice_equal(file, slice_text(text)));
+    job_text_compare(&dir, slice_of(NULL, 0), &diff);
+    assert_int_equal(diff.len, 0);
+    job_text_compare(&dir, slice_text("SELECT 2;\n"), &diff);
+    assert_string_equal(bytebuf_text(&diff), "- SELECT 1;\n+ SELECT 2;\n");
+    bytebuf_release(&diff);
+    state_dir_close(&dir);
+    simfs_free(fs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_whole_or_not_there),
         cmocka_unit_test(test_damage_is_mended),
+        cmocka_unit_test(test_no_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

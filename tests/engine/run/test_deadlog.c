@@ -289,6 +289,204 @@ static void test_a_full_disk_is_said_at_the_commit(void **state)
     desk_release(&desk);
 }
 
+/* ---- each call fails ----------------------------------------------------------------------------
+ */
+
+/* Rows from the oldest file on are there once, up to that one. */
+static void assert_rows(const struct desk *desk, uint64_t last)
+{
+    struct bytebuf names = {0};
+    struct slice file;
+    char path[40];
+    const struct fs *fs = simfs_interface(desk->fs);
+    assert_int_equal(fs->list(fs, "st", &names, NULL), OK);
+    uint64_t row = deadlog_oldest(bytebuf_slice(&names));
+    while (snprintf(path, sizeof path, "st/dead.%llu", (unsigned long long)row) > 0 &&
+           simfs_file(desk->fs, path, &file)) {
+        char line[40];
+        for (size_t at = 0; at < file.len; row++) {
+            int len = snprintf(line, sizeof line, "{\"row\":%llu,", (unsigned long long)row);
+            assert_memory_equal(file.at + at, line, (size_t)len);
+            const uint8_t *end = memchr(file.at + at, '\n', file.len - at);
+            assert_non_null(end);
+            at = (size_t)(end - file.at) + 1;
+        }
+    }
+    assert_int_equal(row, last + 1);
+    bytebuf_release(&names);
+}
+
+static bool hit(struct desk *desk, enum status status)
+{
+    bool fired = simfs_fired(desk->fs);
+    const struct fault none = {.kind = FAULT_NONE};
+    assert_int_equal(status, fired ? ERR_IO : OK);
+    assert_int_equal(desk->err.exit_code, fired ? EXIT_IO_FAILED : 0);
+    simfs_set_fault(desk->fs, &none);
+    return fired;
+}
+
+static void set_fault(struct desk *desk, uint32_t at)
+{
+    const struct fault fault = {.kind = FAULT_IO, .at = at, .reads = true};
+    simfs_set_fault(desk->fs, &fault);
+}
+
+/* Epochs of 1, 2, … rows. */
+static enum status run_epochs(struct desk *desk, uint32_t from, uint32_t to)
+{
+    enum status status = OK;
+    for (uint32_t i = from; i <= to && status == OK; i++) {
+        add_many(desk, i);
+        status = deadlog_commit(&desk->log, &desk->err);
+        desk->mark = status == OK ? deadlog_mark(&desk->log) : desk->mark;
+    }
+    return status;
+}
+
+/* Epochs that begin files, go on with them, have more rows than one file and drop the oldest. After
+ * the failure the next start does what was not committed again, and it is there once. */
+static void test_each_call_of_commits_fails(void **state)
+{
+    (void)state;
+    enum { EPOCHS = 8, ROWS = EPOCHS * (EPOCHS + 1) / 2 };
+    bool fired = true;
+    uint32_t at = 0;
+    for (; fired; at++) {
+        struct desk desk;
+        desk_init(&desk, SMALL);
+        set_fault(&desk, at);
+        fired = hit(&desk, run_epochs(&desk, 1, EPOCHS));
+        uint32_t next = 1;
+        while (next * (next + 1) / 2 <= desk.mark.rows) {
+            next++;
+        }
+        assert_int_equal(desk_again(&desk, SMALL), OK);
+        assert_int_equal(run_epochs(&desk, next, EPOCHS), OK);
+        assert_int_equal(desk.mark.rows, ROWS);
+        assert_rows(&desk, ROWS);
+        desk_release(&desk);
+    }
+    assert_in_range(at, 50, 200);
+}
+
+static void test_each_call_of_a_start_fails(void **state)
+{
+    (void)state;
+    bool fired = true;
+    uint32_t at = 0;
+    for (; fired; at++) {
+        struct desk desk;
+        desk_init(&desk, 4 * SMALL);
+        assert_int_equal(run_epochs(&desk, 1, 2), OK);
+        const struct deadlog_mark mark = desk.mark;
+        assert_int_equal(run_epochs(&desk, 3, 7), OK);
+        desk.mark = mark; /* those commits are lost */
+        set_fault(&desk, at);
+        fired = hit(&desk, desk_again(&desk, 4 * SMALL));
+        assert_int_equal(desk_again(&desk, 4 * SMALL), OK);
+        assert_int_equal(run_epochs(&desk, 3, 7), OK);
+        assert_rows(&desk, 28);
+        desk_release(&desk);
+    }
+    assert_in_range(at, 4, 20); /* list, a removal for each file behind, open, truncate; and none */
+}
+
+static void test_the_oldest_by_its_number(void **state)
+{
+    (void)state;
+    static const char names[] = "dead.100\0dead.98\0dead.99\0dead.x\0in.1";
+    assert_int_equal(deadlog_oldest(slice_of(names, sizeof names)), 98);
+    assert_int_equal(deadlog_oldest(slice_of(names + 25, sizeof names - 25)), 0);
+    assert_int_equal(deadlog_oldest(slice_of(NULL, 0)), 0);
+}
+
+/* Names are in the order of their bytes, files in that of their rows; others are not looked at. */
+static void test_files_are_in_order_of_rows(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_init(&desk, 4 * SMALL);
+    simfs_put(desk.fs, "st/aside", slice_text("of a person"));
+    for (uint32_t i = 0; i < 40; i++) {
+        add(&desk, "x");
+        commit(&desk);
+    }
+    assert_int_equal(desk_again(&desk, 4 * SMALL), OK);
+    const struct deadlog_segment *segments = desk.log.segments;
+    uint32_t n = desk.log.n_segments;
+    assert_true(n > 2 && segments[1].first < 10 && segments[n - 1].first >= 10);
+    assert_int_equal(segments[0].first, 1);
+    for (uint32_t i = 1; i < n; i++) {
+        assert_true(segments[i - 1].first < segments[i].first);
+    }
+    assert_rows(&desk, 40);
+    assert_file(&desk, "aside", "of a person");
+    desk_release(&desk);
+}
+
+/* The newest file was taken away: the one in front of it is not gone on with. */
+static void test_the_newest_is_taken_away(void **state)
+{
+    (void)state;
+    struct desk desk;
+    char path[40];
+    desk_init(&desk, SMALL);
+    for (uint32_t i = 0; i < 5; i++) {
+        add(&desk, "x");
+        commit(&desk);
+    }
+    assert_true(desk.mark.segment > 1);
+    snprintf(path, sizeof path, "st/dead.%u", (unsigned)desk.mark.segment);
+    remove_file(&desk, path);
+    assert_int_equal(desk_again(&desk, SMALL), OK);
+    add(&desk, "y");
+    commit(&desk);
+    assert_file(&desk, "dead.6", ROW(6, "\"y\""));
+    desk_release(&desk);
+}
+
+/* An epoch with rows of megabytes writes them piece by piece into one file that is not full. */
+static void test_an_epoch_is_written_in_pieces(void **state)
+{
+    (void)state;
+    enum { RECORD_BYTES = 300 << 10, ROWS = 10 };
+    struct desk desk;
+    struct bytebuf record = {0};
+    desk_init(&desk, 0);
+    memset(bytebuf_reserve(&record, RECORD_BYTES), 'x', RECORD_BYTES);
+    record.len = RECORD_BYTES;
+    for (uint32_t i = 0; i < ROWS; i++) {
+        add(&desk, bytebuf_text(&record));
+    }
+    assert_true(is_there(&desk, "dead.1")); /* ahead of the commit */
+    commit(&desk);
+    assert_int_equal(desk.log.n_segments, 1);
+    assert_rows(&desk, ROWS);
+    deadlog_close(&desk.log);
+    deadlog_close(&desk.log);
+    bytebuf_release(&record);
+    desk_release(&desk);
+}
+
+/* The oldest, which is to be dropped, was taken away. */
+static void test_what_is_dropped_is_gone_already(void **state)
+{
+    (void)state;
+    struct desk desk;
+    desk_init(&desk, SMALL);
+    add(&desk, "x");
+    commit(&desk);
+    remove_file(&desk, "st/dead.1");
+    for (uint32_t i = 2; i <= 30; i++) {
+        add(&desk, "x");
+        commit(&desk);
+    }
+    assert_true(desk.log.dropped > 0);
+    assert_rows(&desk, 30);
+    desk_release(&desk);
+}
+
 TEST_MAIN(cmocka_unit_test(test_a_row_is_a_line_of_json),
           cmocka_unit_test(test_an_epoch_without_rows_does_nothing),
           cmocka_unit_test(test_what_no_commit_knows_of_is_cut),
@@ -297,4 +495,11 @@ TEST_MAIN(cmocka_unit_test(test_a_row_is_a_line_of_json),
           cmocka_unit_test(test_files_may_be_taken_away),
           cmocka_unit_test(test_a_file_that_is_too_short_is_refused),
           cmocka_unit_test(test_none_are_kept),
-          cmocka_unit_test(test_a_full_disk_is_said_at_the_commit))
+          cmocka_unit_test(test_a_full_disk_is_said_at_the_commit),
+          cmocka_unit_test(test_each_call_of_commits_fails),
+          cmocka_unit_test(test_each_call_of_a_start_fails),
+          cmocka_unit_test(test_the_oldest_by_its_number),
+          cmocka_unit_test(test_files_are_in_order_of_rows),
+          cmocka_unit_test(test_the_newest_is_taken_away),
+          cmocka_unit_test(test_an_epoch_is_written_in_pieces),
+          cmocka_unit_test(test_what_is_dropped_is_gone_already))
