@@ -16,8 +16,9 @@ command -v gcov >/dev/null || {
 build=build/coverage
 rooms=(
     engine/state/{record,frame,changelog,changelog_groups,entries}
-    engine/run/{joblog,manifest,intent,cuts,image,state_file,snapshot_file,inlog,recovered,merge,job_text,deadlog}
-    engine/run/{checkpoint,epoch,resume,redo,state_dir}
+    engine/run/{state_dir,state_file,manifest,snapshot_file,joblog,inlog,deadlog,job_text}
+    engine/run/{image,intent,cuts,recovered,merge}
+    engine/run/{checkpoint,epoch,resume,redo}
 )
 tests=(
     test_kill
