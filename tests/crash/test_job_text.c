@@ -94,12 +94,43 @@ static void test_no_text(void **state)
     simfs_free(fs);
 }
 
+/* Whatever call fails while a text takes the place of another, it is one of the two. */
+static void test_each_call_fails(void **state)
+{
+    (void)state;
+    bool fired = true;
+    for (uint32_t at = 0; fired; at++) {
+        struct simfs *fs = simfs_new();
+        struct hand_clock clock;
+        struct state_dir dir;
+        struct slice file;
+        struct error err;
+        const struct fault fault = {.kind = FAULT_IO, .at = at};
+        simfs_put(fs, "state/job.sql", slice_text("before"));
+        hand_clock_init(&clock, 0);
+        error_clear(&err);
+        state_dir_look(&dir, simfs_interface(fs), &clock.clock, "state");
+        simfs_set_fault(fs, &fault);
+        enum status status = job_text_prepare(&dir, 3, slice_text("now"), &err);
+        status = status == OK ? job_text_take(&dir, 3, &err) : status;
+        fired = simfs_fired(fs);
+        assert_int_equal(status, fired ? ERR_IO : OK);
+        assert_int_equal(err.exit_code, fired ? EXIT_IO_FAILED : 0);
+        assert_true(simfs_file(fs, "state/job.sql", &file));
+        assert_true(slice_equal(file, slice_text("now")) ||
+                    (fired && slice_equal(file, slice_text("before"))));
+        state_dir_close(&dir);
+        simfs_free(fs);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_whole_or_not_there),
         cmocka_unit_test(test_damage_is_mended),
         cmocka_unit_test(test_no_text),
+        cmocka_unit_test(test_each_call_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

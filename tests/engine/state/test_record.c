@@ -71,6 +71,24 @@ static void test_round_trip(void **state)
     }
 }
 
+/* More columns than a word of the bitmap has bits. */
+static void test_many_columns(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {63, 64, 65, 128, 130};
+    static const char *const types[] = {"BIGINT", "TEXT", "BOOLEAN", "DOUBLE NOT NULL"};
+    struct rng rng;
+    rng_init(&rng);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct bytebuf columns = {0};
+        for (uint32_t c = 0; c < lengths[i]; c++) {
+            bytebuf_printf(&columns, "%sc%u %s", c == 0 ? "" : ", ", c, types[c % 4]);
+        }
+        check_round_trip(&rng, bytebuf_text(&columns), 40);
+        bytebuf_release(&columns);
+    }
+}
+
 /* All rows of a batch at once are the same records, one behind the other. */
 static void test_all_at_once(void **state)
 {
@@ -188,6 +206,6 @@ static void test_damage(void **state)
     arena_release(&arena);
 }
 
-TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_all_at_once),
-          cmocka_unit_test(test_some_rows_some_columns), cmocka_unit_test(test_no_columns),
-          cmocka_unit_test(test_damage))
+TEST_MAIN(cmocka_unit_test(test_round_trip), cmocka_unit_test(test_many_columns),
+          cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_some_rows_some_columns),
+          cmocka_unit_test(test_no_columns), cmocka_unit_test(test_damage))
