@@ -236,7 +236,7 @@ void checkpoint_set_text(struct checkpoint *cp, struct slice text)
     struct bytebuf before = {0};
     job_text_read(&cp->dir, &before);
     cp->text = text;
-    cp->text_waits = text.len > 0 && !slice_equal(bytebuf_slice(&before), text);
+    cp->text_waits = !slice_equal(bytebuf_slice(&before), text);
     bytebuf_release(&before);
 }
 

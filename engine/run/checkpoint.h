@@ -53,8 +53,8 @@ const struct checkpoint_found *checkpoint_found(const struct checkpoint *cp);
 /* What was found is in the job now: its memory goes. */
 void checkpoint_forget(struct checkpoint *cp);
 
-/* The statements from now on: they are in job.sql with the next snapshot, and not without it.
- * `text` must live as long. */
+/* The statements from now on, which are known: they are in job.sql with the next snapshot, and not
+ * without it. `text` must live as long. */
 void checkpoint_set_text(struct checkpoint *cp, struct slice text);
 bool checkpoint_text_waits(const struct checkpoint *cp);
 /* Such statements whose snapshot counts, but whose run ended before they were in job.sql, go there.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engine/run/checkpoint.h"
+#include "engine/run/job_look.h"
 #include "tests/crash/ledger_sink.h"
 #include "tests/crash/stage.h"
 #include "tests/support/testing.h"
@@ -33,6 +34,7 @@ struct life {
     bool is_logged;   /* they cannot be read again */
     bool accepts;
     bool replays;
+    bool forgets; /* --new-state */
     bool goes_on; /* the input does not end here */
     uint32_t steps;
     const char *text;
@@ -70,6 +72,7 @@ static enum status live(const struct simfs *fs, struct life *life)
     stage.config.checkpoint_us = 3 * STEP_US;
     stage.config.accept_change = life->accepts;
     stage.config.replay = life->replays;
+    stage.config.new_state = life->forgets;
     stage.config.text = slice_text(life->text != NULL ? life->text : "");
     give(&stage, "s", life->s, life);
     give(&stage, "t", life->t, life);
@@ -569,6 +572,85 @@ static void test_rejected_rows_that_are_gone(void **state)
     simfs_free(fs);
 }
 
+/* New sinks come to the epoch that the job is at before it begins. Each call of such a start fails
+ * once, and the next start is as it would have been. */
+static void join_with_faults(const struct simfs *fs, const struct life *life, const char *expected)
+{
+    const struct fault none = {.kind = FAULT_NONE};
+    bool fired = true;
+    for (uint32_t at = 0; fired; at++) {
+        const struct fault fault = {.kind = FAULT_IO, .at = at};
+        struct simfs *left = simfs_killed(fs, simfs_n_calls(fs));
+        struct life start = *life;
+        start.steps = 0;
+        simfs_set_fault(left, &fault);
+        enum status status = live(left, &start);
+        fired = simfs_fired(left);
+        assert_int_equal(status, fired ? ERR_IO : OK);
+        simfs_set_fault(left, &none);
+        assert_lives(left, *life);
+        assert_letters(left, "a", expected);
+        assert_letters(left, "b", OTHERS);
+        simfs_free(left);
+    }
+}
+
+#define U_TO_B STREAM("t", " ON ERROR INTO 'ledger:bad'") "INSERT INTO b SELECT k, v FROM t;"
+
+static void test_new_sinks(void **state)
+{
+    (void)state;
+    struct slice ledger;
+    struct simfs *fs = simfs_new();
+    struct simfs *other = simfs_new();
+    assert_lives(fs, (struct life){.sql = S_TO_A, .s = LETTERS, .goes_on = true, .steps = STEPS});
+    struct life life = {.sql = S_TO_A U_TO_B, .s = LETTERS, .t = OTHERS, .steps = STEPS};
+    join_with_faults(fs, &life, LETTERS);
+    life.replays = true;
+    join_with_faults(fs, &life, LETTERS LETTERS);
+    life.replays = false;
+    life.forgets = true;
+    assert_true(simfs_file(fs, "a", &ledger));
+    simfs_put(other, "a", ledger);
+    join_with_faults(other, &life, LETTERS LETTERS);
+    simfs_free(other);
+    simfs_free(fs);
+}
+
+/* Statements that the run before did not bring to job.sql: a start with those from before is
+ * refused once; whoever only looks changes nothing. */
+static void test_statements_of_the_last_moment(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct job_saved saved;
+    struct slice text;
+    struct simfs *fs = simfs_new();
+    struct life life = {.sql = S_TO_A,
+                        .s = LETTERS,
+                        .goes_on = true,
+                        .steps = STEPS,
+                        .text = "before"};
+    assert_lives(fs, life);
+    struct simfs *left = simfs_killed(fs, simfs_n_calls(fs));
+    simfs_put(left, "state/job.1", slice_text("now"));
+    stage_init(&stage, left);
+    stage.config.looks = true;
+    stage.job = job_new(&stage.config);
+    assert_int_equal(job_look_open(stage.job, &saved, &stage.err), OK);
+    assert_int_equal(saved.generation, 1);
+    stage_release(&stage);
+    assert_true(simfs_file(left, "state/job.1", &text));
+    assert_int_equal(live(left, &life), ERR_STATE);
+    assert_int_equal(life.err.exit_code, EXIT_QUERY_CHANGED);
+    assert_true(simfs_file(left, "state/job.sql", &text));
+    assert_true(slice_equal(text, slice_text("now")));
+    life.text = "now";
+    assert_lives(left, life);
+    simfs_free(left);
+    simfs_free(fs);
+}
+
 /* Without a directory there is nothing to resume. */
 static void test_no_directory(void **state)
 {
@@ -595,4 +677,5 @@ TEST_MAIN(cmocka_unit_test(test_a_stream_more), cmocka_unit_test(test_a_stream_l
           cmocka_unit_test(test_replay_of_logged_input),
           cmocka_unit_test(test_replay_of_another_query),
           cmocka_unit_test(test_replay_with_a_fault), cmocka_unit_test(test_the_sink_of_bad_rows),
-          cmocka_unit_test(test_rejected_rows_that_are_gone), cmocka_unit_test(test_no_directory))
+          cmocka_unit_test(test_rejected_rows_that_are_gone), cmocka_unit_test(test_new_sinks),
+          cmocka_unit_test(test_statements_of_the_last_moment), cmocka_unit_test(test_no_directory))

@@ -268,6 +268,114 @@ static void test_new_state_with_a_fault(void **state)
     assert_true(n_failed >= 8); /* lock, MANIFEST, sync, four files of the job, job.sql */
 }
 
+/* ---- statements ---------------------------------------------------------------------------------
+ */
+
+static void assert_text(const struct place *place, const char *text)
+{
+    struct slice file;
+    assert_true(simfs_file(place->fs, "job/job.sql", &file));
+    assert_true(slice_equal(file, slice_text(text)));
+}
+
+static enum status place_settle(struct place *place, const char *given)
+{
+    TRY(place_open(place, false));
+    return checkpoint_settle_text(place->cp, slice_text(given), &place->err);
+}
+
+/* Generation 3 has other statements; `fault` is of the calls that make it. */
+static enum status change_text(struct place *place, const struct fault *fault)
+{
+    ASSERT_OK(place_open(place, false));
+    ASSERT_OK(place_continue(place));
+    checkpoint_set_text(place->cp, slice_text("SELECT 1;"));
+    assert_false(checkpoint_text_waits(place->cp)); /* they are what is there */
+    checkpoint_set_text(place->cp, slice_text("SELECT 2;"));
+    assert_true(checkpoint_text_waits(place->cp));
+    simfs_set_fault(place->fs, fault);
+    return checkpoint_snapshot(place->cp, 4, slice_text("image 4"), &place->err);
+}
+
+static const struct fault no_fault = {.kind = FAULT_NONE};
+
+/* The next start has the statements of the generation that counts. */
+static void check_text(struct place *place)
+{
+    ASSERT_OK(place_settle(place, ""));
+    assert_text(place, checkpoint_generation(place->cp) == 3 ? "SELECT 2;" : "SELECT 1;");
+    ASSERT_OK(place_continue(place));
+    assert_false(has_file(place, "job/job.3"));
+}
+
+static void test_statements_come_with_their_snapshot(void **state)
+{
+    (void)state;
+    bool fired = true;
+    for (uint32_t at = 0; fired; at++) {
+        struct place place;
+        const struct fault fault = {.kind = FAULT_IO, .at = at};
+        leave_job(&place);
+        enum status status = change_text(&place, &fault);
+        fired = simfs_fired(place.fs);
+        assert_int_equal(status, fired ? ERR_IO : OK);
+        assert_int_equal(place.err.exit_code, fired ? EXIT_IO_FAILED : 0);
+        assert_true(fired || !checkpoint_text_waits(place.cp));
+        place_close(&place);
+        simfs_set_fault(place.fs, &no_fault);
+        check_text(&place);
+        place_release(&place);
+    }
+}
+
+/* Killed when generation 3 counted and its statements were not in job.sql yet. */
+static void leave_between(struct place *place)
+{
+    struct place whole;
+    leave_job(&whole);
+    uint32_t calls = simfs_n_calls(whole.fs);
+    ASSERT_OK(change_text(&whole, &no_fault));
+    bool found = false;
+    for (; !found; calls++) {
+        assert_true(calls <= simfs_n_calls(whole.fs));
+        place_init(place, simfs_killed(whole.fs, calls));
+        ASSERT_OK(place_open(place, false));
+        found = checkpoint_generation(place->cp) == 3 && has_file(place, "job/job.3");
+        place_close(place);
+        if (!found) {
+            check_text(place);
+            place_release(place);
+        }
+    }
+    assert_text(place, "SELECT 1;");
+    place_release(&whole);
+}
+
+/* They go there with the next start, which is refused if it is given those from before. */
+static void test_statements_are_settled(void **state)
+{
+    (void)state;
+    struct place place;
+    const struct fault fault = {.kind = FAULT_IO, .at = 1}; /* job.sql is read, then replaced */
+    leave_between(&place);
+    assert_int_equal(place_settle(&place, "SELECT 1;"), ERR_STATE);
+    assert_int_equal(place.err.exit_code, EXIT_QUERY_CHANGED);
+    assert_text(&place, "SELECT 2;");
+    place_close(&place);
+    ASSERT_OK(place_settle(&place, "SELECT 2;"));
+    place_release(&place);
+    leave_between(&place);
+    ASSERT_OK(place_open(&place, false));
+    simfs_set_fault(place.fs, &fault);
+    assert_int_equal(checkpoint_settle_text(place.cp, slice_text("SELECT 2;"), &place.err), ERR_IO);
+    assert_int_equal(place.err.exit_code, EXIT_IO_FAILED);
+    simfs_set_fault(place.fs, &no_fault);
+    place_close(&place);
+    ASSERT_OK(place_settle(&place, "SELECT 2;"));
+    assert_text(&place, "SELECT 2;");
+    place_release(&place);
+}
+
 /* ---- order --------------------------------------------------------------------------------------
  */
 
@@ -379,5 +487,7 @@ TEST_MAIN(cmocka_unit_test(test_what_was_left_is_found),
           cmocka_unit_test(test_a_beginning_that_fails),
           cmocka_unit_test(test_a_manifest_that_is_gone),
           cmocka_unit_test(test_new_state_at_every_call),
-          cmocka_unit_test(test_new_state_with_a_fault), cmocka_unit_test(test_order_of_records),
+          cmocka_unit_test(test_new_state_with_a_fault),
+          cmocka_unit_test(test_statements_come_with_their_snapshot),
+          cmocka_unit_test(test_statements_are_settled), cmocka_unit_test(test_order_of_records),
           cmocka_unit_test(test_a_gap_is_refused), cmocka_unit_test(test_a_merge_beside))

@@ -495,6 +495,50 @@ static void test_the_end_without_a_flush(void **state)
     simfs_free(fs);
 }
 
+/* Statements that wait for a snapshot get one when the job stops, though nothing came. */
+static void test_the_end_with_other_statements(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct slice text;
+    struct simfs *fs = simfs_new();
+    begin_and_start(&f, fs);
+    assert_int_equal(job_finish(f.job, &f.err), OK);
+    uint64_t generation = checkpoint_generation(f.job->checkpoint);
+    fixture_release(&f);
+    for (int life = 0; life < 2; life++) {
+        begin_and_start(&f, fs);
+        if (life == 1) {
+            checkpoint_set_text(f.job->checkpoint, slice_text("SELECT 2;"));
+        }
+        assert_int_equal(epoch_finish(f.job, &f.err), OK);
+        assert_int_equal(checkpoint_generation(f.job->checkpoint), generation + (uint64_t)life);
+        fixture_release(&f);
+    }
+    assert_true(simfs_file(fs, "job/job.sql", &text));
+    assert_true(slice_equal(text, slice_text("SELECT 2;")));
+    simfs_free(fs);
+}
+
+/* Whoever asks a job for a checkpoint asks the one that it reads from, too. */
+static void test_a_checkpoint_is_asked_of_the_host(void **state)
+{
+    (void)state;
+    struct fixture host;
+    struct fixture guest;
+    struct simfs *fs = simfs_new();
+    begin_and_start(&host, fs);
+    fixture_init(&guest, false, false);
+    guest.config.host = host.job;
+    guest.job = job_new(&guest.config);
+    job_checkpoint(guest.job);
+    assert_true(host.job->wants_snapshot);
+    assert_false(guest.job->wants_snapshot); /* it has nothing to keep it in */
+    fixture_release(&guest);
+    fixture_release(&host);
+    simfs_free(fs);
+}
+
 TEST_MAIN(cmocka_unit_test(test_an_epoch_wakes_the_job),
           cmocka_unit_test(test_a_commit_does_not_wait_for_ever),
           cmocka_unit_test(test_a_commit_that_cannot_be_synced),
@@ -506,4 +550,6 @@ TEST_MAIN(cmocka_unit_test(test_an_epoch_wakes_the_job),
           cmocka_unit_test(test_a_large_commit_while_merging),
           cmocka_unit_test(test_the_sink_of_bad_rows_fails),
           cmocka_unit_test(test_the_sink_of_bad_rows_fails_at_the_start),
-          cmocka_unit_test(test_the_end_without_a_flush))
+          cmocka_unit_test(test_the_end_without_a_flush),
+          cmocka_unit_test(test_the_end_with_other_statements),
+          cmocka_unit_test(test_a_checkpoint_is_asked_of_the_host))
