@@ -401,9 +401,9 @@ struct inlog_mark checkpoint_input_end(const struct checkpoint *cp)
     return inlog_end(&cp->input);
 }
 
-enum status checkpoint_input_turn(struct checkpoint *cp, struct error *err)
+void checkpoint_input_turn(struct checkpoint *cp)
 {
-    return inlog_turn(&cp->input, err);
+    inlog_turn(&cp->input);
 }
 
 enum status checkpoint_input_trim(struct checkpoint *cp, const struct inlog_mark *mark,

@@ -76,8 +76,9 @@ MUST_CHECK enum status checkpoint_input(struct checkpoint *cp, uint64_t epoch, s
 /* What was given to checkpoint_input is on disk. */
 MUST_CHECK enum status checkpoint_input_sync(struct checkpoint *cp, struct error *err);
 struct inlog_mark checkpoint_input_end(const struct checkpoint *cp);
-/* What comes next is apart from what came: before a snapshot, so that all of that can go. */
-MUST_CHECK enum status checkpoint_input_turn(struct checkpoint *cp, struct error *err);
+/* What comes next is apart from what came and is synced: before a snapshot, so that all of that can
+ * go. */
+void checkpoint_input_turn(struct checkpoint *cp);
 /* No epoch needs what came before the mark. */
 MUST_CHECK enum status checkpoint_input_trim(struct checkpoint *cp, const struct inlog_mark *mark,
                                              struct error *err);

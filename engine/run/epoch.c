@@ -240,13 +240,12 @@ static void set_committed(struct job *job)
 }
 
 /* What a snapshot is made of. The input log begins anew behind it. */
-static enum status whole_image(struct job *job, struct error *err)
+static void whole_image(struct job *job)
 {
-    TRY(checkpoint_input_turn(job->checkpoint, err));
+    checkpoint_input_turn(job->checkpoint);
     bytebuf_clear(&job->image);
     epoch_image(job, true, &job->image);
     set_committed(job);
-    return OK;
 }
 
 /* COMMIT(epoch), or a snapshot that says the same. */
@@ -256,7 +255,7 @@ static enum status put_commit(struct job *job, struct error *err)
     enum status status;
     bool whole = job->wants_snapshot;
     if (whole) {
-        TRY(whole_image(job, err));
+        whole_image(job);
     } else {
         epoch_image(job, false, image);
         set_committed(job);
@@ -265,7 +264,7 @@ static enum status put_commit(struct job *job, struct error *err)
     bool merges = is_due && should_merge(job, image->len);
     if (is_due && !merges) {
         if (!whole) {
-            TRY(whole_image(job, err));
+            whole_image(job);
         }
         status = take_snapshot(job, job->epoch, bytebuf_slice(image), err);
     } else {
@@ -331,7 +330,7 @@ enum status epoch_end(struct job *job, struct error *err)
 static enum status epoch_snapshot(struct job *job, struct error *err)
 {
     CHECK(job->cuts.len == 0);
-    TRY(whole_image(job, err));
+    whole_image(job);
     enum status status = take_snapshot(job, job->epoch - 1, bytebuf_slice(&job->image), err);
     empty_room(&job->image);
     return status;

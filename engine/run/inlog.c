@@ -66,23 +66,23 @@ static enum status segment_write(struct inlog *log, struct error *err)
     return state_dir_failed(log->dir, status, err);
 }
 
-/* The newest segment is full: the next one begins with the next record. */
-static enum status segment_finish(struct inlog *log, struct error *err)
+/* All of the newest segment is on disk: the next one begins with the next record. */
+static void segment_finish(struct inlog *log)
 {
-    TRY(inlog_sync(log, err));
+    CHECK(!log->is_dirty && !log->is_new);
     log->dir->fs->close(log->dir->fs, log->fd);
     log->fd = -1;
     log->segment++;
     log->bytes = 0;
     log->seq = 0;
-    return OK;
 }
 
 enum status inlog_append(struct inlog *log, uint64_t epoch, struct slice payload, struct error *err)
 {
     CHECK(log->n_found == 0);
     if (log->bytes >= log->segment_bytes_max) {
-        TRY(segment_finish(log, err));
+        TRY(inlog_sync(log, err));
+        segment_finish(log);
     }
     if (log->bytes == 0) {
         TRY(segment_open(log, FS_CREATE | FS_TRUNCATE, err));
@@ -123,9 +123,11 @@ struct inlog_mark inlog_end(const struct inlog *log)
     return (struct inlog_mark){log->segment, log->bytes};
 }
 
-enum status inlog_turn(struct inlog *log, struct error *err)
+void inlog_turn(struct inlog *log)
 {
-    return log->bytes > 0 && log->n_found == 0 ? segment_finish(log, err) : OK;
+    if (log->bytes > 0 && log->n_found == 0) {
+        segment_finish(log);
+    }
 }
 
 enum status inlog_trim(struct inlog *log, const struct inlog_mark *mark, struct error *err)

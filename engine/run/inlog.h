@@ -58,9 +58,9 @@ MUST_CHECK enum status inlog_append(struct inlog *log, uint64_t epoch, struct sl
 MUST_CHECK enum status inlog_sync(struct inlog *log, struct error *err);
 /* Behind the newest record; while there is something to replay, behind the last that was given. */
 struct inlog_mark inlog_end(const struct inlog *log);
-/* The next record begins a segment, so that the one before can be trimmed. Not while there is
- * something to replay. */
-MUST_CHECK enum status inlog_turn(struct inlog *log, struct error *err);
+/* The next record begins a segment, so that the one before can be trimmed; what was appended is
+ * synced. Nothing happens while there is something to replay. */
+void inlog_turn(struct inlog *log);
 MUST_CHECK enum status inlog_trim(struct inlog *log, const struct inlog_mark *mark,
                                   struct error *err);
 
