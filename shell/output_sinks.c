@@ -35,6 +35,83 @@ struct sink *discard_sink_new(void)
     return sink;
 }
 
+/* ---- all at the end ---------------------------------------------------------------------------
+ */
+
+struct patient {
+    struct sink sink;
+    struct sink *inner;
+    bool committed; /* some epoch was; all of them are one for `inner` */
+};
+
+static const struct sink_kind patient_kind;
+
+static struct patient *patient_of(struct sink *sink)
+{
+    CHECK(sink->kind == &patient_kind);
+    return (struct patient *)(void *)sink;
+}
+
+static enum status patient_begin(struct sink *sink, uint64_t epoch, struct error *err)
+{
+    struct sink *inner = patient_of(sink)->inner;
+    return inner->in_epoch ? OK : sink_begin(inner, epoch, err);
+}
+
+static enum status patient_write(struct sink *sink, const struct batch *batch, struct error *err)
+{
+    return sink_write(patient_of(sink)->inner, batch, err);
+}
+
+static enum status patient_commit(struct sink *sink, uint64_t epoch, struct error *err)
+{
+    (void)epoch;
+    (void)err;
+    patient_of(sink)->committed = true;
+    return OK;
+}
+
+static void patient_abort(struct sink *sink)
+{
+    sink_abort(patient_of(sink)->inner);
+}
+
+/* There is nobody left to tell if the reader has gone. */
+static void patient_close(struct sink *sink)
+{
+    const struct patient *patient = patient_of(sink);
+    struct sink *inner = patient->inner;
+    struct error ignored;
+    enum status status = !inner->in_epoch     ? OK
+                         : patient->committed ? sink_commit(inner, inner->epoch, &ignored)
+                                              : sink_flush(inner, &ignored);
+    if (status != OK) {
+        sink_abort(inner);
+    }
+    sink_close(inner);
+    mem_free(sink);
+}
+
+static const struct sink_kind patient_kind = {
+    .scheme = "patient",
+    .summary = "says all at the end",
+    .promise = SINK_AT_LEAST_ONCE,
+    .takes_changes = true,
+    .begin = patient_begin,
+    .write = patient_write,
+    .commit = patient_commit,
+    .abort = patient_abort,
+    .close = patient_close,
+};
+
+struct sink *patient_sink_new(struct sink *inner)
+{
+    struct patient *patient = mem_zalloc(sizeof *patient);
+    patient->sink.kind = &patient_kind;
+    patient->inner = inner;
+    return &patient->sink;
+}
+
 /* ---- so many rows and no more --------------------------------------------------------------- */
 
 struct limit {

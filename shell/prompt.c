@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/run/loop.h"
 #include "shell/background.h"
@@ -134,15 +135,47 @@ static void run_statements(struct prompt *prompt)
     prompt->text = rest;
 }
 
+/* What people type who are new here, or in a hurry: a command without its point. */
+static bool is_bare_command(struct slice line)
+{
+    static const char *const words[] = {"help", "?", "quit", "exit"};
+    size_t len = 0;
+    while (len < line.len && !ascii_is_space(line.at[len]) && line.at[len] != ';') {
+        len++;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (slice_equal_nocase(slice_of(line.at, len), slice_text(words[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "help windows" is .help windows, "?" is \?. */
+static void run_command(struct prompt *prompt, struct slice line)
+{
+    struct bytebuf text = {0};
+    if (is_bare_command(line)) {
+        bytebuf_add_byte(&text, line.at[0] == '?' ? '\\' : '.');
+    }
+    bytebuf_add(&text, line.at, line.len);
+    dot_command_run(&prompt->commands, bytebuf_slice(&text));
+    bytebuf_release(&text);
+}
+
 static void take_line(struct prompt *prompt)
 {
     char *line = prompt->line;
     struct slice trimmed = slice_trim(slice_text(line));
     prompt->line = NULL;
-    if (prompt->text.len == 0 && dot_command_is(trimmed)) {
+    bool is_command = is_bare_command(trimmed) || dot_command_is(trimmed);
+    if (prompt->text.len == 0 && is_command) {
         remember(prompt, slice_text(line));
-        dot_command_run(&prompt->commands, trimmed);
+        run_command(prompt, trimmed);
     } else if (prompt->text.len > 0 || trimmed.len > 0) {
+        if (is_command) { /* who has forgotten the semicolon is told how to get out */
+            log_line(LOG_INFO, "the statement goes on until ; ends it; Ctrl-C gives it up");
+        }
         bytebuf_add_text(&prompt->text, line);
         bytebuf_add_byte(&prompt->text, '\n');
         run_statements(prompt);

@@ -119,6 +119,8 @@ static enum status sink_make(struct run *run, const struct runner_query *item, s
         run->views[run->n] = *out;
     } else {
         TRY(console_make(run, item, out, err));
+        bool is_whole = run->pages || plan_scan(item->plan->root)->stream->is_table;
+        *out = is_whole ? patient_sink_new(*out) : *out;
     }
     if (args->max_rows > 0) {
         *out = limit_sink_new(*out, &run->budget);
@@ -302,6 +304,12 @@ static void begin_anew(void *owner)
     screen_begin_anew(run->screen);
 }
 
+static void resized(void *owner)
+{
+    const struct run *run = owner;
+    screen_resize(run->screen);
+}
+
 static void status_dump(void *owner)
 {
     struct run *run = owner;
@@ -363,6 +371,7 @@ static enum status run_queries(struct run *run, struct error *err)
         .after_step = after_step,
         .wake_us = wake_us,
         .status_dump = status_dump,
+        .resized = run->screen != NULL ? resized : NULL,
         .suspended = run->screen != NULL ? begin_anew : NULL,
         .resumed = run->screen != NULL ? begin_anew : NULL,
         .failed = runner->job != NULL ? job_failed : NULL,

@@ -1,6 +1,7 @@
 /* screen: see screen.h. */
 #include "shell/screen.h"
 
+#include <string.h>
 #include <sys/ioctl.h>
 
 #include "engine/base/clock.h"
@@ -27,7 +28,9 @@ struct screen {
     struct bytebuf status;
     struct bytebuf frame;
     bool changed;
-    uint32_t lines_below; /* of the last frame: the cursor stands in the last of them */
+    /* uint32_t each: columns that the lines of the last frame take; the cursor is in the last one.
+     */
+    struct bytebuf widths;
     int64_t drawn_us;
     bool finished;
 };
@@ -60,6 +63,7 @@ void screen_free(struct screen *screen)
         bytebuf_release(&screen->rows);
         bytebuf_release(&screen->status);
         bytebuf_release(&screen->frame);
+        bytebuf_release(&screen->widths);
         mem_free(screen);
     }
 }
@@ -224,12 +228,52 @@ static void send_frame(struct screen *screen)
     bytebuf_clear(&screen->frame);
 }
 
+/* Without what makes it dim. */
+static uint32_t line_width(struct slice line)
+{
+    uint32_t width = display_width(line);
+    const char *const unseen[] = {SCREEN_DIM, SCREEN_PLAIN};
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++) {
+        struct slice sequence = slice_text(unseen[i]);
+        width -= slice_find(line, sequence) != NULL ? display_width(sequence) : 0;
+    }
+    return width;
+}
+
+static void remember_widths(struct screen *screen, struct slice frame)
+{
+    bytebuf_clear(&screen->widths);
+    for (;;) {
+        const uint8_t *end = frame.len > 0 ? memchr(frame.at, '\n', frame.len) : NULL;
+        size_t len = end != NULL ? (size_t)(end - frame.at) : frame.len;
+        uint32_t width = line_width(slice_of(frame.at, len));
+        bytebuf_add(&screen->widths, &width, sizeof width);
+        if (end == NULL) {
+            return;
+        }
+        frame = slice_of(end + 1, frame.len - len - 1);
+    }
+}
+
+/* How far up the last frame begins. Most terminals wrap anew what is too long for a new width. */
+static uint32_t lines_up(const struct screen *screen)
+{
+    const uint32_t *widths = (const uint32_t *)(const void *)screen->widths.at;
+    uint32_t columns = screen_width(screen);
+    uint32_t lines = 0;
+    for (size_t i = 0; i < screen->widths.len / sizeof *widths; i++) {
+        lines += widths[i] <= columns ? 1 : (widths[i] + columns - 1) / columns;
+    }
+    return lines > 0 ? lines - 1 : 0;
+}
+
 /* Back to where the last frame's part below the rows began; all of it goes away. */
 static void add_erase(const struct screen *screen, struct bytebuf *out)
 {
+    uint32_t up = lines_up(screen);
     bytebuf_add_text(out, "\r");
-    if (screen->lines_below > 0) {
-        bytebuf_printf(out, "\x1b[%uA", screen->lines_below);
+    if (up > 0) {
+        bytebuf_printf(out, "\x1b[%uA", up);
     }
     bytebuf_add_text(out, ERASE_BELOW);
 }
@@ -242,8 +286,8 @@ static void draw_frame(struct screen *screen)
     bytebuf_add(frame, screen->rows.at, screen->rows.len);
     size_t below = frame->len;
     add_parts(screen, frame);
-    screen->lines_below = count_lines(slice_of(frame->at + below, frame->len - below));
     add_status(screen, frame);
+    remember_widths(screen, slice_of(frame->at + below, frame->len - below));
     bytebuf_add_text(frame, SYNC_END);
     bytebuf_clear(&screen->rows);
     screen->changed = false;
@@ -274,16 +318,24 @@ void screen_finish(struct screen *screen)
     if (screen->drawn_us > 0 || screen->rows.len > 0 || screen->changed) {
         draw_frame(screen);
     }
-    screen->lines_below = 0; /* what is there stays */
+    bytebuf_clear(&screen->widths); /* what is there stays */
     screen->n_parts = 0;
     screen->finished = true;
+}
+
+void screen_resize(struct screen *screen)
+{
+    if (screen->drawn_us > 0) {
+        screen->changed = true;
+        screen_draw(screen, true);
+    }
 }
 
 void screen_begin_anew(struct screen *screen)
 {
     bool has_status = screen->status.len > 0;
     bytebuf_add_text(&screen->frame, has_status && screen->drawn_us > 0 ? "\n" : "");
-    screen->lines_below = 0;
+    bytebuf_clear(&screen->widths);
     screen->drawn_us = 0;
     screen->changed = screen->n_parts > 0 || has_status;
     send_frame(screen);

@@ -67,6 +67,8 @@ void screen_draw(struct screen *screen, bool now);
 /* Steady time at which screen_draw has something to do; INT64_MAX = nothing has changed. */
 int64_t screen_wake_us(const struct screen *screen);
 void screen_finish(struct screen *screen);
+/* The terminal has another size: drawn anew at once. */
+void screen_resize(struct screen *screen);
 /* Somebody else has written, or will: the next frame begins below what is there. */
 void screen_begin_anew(struct screen *screen);
 

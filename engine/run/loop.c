@@ -33,6 +33,7 @@ struct loop {
     int fds[LOOP_FDS_MAX];
     uint32_t n_fds;
     int stop_signal; /* 0 = none came */
+    bool suspended;  /* stopped by SIGTSTP, and not resumed yet */
     sigset_t mask;   /* the caller's */
     bool reopen;
 };
@@ -47,15 +48,23 @@ static const struct {
 
 /* Stops as if nobody had listened, so that a parent sees the right signal. In a process group that
  * no shell watches the system does not stop anything. */
-static void stop_here(const struct loop_config *config)
+static void stop_here(struct loop *loop)
 {
     struct sigaction ours;
     const struct sigaction system = {.sa_handler = SIG_DFL};
-    config->suspended(config->owner);
+    loop->config->suspended(loop->config->owner);
+    loop->suspended = true;
     sigaction(SIGTSTP, &system, &ours);
     raise(SIGTSTP);
     sigaction(SIGTSTP, &ours, NULL);
-    config->resumed(config->owner);
+}
+
+static void go_on(struct loop *loop)
+{
+    loop->suspended = false;
+    if (loop->config->resumed != NULL) {
+        loop->config->resumed(loop->config->owner);
+    }
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -81,12 +90,10 @@ static void on_signal(uv_signal_t *handle, int number)
         }
         break;
     case SIGCONT: /* behind a stop that came from somebody else, too */
-        if (loop->config->resumed != NULL) {
-            loop->config->resumed(loop->config->owner);
-        }
+        go_on(loop);
         break;
     case SIGTSTP:
-        stop_here(loop->config);
+        stop_here(loop);
         break;
     default:
         if (number == SIGINT && loop->config->interrupt != NULL &&
@@ -263,9 +270,21 @@ static enum status loop_step(struct loop_config *config, enum job_state *what, s
     return OK;
 }
 
+/* Behind a stop SIGCONT has come; where the system did not stop anything, it has not. */
+static void loop_resume(struct loop *loop)
+{
+    if (loop->suspended) {
+        loop_hear(loop);
+    }
+    if (loop->suspended) {
+        go_on(loop);
+    }
+}
+
 static enum status loop_after_wait(struct loop *loop, struct error *err)
 {
     struct loop_config *config = loop->config;
+    loop_resume(loop);
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     if (config->input != NULL && poll(&input, 1, 0) > 0) {
         config->input(config->owner);

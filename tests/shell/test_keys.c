@@ -98,6 +98,9 @@ static void test_stop_during_a_query(void **state)
     see(&t, "┌");
     struct slice between = slice_of(t.seen.at + resumed, t.read - resumed);
     assert_null(slice_find(between, slice_text("A\x1b"))); /* the cursor did not go up */
+    size_t drawn = t.read;
+    see(&t, "A\x1b[K"); /* from there on it does, and there is one table */
+    assert_null(slice_find(slice_of(t.seen.at + drawn, t.read - drawn), slice_text("┌")));
     see(&t, "Ctrl-C stops");
     type(&t, "\x03");
     see(&t, "Processed");

@@ -27,6 +27,27 @@ static void test_statements_and_commands(void **state)
     assert_int_equal(typist_end(&t), 0);
 }
 
+/* Who does not know the commands yet finds them, and the way out of a statement without end. */
+static void test_bare_words(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t, "help\n");
+    see(&t, ".describe [NAME]");
+    see(&t, "tr> ");
+    type(&t, "help windows;\n");
+    see(&t, "WINDOW 30s SLIDE 10s");
+    see(&t, "tr> ");
+    type(&t, "SELECT 1\nexit\n");
+    see(&t, "the statement goes on until ; ends it; Ctrl-C gives it up");
+    see(&t, " -> ");
+    type(&t, "\x03");
+    see(&t, "tr> ");
+    type(&t, "exit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
 static void test_errors_do_not_leave(void **state)
 {
     struct typist t;
@@ -342,6 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statements_and_commands),
+        cmocka_unit_test(test_bare_words),
         cmocka_unit_test(test_errors_do_not_leave),
         cmocka_unit_test(test_interrupt_gives_up_the_line),
         cmocka_unit_test(test_interrupt_ends_a_query),

@@ -1,5 +1,7 @@
 /* test_views: what stands on a terminal of 16 lines and 60 columns while a query runs and when it
  * has ended: tables that are higher than that, and the bar of a file that takes its time. */
+#include <sys/ioctl.h>
+
 #include "tests/shell/typist.h"
 
 static void leave(struct typist *t)
@@ -53,6 +55,26 @@ static void test_changes_as_rows(void **state)
     leave(&t);
 }
 
+/* Seven lines and the status, each of which a terminal of 40 columns shows in two. */
+static void test_a_narrow_terminal_wraps(void **state)
+{
+    struct winsize narrow = {.ws_row = 30, .ws_col = 40};
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t, "SELECT n % 3 AS k, repeat('x', 40) AS x, count(*) AS c FROM 'gen://rows?rate=900'\n"
+             "FORMAT csv GROUP BY 1 EMIT CHANGES;\n");
+    see(&t, "│ 2 │ xxx");
+    see(&t, "state 3 · Ctrl-C stops");
+    assert_int_equal(ioctl(t.terminal, TIOCSWINSZ, &narrow), 0);
+    see(&t, "\r\x1b[15A");
+    see(&t, "Ctrl-C stops");
+    see(&t, "\r\x1b[7A"); /* the lines of the new table fit */
+    type(&t, "\x03");
+    see(&t, "Processed ");
+    leave(&t);
+}
+
 /* Lines that a regular expression takes its time to refuse: each of its runs of x can be cut in
  * many ways before it is known that no y follows. */
 static void write_hard_lines(const char *path)
@@ -95,9 +117,8 @@ static void test_the_bar_of_a_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_high_table_is_cut),
-        cmocka_unit_test(test_a_high_table_in_full),
-        cmocka_unit_test(test_changes_as_rows),
+        cmocka_unit_test(test_a_high_table_is_cut), cmocka_unit_test(test_a_high_table_in_full),
+        cmocka_unit_test(test_changes_as_rows),     cmocka_unit_test(test_a_narrow_terminal_wraps),
         cmocka_unit_test(test_the_bar_of_a_file),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
