@@ -81,7 +81,7 @@ static void rows_clear(struct live_view *view)
 
 static bool is_keyed(const struct live_view *view)
 {
-    return view->plan->changes && view->plan->n_keys > 0;
+    return view->plan->changes; /* without keys there is one row */
 }
 
 /* What makes each row of a changing result that row and no other; NULL for other results. */
@@ -91,6 +91,9 @@ static const struct text *row_keys(const struct live_view *view, struct arena *a
     const struct plan *plan = view->plan;
     if (!is_keyed(view)) {
         return NULL;
+    }
+    if (plan->n_keys == 0) { /* the empty key of each */
+        return arena_zalloc(arena, batch->n * sizeof(struct text));
     }
     struct column *columns = arena_alloc(arena, plan->n_keys * sizeof *columns);
     for (uint32_t i = 0; i < plan->n_keys; i++) {

@@ -8,6 +8,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/run/loop.h"
+#include "shell/above.h"
 #include "shell/background.h"
 #include "shell/complain.h"
 #include "shell/dot_commands.h"
@@ -17,7 +18,7 @@
 #include "shell/xdg.h"
 
 struct prompt {
-    struct fs above; /* first member: rows of the background, written above the prompt */
+    struct above above; /* rows of the background */
     const struct fs *fs;
     struct session *session;
     struct line_editor *editor;
@@ -62,20 +63,6 @@ static void on_complete(void *owner, struct slice before, struct slice word,
     bytebuf_add(&statement, before.at, before.len);
     complete_statement(session_catalog(prompt->session), bytebuf_slice(&statement), word, found);
     bytebuf_release(&statement);
-}
-
-static enum status above_write(const struct fs *fs, int fd, const void *at, size_t len, size_t *n,
-                               struct error *err)
-{
-    struct prompt *prompt = (struct prompt *)(uintptr_t)fs;
-    if (pager_holds(session_pager(prompt->session), at, len)) {
-        *n = len;
-        return OK;
-    }
-    line_editor_hide(prompt->editor);
-    enum status status = prompt->fs->write(prompt->fs, fd, at, len, n, err);
-    line_editor_show(prompt->editor);
-    return status;
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */
@@ -317,10 +304,12 @@ static void prompt_open(struct prompt *prompt, const struct fs *fs, const struct
         .interactive = true,
         .above = &prompt->above,
     };
-    prompt->above = (struct fs){.write = above_write};
+    above_init(&prompt->above, fs);
     prompt->fs = fs;
     prompt->session = session_new(&session);
     prompt->editor = line_editor_new(&editor);
+    prompt->above.pager = session_pager(prompt->session);
+    prompt->above.editor = prompt->editor;
     prompt->commands = (struct dot_commands){
         .session = prompt->session,
         .fs = fs,

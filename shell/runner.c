@@ -170,6 +170,17 @@ static void screen_make(struct run *run)
         }
     }
     run->screen = screen_new(&config);
+    if (run->rows_on_screen && run->runner->above != NULL) {
+        run->runner->above->screen = screen_fs(run->screen);
+    }
+}
+
+static void screen_end(const struct run *run)
+{
+    if (run->runner->above != NULL) {
+        run->runner->above->screen = NULL;
+    }
+    screen_finish(run->screen);
 }
 
 /* ---- while it runs -------------------------------------------------------------------------- */
@@ -438,7 +449,7 @@ enum status runner_run(struct runner *runner, struct error *err)
         status = at_end.status;
     }
     if (run->screen != NULL) {
-        screen_finish(run->screen);
+        screen_end(run);
     }
     if (run->pages && show_pages(run, &at_end) != OK && status == OK) {
         *err = at_end;

@@ -11,6 +11,7 @@
 #define SHELL_RUNNER_H
 
 #include "engine/run/job.h"
+#include "shell/above.h"
 #include "shell/args.h"
 #include "shell/pager.h"
 #include "shell/stream_sampler.h"
@@ -38,6 +39,7 @@ struct runner {
     struct job *job;     /* the queries run in this one, which goes on; NULL = a job of their own */
     struct job *beside;  /* another one that goes on meanwhile; NULL = none */
     struct retention *retention; /* keeps what is read; NULL = nothing is kept */
+    struct above *above;         /* rows of others go above this run's; NULL = there are none */
     struct pager *pager;         /* finite results go through it; NULL = not */
     const struct fs *rows_fs;    /* printed rows go to its handle 1; NULL = the terminal or pipe */
     /* After the last row, while the queries are still there. May be NULL. */

@@ -5,6 +5,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/run/feed.h"
+#include "shell/above.h"
 #include "shell/args_settings.h"
 #include "shell/background.h"
 #include "shell/collector.h"
@@ -73,7 +74,7 @@ struct session *session_new(const struct session_config *config)
             .sampler = session->sampler,
             .retention = tables_retention(session->tables),
             .tables = session->tables,
-            .above = config->above,
+            .above = config->above != NULL ? &config->above->fs : NULL,
         });
     }
     session->pager = pager_new(&(struct pager_config){
@@ -162,6 +163,7 @@ static struct runner runner_of(struct session *session)
         .clock = session->config.clock,
         .sampler = session->sampler,
         .retention = tables_retention(session->tables),
+        .above = session->config.above,
     };
 }
 

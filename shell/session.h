@@ -20,6 +20,7 @@
 #include "shell/inspect.h"
 #include "sql/statement.h"
 
+struct above;
 struct session;
 
 struct session_config {
@@ -28,9 +29,9 @@ struct session_config {
     const struct clock *clock;
     /* Says what it did; INSERT and CREATE QUERY run in the background at once. */
     bool interactive;
-    const struct fs *above; /* interactive: rows of the background go to its handle 1 */
-    bool replay;            /* results are printed, sinks get nothing, no state is kept */
-    bool check_only;        /* DDL is done, nothing runs: the check and explain commands */
+    struct above *above; /* interactive: rows of the background go there */
+    bool replay;         /* results are printed, sinks get nothing, no state is kept */
+    bool check_only;     /* DDL is done, nothing runs: the check and explain commands */
 };
 
 struct session *session_new(const struct session_config *config);

@@ -165,6 +165,29 @@ static void test_foreground_beside_background(void **state)
     assert_int_equal(typist_end(&t), 0);
 }
 
+/* What the background prints meanwhile stands above the table, which is drawn again below it. */
+static void test_alerts_above_a_table(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t,
+         "CREATE STREAM r (n BIGINT, value BIGINT) FROM 'gen://rows?rate=500&seed=1' FORMAT csv;\n"
+         "CREATE QUERY alerts AS SELECT 'alert' || n AS name FROM r WHERE n % 250 = 0;\n");
+    see(&t, "query alerts runs");
+    type(&t, "SELECT count(*) AS total FROM r EMIT CHANGES;\n");
+    see(&t, "Ctrl-C stops");
+    for (int i = 0; i < 2; i++) {
+        see(&t, "\x1b[J\r alert"); /* where the table was … */
+        see(&t, "0 \r\n┌");        /* … which begins below the row */
+    }
+    type(&t, "\x03");
+    see(&t, "Processed");
+    see(&t, "tr> ");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
 /* The terminal puts marks around what is pasted: it is one piece of text, and not run before Enter.
  */
 static void test_paste_of_many_lines(void **state)
@@ -370,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_demo_on_a_terminal),
         cmocka_unit_test(test_alerts_while_typing),
         cmocka_unit_test(test_foreground_beside_background),
+        cmocka_unit_test(test_alerts_above_a_table),
         cmocka_unit_test(test_paste_of_many_lines),
         cmocka_unit_test(test_completion),
         cmocka_unit_test(test_resize),
