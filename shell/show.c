@@ -159,8 +159,8 @@ static void list_queries(struct listing *listing, const struct show *show)
         add_slice(listing, entry->name);
         add_text(listing, entry->stopped ? "stopped" : "started");
         add_slice(listing, entry->reads);
-        add_slice(listing, entry->writes);
-        add_slice(listing, slice_trim(entry->query));
+        add_shown(listing, entry->writes.len > 0 ? entry->writes : entry->target);
+        add_shown(listing, slice_trim(entry->query));
         bytebuf_clear(&kept);
         tables_describe_result(show->tables, entry->name, &kept);
         add_slice(listing, bytebuf_slice(&kept));

@@ -339,8 +339,9 @@ enum status kafka_producer_send(struct kafka_producer *producer, const struct ka
 enum status kafka_producer_settle(struct kafka_producer *producer, struct error *err)
 {
     struct error why;
-    error_set(&why, ERR_IO, "kafka: topic \"%s\": the brokers do not answer: %s",
-              producer->config.topic, producer->client.problem);
+    const char *problem = producer->client.problem;
+    error_set(&why, ERR_IO, "kafka: topic \"%s\": the brokers do not answer%s%s",
+              producer->config.topic, problem[0] == '\0' ? "" : ": ", problem);
     while (producer->delivery.status == OK &&
            rd_kafka_flush(producer->client.rk, PAUSE_MS) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
         if (!port_again(producer, &why)) {

@@ -43,6 +43,7 @@ struct catalog_entry {
     struct slice query;              /* VIEW, QUERY: the text behind AS (or the INSERT) */
     struct slice reads;              /* QUERY: name of the stream in FROM, empty for a bare URI */
     struct slice writes;             /* QUERY: name of the sink, empty for a URI or the console */
+    struct slice target;             /* QUERY: the URI that it writes to; empty for the console */
     bool stopped;                    /* QUERY: STOP QUERY */
 };
 

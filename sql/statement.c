@@ -382,9 +382,9 @@ static enum status add_entry(struct catalog *catalog, const struct statement *st
     };
     if (entry.kind == CATALOG_QUERY) {
         entry.reads = arena_copy(arena, plan_scan(statement->plan->root)->stream->name);
-        entry.writes = statement->plan->sink != NULL
-                           ? arena_copy(arena, statement->plan->sink->name)
-                           : (struct slice){0};
+        const struct sink_def *sink = statement->plan->sink;
+        entry.writes = sink != NULL ? arena_copy(arena, sink->name) : (struct slice){0};
+        entry.target = sink != NULL ? arena_copy(arena, sink->uri.text) : (struct slice){0};
     }
     return catalog_add(catalog, &entry, err);
 }

@@ -804,7 +804,11 @@ case_secrets() {
         CREATE STREAM s (a TEXT) FROM 'kafka://h:9/t?kafka.sasl.password=geheim' FORMAT json
             WITH (kafka.ssl.key.password = 'geheim');
         CREATE SINK k TO 'kafka://h:9/o?kafka.sasl.password=geheim';
-        SHOW STREAMS; SHOW SINKS; DESCRIBE s; DESCRIBE k; EXPLAIN SELECT a FROM s" \
+        CREATE QUERY q AS SELECT a FROM s INTO 'kafka://h:9/q?kafka.sasl.password=geheim';
+        STOP QUERY q;
+        CREATE VIEW v AS SELECT line FROM 'kafka://h:9/t?kafka.sasl.password=geheim' FORMAT line;
+        SHOW STREAMS; SHOW SINKS; SHOW QUERIES; SHOW VIEWS; DESCRIBE s; DESCRIBE k; DESCRIBE q;
+        EXPLAIN q; EXPLAIN SELECT a FROM s" \
         >"$scratch/came" 2>&1
     grep -qF 'kafka.sasl.password=***' "$scratch/came" || fail "the option is not shown"
     ! grep -q geheim "$scratch/came" || fail "the password is shown"
