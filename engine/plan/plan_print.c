@@ -116,11 +116,14 @@ static void print_exprs(struct bytebuf *out, const struct plan_node *node, uint3
     bool is_named = node->kind == PLAN_PROJECT || node->kind == PLAN_EXTEND;
     for (uint32_t i = 0; i < node->n_exprs; i++) {
         struct bytebuf text = {0};
+        struct slice name =
+            is_named ? node->schema.fields[first_field + i].name : (struct slice){0};
+        if (is_named && name.len == 0 && node->exprs[i]->kind == EXPR_CONSTANT) {
+            continue; /* event time that the query above does not ask for */
+        }
         print_expr(&text, node->exprs[i], &node->input->schema);
         bytebuf_add_text(out, i > 0 ? between : "");
         bytebuf_add(out, text.at, text.len);
-        struct slice name =
-            is_named ? node->schema.fields[first_field + i].name : (struct slice){0};
         if (name.len > 0 && !slice_equal(bytebuf_slice(&text), name)) {
             bytebuf_add_text(out, " AS ");
             print_name(out, &node->schema, first_field + i);
