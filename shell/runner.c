@@ -35,6 +35,7 @@ struct run {
     uint32_t n_printing; /* queries that print */
     int64_t start_us;
     int64_t status_us; /* steady time of the next status */
+    int64_t beside_us; /* and of the next step of the job beside */
     struct report_rate rate;
     struct error failure; /* of a shared job */
     struct interrupt interrupt;
@@ -259,18 +260,24 @@ static void show_time(struct run *run)
 /* A table is read by a job of its own: what goes wrong with the one is none of the other's
  * business.
  */
-static void step_beside(struct runner *runner)
+/* It gets as much time as the queries here, at most: its steps may be a hundred times as long. */
+static void step_beside(struct run *run)
 {
+    struct runner *runner = run->runner;
     enum job_state what;
-    if (runner->beside != NULL && !runner->job_failed) {
-        runner->job_failed = job_step(runner->beside, &what, &runner->beside_failure) != OK;
+    int64_t now_us = clock_steady_us(clock_system());
+    if (runner->beside == NULL || runner->job_failed || now_us < run->beside_us) {
+        return;
     }
+    runner->job_failed = job_step(runner->beside, &what, &runner->beside_failure) != OK;
+    int64_t took_us = clock_steady_us(clock_system()) - now_us;
+    run->beside_us = now_us + 2 * took_us;
 }
 
 static bool after_step(void *owner)
 {
     struct run *run = owner;
-    step_beside(run->runner);
+    step_beside(run);
     int64_t now_us = clock_steady_us(clock_system());
     bool wants_status = run->live || now_us - run->start_us >= PROGRESS_AFTER_US;
     if (run->screen != NULL && wants_status && now_us >= run->status_us) {

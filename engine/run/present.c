@@ -8,8 +8,9 @@
 #include "engine/run/record_decoder.h"
 #include "engine/state/latest_rows.h"
 
-/* Records of a copy are read in pieces of about so many bytes. */
-enum { PIECE_BYTES = 64 << 10 };
+/* Rows of one trigger are together in pieces of about so many bytes: they are read again piece by
+ * piece, and a chunk (retained_parts.h) holds several. */
+enum { PIECE_BYTES = 32 << 10 };
 
 struct present {
     struct source_kind kind;
@@ -25,6 +26,8 @@ struct present {
     struct retained *rows;
     struct retained *next; /* EMIT COMPLETE: what is being said; else NULL */
     struct retained_split *split;
+    struct bytebuf piece; /* rows that have left since the last one was added */
+    uint32_t piece_rows;
     int64_t now_us;     /* never goes back */
     struct arena batch; /* lifetime: one write */
 };
@@ -109,6 +112,7 @@ void present_free(struct present *present)
     retained_free(present->rows);
     retained_free(present->next);
     retained_split_drop(present->split);
+    bytebuf_release(&present->piece);
     arena_release(&present->batch);
     arena_release(&present->life);
     mem_free(present);
@@ -141,23 +145,38 @@ static int64_t take_now(struct present *present)
     return present->now_us;
 }
 
+static void end_piece(struct present *present)
+{
+    struct retained *to = present->next != NULL ? present->next : present->rows;
+    add_piece(to, present->split, bytebuf_slice(&present->piece), present->piece_rows,
+              take_now(present));
+    bytebuf_clear(&present->piece);
+    present->piece_rows = 0;
+}
+
 void present_write(struct present *present, const struct batch *batch)
 {
-    int64_t now_us = take_now(present);
     if (present->latest != NULL) {
-        latest_rows_write(present->latest, batch, now_us);
+        latest_rows_write(present->latest, batch, take_now(present));
         latest_rows_limit(present->latest, (uint64_t)present->limits.bytes);
         return;
     }
     struct slice records[BATCH_ROWS];
     arena_clear(&present->batch);
     struct slice all = record_write_all(&present->layout, batch, &present->batch, records);
-    add_piece(present->next != NULL ? present->next : present->rows, present->split, all, batch->n,
-              now_us);
+    bytebuf_add(&present->piece, all.at, all.len);
+    present->piece_rows += batch->n;
+    if (present->piece.len >= PIECE_BYTES) {
+        end_piece(present);
+    }
 }
 
 void present_flush(struct present *present)
 {
+    if (present->latest != NULL) {
+        return;
+    }
+    end_piece(present);
     if (present->next != NULL) {
         retained_free(present->rows);
         present->rows = present->next;
@@ -209,6 +228,9 @@ static enum status present_open(void *owner, const struct source_config *config,
 {
     struct present *present = owner;
     if (present->latest == NULL) {
+        if (present->next == NULL) {
+            end_piece(present); /* a sink may have them already, before their trigger */
+        }
         return source_open(retained_kind(present->rows), config, out, err);
     }
     struct retained *copy = copy_latest(present);

@@ -28,9 +28,9 @@ struct present *present_new(const struct clock *clock, const struct plan *plan,
                             const struct retain *limits);
 void present_free(struct present *present); /* NULL is fine; sources that are open go on */
 
-/* Rows of the plan's output have left, every column decoded. */
+/* Rows of the plan's output are about to leave, every column decoded. */
 void present_write(struct present *present, const struct batch *batch);
-/* Those were all of one trigger. */
+/* Those were all of one trigger: they have left. */
 void present_flush(struct present *present);
 
 /* The name of the query that it was made for. */

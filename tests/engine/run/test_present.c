@@ -2,6 +2,8 @@
  * that stay; and the table over it, read through its own source and decoder. */
 #include "tests/support/testing.h"
 
+#include <stdio.h>
+
 #include "engine/base/mem.h"
 #include "engine/run/present.h"
 #include "tests/support/builders.h"
@@ -51,6 +53,9 @@ static void leave(struct fixture *f, const char *ops, const char *rows)
     batch.ops = (const uint8_t *)ops;
     present_write(f->present, &batch);
     arena_release(&arena);
+    if (f->plan.emit.kind != EMIT_COMPLETE) {
+        present_flush(f->present);
+    }
 }
 
 /* ---- reading ----------------------------------------------------------------------------------
@@ -184,6 +189,37 @@ static void test_rows_that_stay(void **state)
     present_measure(f.present, &is);
     assert_int_equal(is.since_us, 1000 * SECOND);
     assert_false(is.by_bytes);
+    fixture_release(&f);
+}
+
+/* Small batches lie together; the pieces they are read in end where they must, and no row waits. */
+static void test_many_small_batches(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct bytebuf wanted = {0};
+    struct retained_state is;
+    fixture_init(&f, "n BIGINT, t TEXT", 0);
+    keep(&f, 0, 1 << 20);
+    for (int i = 0; i < 3000; i++) {
+        struct arena arena;
+        struct batch batch;
+        char row[64];
+        snprintf(row, sizeof row, "%d, %.*s\n", i, i % 7, "abcdefg");
+        bytebuf_add_text(&wanted, row);
+        arena_init(&arena);
+        batch_from_text(&batch, &f.node.schema, &arena, row);
+        present_write(f.present, &batch);
+        arena_release(&arena);
+        if (i % 1000 == 999) {
+            expect(&f, bytebuf_text(&wanted));
+        }
+    }
+    present_flush(f.present);
+    expect(&f, bytebuf_text(&wanted));
+    present_measure(f.present, &is);
+    assert_int_equal(is.rows, 3000);
+    bytebuf_release(&wanted);
     fixture_release(&f);
 }
 
@@ -383,9 +419,9 @@ static void test_event_time(void **state)
     fixture_release(&f);
 }
 
-TEST_MAIN(cmocka_unit_test(test_rows_that_stay), cmocka_unit_test(test_their_age),
-          cmocka_unit_test(test_the_clock_goes_back), cmocka_unit_test(test_rows_that_change),
-          cmocka_unit_test(test_keys_that_nobody_sees), cmocka_unit_test(test_little_room),
-          cmocka_unit_test(test_a_whole_each_time),
+TEST_MAIN(cmocka_unit_test(test_rows_that_stay), cmocka_unit_test(test_many_small_batches),
+          cmocka_unit_test(test_their_age), cmocka_unit_test(test_the_clock_goes_back),
+          cmocka_unit_test(test_rows_that_change), cmocka_unit_test(test_keys_that_nobody_sees),
+          cmocka_unit_test(test_little_room), cmocka_unit_test(test_a_whole_each_time),
           cmocka_unit_test(test_a_source_holds_what_it_reads),
           cmocka_unit_test(test_rows_that_are_left), cmocka_unit_test(test_event_time))
