@@ -112,6 +112,7 @@ void aggregate_forget_shown(struct aggregate_op *agg, int64_t k);
 void aggregate_know(struct aggregate_op *agg, uint32_t id, uint32_t fills);
 
 void aggregate_look(struct op *op, const struct op_look *look);
+void aggregate_repeat(struct op *op);
 void aggregate_save(struct op *op, struct changelog *log);
 enum status aggregate_load(struct op *op, struct entries_walk *in, struct error *err);
 /* Remember for the next save that a pane is gone, what the reader has seen of a window, or a group

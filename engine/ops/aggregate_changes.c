@@ -185,6 +185,15 @@ void aggregate_look(struct op *op, const struct op_look *look)
     look_end_take(&end, op);
 }
 
+void aggregate_repeat(struct op *op)
+{
+    struct aggregate_op *agg = (struct aggregate_op *)op;
+    enum emit_kind emit = op->node->emit.kind;
+    if (emit != EMIT_CLOSE && emit != EMIT_RISE) {
+        aggregate_emit_complete(agg);
+    }
+}
+
 void aggregate_emit_complete(struct aggregate_op *agg)
 {
     int64_t k;

@@ -1,6 +1,7 @@
 /* op: see op.h. */
 #include "engine/ops/op.h"
 
+#include "engine/base/mem.h"
 #include "engine/base/panic.h"
 #include "engine/ops/intake.h"
 
@@ -68,16 +69,19 @@ void op_advance(struct op *op, int64_t watermark, enum op_say say)
     advance_until(op, NULL, watermark);
 }
 
-void op_trigger(struct op *op, bool at_end)
+/* Behind the last border. */
+static struct op *outermost(struct op *op)
 {
     for (struct op *border; (border = border_of(op)) != NULL;) {
         op = border->next;
     }
-    trigger_until(op, NULL, at_end);
+    return op;
 }
 
-/* ---- saved state --------------------------------------------------------------------------------
- */
+void op_trigger(struct op *op, bool at_end)
+{
+    trigger_until(outermost(op), NULL, at_end);
+}
 
 static uint32_t count_ops(const struct op *op)
 {
@@ -87,6 +91,34 @@ static uint32_t count_ops(const struct op *op)
     }
     return n;
 }
+
+void op_repeat(struct op *op)
+{
+    struct op_stats *stats = mem_alloc(count_ops(op) * sizeof *stats);
+    struct op_context *context = op->context;
+    const struct runtime_errors errors = context->program.errors;
+    bool finished = context->finished;
+    uint32_t n = 0;
+    for (struct op *at = op; at != NULL; at = at->next) {
+        stats[n++] = at->stats;
+    }
+    for (struct op *at = outermost(op); at != NULL; at = at->next) {
+        if (at->kind->repeat != NULL) {
+            at->kind->repeat(at);
+            trigger_until(at->next, NULL, false);
+        }
+    }
+    n = 0;
+    for (struct op *at = op; at != NULL; at = at->next) {
+        at->stats = stats[n++];
+    }
+    context->program.errors = errors;
+    context->finished = finished;
+    mem_free(stats);
+}
+
+/* ---- saved state --------------------------------------------------------------------------------
+ */
 
 void op_save_stats(const struct op *first, struct bytebuf *out)
 {

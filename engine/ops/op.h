@@ -92,6 +92,9 @@ struct op_kind {
     /* Tells `look` what is kept: open windows as they would leave now, whatever HAVING says; for
      * operators without windows, their groups. May be NULL: nothing is. */
     void (*look)(struct op *op, const struct op_look *look);
+    /* Pushes what EMIT COMPLETE would say now, as new rows, for who has lost a result that changes;
+     * to everybody else nothing has been said. May be NULL: what was said has no later form. */
+    void (*repeat)(struct op *op);
     /* Fills in state_rows, state_bytes and next_due. May be NULL. */
     void (*measure)(struct op *op);
     void (*close)(struct op *op);
@@ -137,6 +140,8 @@ enum op_say {
 void op_advance(struct op *op, int64_t watermark, enum op_say say);
 /* The results of the outermost query leave; those of the others have, in op_advance. */
 void op_trigger(struct op *op, bool at_end);
+/* The present rows of a result that changes leave once more; counters do not notice. */
+void op_repeat(struct op *op);
 /* The watermark of the operators behind `op`, if its own is `watermark`. */
 int64_t op_watermark_behind(const struct op *op, int64_t watermark);
 

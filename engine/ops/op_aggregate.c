@@ -337,6 +337,7 @@ static const struct op_kind aggregate_kind = {
     .save = aggregate_save,
     .load = aggregate_load,
     .look = aggregate_look,
+    .repeat = aggregate_repeat,
     .measure = aggregate_measure,
     .close = aggregate_close_op,
 };

@@ -419,6 +419,14 @@ static void session_look(struct op *base, const struct op_look *look)
     look_end_take(&end, base);
 }
 
+static void session_repeat(struct op *base)
+{
+    enum emit_kind emit = base->node->emit.kind;
+    if (emit != EMIT_CLOSE && emit != EMIT_RISE) {
+        emit_complete((struct session_op *)base);
+    }
+}
+
 static void session_trigger(struct op *base, bool at_end)
 {
     struct session_op *op = (struct session_op *)base;
@@ -485,6 +493,7 @@ static const struct op_kind session_kind = {
     .save = session_save,
     .load = session_load,
     .look = session_look,
+    .repeat = session_repeat,
     .measure = session_measure,
     .close = session_close,
 };

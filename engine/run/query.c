@@ -49,6 +49,10 @@ static void query_rows(void *owner, uint32_t split, struct batch *batch)
 static void query_output(void *owner, struct batch *batch)
 {
     struct query *query = owner;
+    if (query->repeats) {
+        present_write(query->rows.present, batch);
+        return;
+    }
     query->progress.rows_out += batch->n;
     if (query->failure.status == OK && outlet_write(&query->rows, batch, &query->failure) != OK) {
         CHECK(query->failure.status != OK);
@@ -383,6 +387,17 @@ void query_save(struct query *query, bool whole, struct bytebuf *out, struct byt
     op_save_all(query->first, whole, changes);
 }
 
+/* What was said before the restart, the sink has, and the present result has not. */
+static void query_repeat(struct query *query)
+{
+    if (query->plan->changes || query->plan->emit.kind == EMIT_COMPLETE) {
+        query->repeats = true;
+        op_repeat(query->first);
+        query->repeats = false;
+        present_flush(query->rows.present);
+    }
+}
+
 enum status query_load(struct query *query, struct reader *in, struct entries *entries,
                        struct error *err)
 {
@@ -418,6 +433,9 @@ enum status query_load(struct query *query, struct reader *in, struct entries *e
         query->is_kept = !query->changed;
     }
     op_measure_all(query->first); /* what closes by the clock is due without a row, too */
+    if (query->rows.present != NULL) {
+        query_repeat(query);
+    }
     return OK;
 }
 

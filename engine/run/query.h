@@ -40,6 +40,7 @@ struct query {
     bool uses_arrival;
     bool now_is_old; /* now() is of a trigger that is over: the next row brings its own */
     bool ended;
+    bool repeats; /* what leaves just now is for rows.present alone */
     bool is_kept; /* a checkpoint has all of its state, so that changes are enough from here on */
     int64_t committed_at_us;
     /* EMIT COMPLETE: rows that had reached its operator when it spoke last; UINT64_MAX = never. */

@@ -19,6 +19,7 @@ enum { QUERIES_MAX = 64, KINDS_MAX = 32, STEPS_MAX = 1000000 };
 struct running {
     struct query *query;
     bool removed;
+    struct present *present; /* NULL: nobody wants it */
     struct lab_result result;
 };
 
@@ -37,6 +38,8 @@ struct lab {
     uint32_t n_queries;
     struct source_config source_config[QUERIES_MAX]; /* of the sources after a restart */
     bool removed;
+    bool keeps_results;
+    struct retain of_results;
     bool has_generated;   /* some query reads rows that come by themselves */
     struct error refused; /* of lab_sql */
     struct slice refused_text;
@@ -91,6 +94,7 @@ void lab_free(struct lab *lab)
     mem_free(lab->saves);
     for (uint32_t i = 0; i < lab->n_queries; i++) {
         memory_rows_release(&lab->queries[i]->result.rows);
+        present_free(lab->queries[i]->present);
         mem_free(lab->queries[i]);
     }
     catalog_free(lab->catalog);
@@ -134,6 +138,27 @@ static enum status feed_generated(struct lab *lab, const struct stream_def *stre
     return OK;
 }
 
+void lab_keep_results(struct lab *lab, const struct retain *limits)
+{
+    lab->keeps_results = true;
+    lab->of_results = *limits;
+}
+
+const struct present *lab_present(const struct lab *lab, uint32_t i)
+{
+    CHECK(i < lab->n_queries);
+    return lab->queries[i]->present;
+}
+
+static void keep_result(struct lab *lab, struct running *running)
+{
+    if (lab->keeps_results) {
+        present_free(running->present);
+        running->present = present_new(&lab->clock.clock, running->result.plan, &lab->of_results);
+        query_keep(running->query, running->present);
+    }
+}
+
 static enum status run_query(struct lab *lab, const struct statement *statement, struct error *err)
 {
     if (lab->n_queries == QUERIES_MAX) {
@@ -156,6 +181,7 @@ static enum status run_query(struct lab *lab, const struct statement *statement,
         return status;
     }
     lab->queries[lab->n_queries++] = running;
+    keep_result(lab, running);
     return OK;
 }
 
@@ -407,6 +433,7 @@ static enum status start_again(struct lab *lab, struct error *err)
         TRY(job_add_query(lab->job, result->plan,
                           memory_sink_new(&result->rows, result->plan->changes),
                           &lab->queries[i]->query, err));
+        keep_result(lab, lab->queries[i]);
     }
     struct slice *saves = mem_alloc(lab->n_saves * sizeof *saves);
     for (uint32_t i = 0; i < lab->n_saves; i++) {

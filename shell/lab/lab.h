@@ -27,6 +27,7 @@
 
 #include "engine/plan/plan.h"
 #include "engine/run/job.h"
+#include "engine/run/present.h"
 #include "sinks/memory_sink.h"
 #include "sources/memory_source.h"
 #include "sql/catalog.h"
@@ -59,6 +60,12 @@ struct bytebuf *lab_said(struct lab *lab);
 /* Byte of that text at which the refused statement begins. */
 size_t lab_refusal_from(const struct lab *lab);
 struct catalog *lab_catalog(struct lab *lab);
+
+/* The present result of each query is kept, of those that start from now on; with a restart
+ * everything that was kept is gone. */
+void lab_keep_results(struct lab *lab, const struct retain *limits);
+/* NULL if it is not kept. */
+const struct present *lab_present(const struct lab *lab, uint32_t i);
 
 /* The feed behind `memory:NAME`; made if there is none. */
 struct memory_feed *lab_feed(struct lab *lab, const char *name);
