@@ -206,15 +206,6 @@ static enum status take_snapshot(struct job *job, uint64_t epoch, struct slice i
     return epoch_settle(job, epoch, err);
 }
 
-/* The log may outgrow the state, but not by much: nothing is written more than twice. A record that
- * is too large for the log is a snapshot. */
-static bool snapshot_is_due(const struct job *job, size_t commit_bytes)
-{
-    uint64_t log = checkpoint_log_bytes(job->checkpoint) + commit_bytes;
-    return job->wants_snapshot || commit_bytes > job->config.commit_bytes_max ||
-           (log > job->config.log_bytes_min && log > checkpoint_snapshot_bytes(job->checkpoint));
-}
-
 static uint64_t state_bytes(const struct job *job)
 {
     uint64_t bytes = 0;
@@ -224,6 +215,19 @@ static uint64_t state_bytes(const struct job *job)
         bytes += progress.state_bytes;
     }
     return bytes;
+}
+
+/* The log may outgrow the state, but not by much: what is written is at most twice what changes.
+ * (A state that has grown is larger than its last snapshot.) A record that is too large for the log
+ * is a snapshot. */
+static bool snapshot_is_due(const struct job *job, size_t commit_bytes)
+{
+    const struct job_config *config = &job->config;
+    uint64_t log = checkpoint_log_bytes(job->checkpoint) + commit_bytes;
+    bool is_full = config->log_bytes_max != 0 && log > config->log_bytes_max;
+    return job->wants_snapshot || commit_bytes > config->commit_bytes_max || is_full ||
+           (log > config->log_bytes_min && log > checkpoint_snapshot_bytes(job->checkpoint) &&
+            log > state_bytes(job));
 }
 
 /* Writing all of a large state would hold everything up: its snapshot is made from the files. */

@@ -56,6 +56,7 @@ struct job_config {
     /* --replay-from earliest: state and positions of the input are forgotten, the sinks go on. */
     bool replay;
     uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */
+    uint64_t log_bytes_max;       /* and no larger, for tests; 0 = as large as the state */
     uint64_t commit_bytes_max;    /* a larger COMMIT is a snapshot; 0 = 512 MiB */
     uint64_t merge_bytes_min;     /* snapshots of more state are made beside; 0 = 64 MiB */
     bool merges_in_place;         /* not beside: for tests whose files are not for threads */

@@ -174,7 +174,7 @@ enum status play_job(struct play *play, struct slice text, struct error *err)
         .state_dir = "state",
         .new_state = play->life->new_state,
         .text = text,
-        .log_bytes_min = scenario->small_files ? 2000 : 0,
+        .log_bytes_max = scenario->small_files ? 2000 : 0,
         .merge_bytes_min = scenario->merges ? 1 : 0,
         .merges_in_place = true,
         .dead_bytes_max = scenario->small_files ? 80 * (int64_t)scenario->lines : 0,

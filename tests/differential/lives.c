@@ -75,7 +75,7 @@ static enum status open_job(struct life_of_job *life, struct error *err)
     config.state_dir = "state";
     config.checkpoint_us =
         (life->trial->question->emit == EMIT_AS_EVERY ? US_PER_SECOND : 1) * STEP_US * EPOCH_STEPS;
-    config.log_bytes_min = life->trial->seed % 3 == 0 ? 2000 : 0;
+    config.log_bytes_max = life->trial->seed % 3 == 0 ? 2000 : 0;
     life->job = job_new(&config);
     return job_open(life->job, err);
 }

@@ -499,6 +499,17 @@ uint32_t simfs_n_calls(const struct simfs *fs)
     return fs->n_calls;
 }
 
+uint64_t simfs_n_written(const struct simfs *fs, const char *file)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < fs->n_calls; i++) {
+        const struct call *call = &fs->calls[i];
+        bool counts = call->kind == CALL_WRITE && strstr(call->path, file) != NULL;
+        bytes += counts ? call->bytes.len : 0;
+    }
+    return bytes;
+}
+
 void simfs_set_fault(struct simfs *fs, const struct fault *fault)
 {
     fs->fault = *fault;

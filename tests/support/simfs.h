@@ -43,6 +43,8 @@ const struct fs *simfs_interface(const struct simfs *fs);
 
 /* Calls so far that change what is durable. */
 uint32_t simfs_n_calls(const struct simfs *fs);
+/* Bytes that were written so far to files whose path has `file` in it. */
+uint64_t simfs_n_written(const struct simfs *fs, const char *file);
 
 struct simfs *simfs_killed(const struct simfs *fs, uint32_t calls);
 

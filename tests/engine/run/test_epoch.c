@@ -153,7 +153,7 @@ static void test_a_merge_wakes_the_job(void **state)
     const int64_t look_us = 100 * US_PER_MS;
     struct simfs *fs = simfs_new();
     begin(&f, fs, false);
-    f.config.log_bytes_min = f.config.merge_bytes_min = 1;
+    f.config.log_bytes_max = f.config.merge_bytes_min = 1;
     f.config.merges_in_place = true;
     assert_int_equal(start(&f), OK);
     one_epoch(&f, "1000,1\n");
@@ -293,7 +293,7 @@ static void test_a_large_commit_while_merging(void **state)
     struct fixture f;
     struct simfs *fs = simfs_new();
     begin(&f, fs, false);
-    f.config.log_bytes_min = f.config.merge_bytes_min = 1;
+    f.config.log_bytes_max = f.config.merge_bytes_min = 1;
     f.config.merges_in_place = true;
     assert_int_equal(start(&f), OK);
     one_epoch(&f, "1000,1\n");
