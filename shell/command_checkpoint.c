@@ -1,6 +1,7 @@
 /* command_checkpoint: tailrace checkpoint ls|show|verify DIR, export DIR --sqlite FILE. */
 #include <string.h>
 
+#include "engine/io/near.h"
 #include "engine/run/checkpoint_view.h"
 #include "shell/commands.h"
 #include "shell/complain.h"
@@ -15,6 +16,20 @@ static const struct {
                        struct error *err);
 } actions[] = {{"ls", checkpoint_list}, {"show", checkpoint_show}, {"verify", checkpoint_verify}};
 
+static enum status no_action(const char *name, struct error *err)
+{
+    struct near near;
+    const char *const *known = command_at(COMMAND_CHECKPOINT)->operand_word.choices;
+    near_init(&near, slice_text(name));
+    error_set(err, ERR_OPTION, "checkpoint cannot \"%s\"", name);
+    error_hint(err, "ls, show, verify and export are what it can");
+    for (; *known != NULL; known++) {
+        near_try(&near, *known);
+    }
+    near_hint(&near, err);
+    return ERR_OPTION;
+}
+
 static enum status inspect(const struct args *args, const struct fs *fs, struct bytebuf *out,
                            struct error *err)
 {
@@ -23,9 +38,7 @@ static enum status inspect(const struct args *args, const struct fs *fs, struct 
             return actions[i].run(fs, args->operand, out, err);
         }
     }
-    error_set(err, ERR_OPTION, "checkpoint cannot \"%s\"", args->action);
-    error_hint(err, "ls, show, verify and export are what it can");
-    return ERR_OPTION;
+    return no_action(args->action, err);
 }
 
 static int export_state(const struct args *args, const struct fs *fs, const struct clock *clock)

@@ -161,6 +161,10 @@ void sqlerr_print(struct bytebuf *out, const struct error *err, struct slice tex
         secrets_cover(&covered, text);
         print_line(out, bytebuf_slice(&covered), &place, err->length);
         bytebuf_release(&covered);
+    } else if (file != NULL) {
+        bytebuf_add_text(out, " --> ");
+        textbuf_escaped(out, slice_text(file));
+        bytebuf_add_byte(out, '\n');
     }
     if (err->hint[0] != 0) {
         bytebuf_add_text(out, "  = help: ");

@@ -500,6 +500,8 @@ END
         fail "--overwrite"
     exits 1 'No such file' checkpoint export "$scratch/no" --sqlite "$scratch/no.db"
     exits 2 'wants --sqlite' checkpoint export "$state"
+    exits 2 'did you mean "export"' checkpoint exprot "$state"
+    exits 2 'show, verify and export are what' checkpoint burn "$state"
     exits 2 'takes no --overwrite' checkpoint ls "$state" --overwrite
     exec 8<"$state/LOCK"
     flock 8
