@@ -15,7 +15,8 @@
 #include "engine/base/status.h"
 
 /* `text` is the statement that err->at counts in. `file` stands before the place if it is not NULL,
- * alone if the error has no place, and `first_line` is the line of the file on which the text begins (1 if unknown). */
+ * alone if the error has no place, and `first_line` is the line of the file on which the text
+ * begins (1 if unknown). */
 void sqlerr_print(struct bytebuf *out, const struct error *err, struct slice text, const char *file,
                   uint32_t first_line);
 

@@ -5,7 +5,7 @@
 #include "tests/crash/stage.h"
 #include "tests/support/testing.h"
 
-enum { EPOCHS = 120, ROWS = 200, KEYS = 1000, LOG_BYTES_MIN = 20000 };
+enum { EPOCHS = 80, ROWS = 200, KEYS = 1000, LOG_BYTES_MIN = 20000 };
 
 #define STREAM                                                                                     \
     "CREATE STREAM s (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 1s) "                     \

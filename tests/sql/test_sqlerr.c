@@ -49,8 +49,7 @@ static void test_without_place(void **state)
     error_set(&err, ERR_IO, "gone");
     error_hint(&err, "come back");
     assert_printed(&err, "SELECT a", NULL, 1, "error: gone\n  = help: come back\n");
-    assert_printed(&err, "SELECT a", "x.sql", 7,
-                   "error: gone\n --> x.sql\n  = help: come back\n");
+    assert_printed(&err, "SELECT a", "x.sql", 7, "error: gone\n --> x.sql\n  = help: come back\n");
 }
 
 static void test_wide_and_control_characters(void **state)
