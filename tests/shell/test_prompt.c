@@ -181,6 +181,10 @@ static void test_alerts_above_a_table(void **state)
         see(&t, "\x1b[J\r alert"); /* where the table was … */
         see(&t, "0 \r\n┌");        /* … which begins below the row */
     }
+    see(&t, "┤\r\n"); /* a total without groups is one row */
+    size_t from = t.read;
+    see(&t, "└");
+    assert_null(slice_find(slice_of(t.seen.at + from, t.read - from), slice_text("│\r\n│")));
     type(&t, "\x03");
     see(&t, "Processed");
     see(&t, "tr> ");
