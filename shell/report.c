@@ -204,11 +204,22 @@ static void add_watermark(struct bytebuf *out, int64_t watermark, const struct c
     bytebuf_add_text(out, " · ");
 }
 
+void report_begin(struct report_rate *rate, struct query *const *queries, uint32_t n)
+{
+    struct totals totals = totals_of(queries, n);
+    rate->rows = totals.rows_in;
+    rate->rows_before = totals.rows_in;
+    rate->bytes_before = totals.bytes_in;
+}
+
+/* A time that is too short to count something in says nothing. */
+#define RATE_AFTER_US (50 * US_PER_MS)
+
 static void rate_update(struct report_rate *rate, uint64_t rows)
 {
     int64_t now_us = clock_steady_us(clock_system());
     int64_t passed_us = now_us - rate->at_us;
-    if (passed_us <= 0) {
+    if (passed_us < RATE_AFTER_US) {
         return;
     }
     /* Smoothed over about a second, so that the eye can read it. */
@@ -245,13 +256,14 @@ void report_status(struct bytebuf *out, struct query *const *queries, uint32_t n
     bytebuf_add_text(out, " · Ctrl-C stops");
 }
 
-void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n, int64_t took_us)
+void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n,
+                    const struct report_rate *rate, int64_t took_us)
 {
     struct totals totals = totals_of(queries, n);
     bytebuf_add_text(out, "Processed ");
-    human_rows(out, totals.rows_in);
+    human_rows(out, totals.rows_in - rate->rows_before);
     bytebuf_add_text(out, ", ");
-    human_bytes(out, totals.bytes_in);
+    human_bytes(out, totals.bytes_in - rate->bytes_before);
     bytebuf_add_text(out, " in ");
     human_duration(out, took_us);
     bytebuf_add_byte(out, '\n');

@@ -25,7 +25,13 @@ struct report_rate {
     int64_t at_us; /* steady; at first the start of the run */
     uint64_t rows;
     double rows_per_second;
+    /* Of streams that others have been reading already: no work of this run. */
+    uint64_t rows_before;
+    uint64_t bytes_before;
 };
+
+/* Before the queries read anything. */
+void report_begin(struct report_rate *rate, struct query *const *queries, uint32_t n);
 
 /* "batch 128 · 12.3k rows/s · watermark 10:14:55 (lag 4.8 s) · late 0 · state 1.2k · Ctrl-C stops",
  * and for finite input "[████····] 45 % · 1.20 M rows · …". */
@@ -33,7 +39,8 @@ void report_status(struct bytebuf *out, struct query *const *queries, uint32_t n
                    struct report_rate *rate, const struct clock *clock);
 
 /* "Processed 1.00 M rows, 98 MB in 0.42 s", a line */
-void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n, int64_t took_us);
+void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n,
+                    const struct report_rate *rate, int64_t took_us);
 
 /* Lines "tailrace: …" on bad rows, late rows, values that could not be computed. */
 void report_warnings(struct bytebuf *out, struct query *const *queries, uint32_t n);

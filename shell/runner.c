@@ -345,7 +345,7 @@ static void add_summary(struct run *run, struct bytebuf *out)
     report_warnings(out, run->queries, run->n);
     if (run->runner->args->stats || isatty(STDERR_FILENO) != 0) {
         int64_t took_us = clock_steady_us(clock_system()) - run->start_us;
-        report_summary(out, run->queries, run->n, took_us);
+        report_summary(out, run->queries, run->n, &run->rate, took_us);
     }
 }
 
@@ -379,6 +379,7 @@ static enum status run_queries(struct run *run, struct error *err)
     for (uint32_t i = 0; i < runner->n_queries; i++) {
         TRY(query_make(run, &runner->queries[i], err));
     }
+    report_begin(&run->rate, run->queries, run->n);
     say_start(run);
     TRY(job_resume(run, err));
     struct loop_config config = {

@@ -115,6 +115,14 @@ static void test_retain_reads(void **state)
     tell(&rig, ".mode csv;");
     ASK(&rig, "SHOW STREAMS;", "n BIGINT,\"2 rows, ", " B since 20");
     ASK(&rig, ".progress;", "RETAIN s: batch", "rows in 2");
+    /* What came before is no work of a query that comes now. */
+    say(&rig, "SELECT n FROM s;");
+    see(&rig.t, "Ctrl-C stops");
+    send_text(&rig, slice_text("7\n"));
+    see(&rig.t, "\n7\r\n");
+    type(&rig.t, "\x03");
+    see(&rig.t, "Processed 1 row, 2 B in");
+    see(&rig.t, "tr> ");
     tell(&rig, "DROP STREAM s;");
     assert_int_equal(recv(rig.peer, &byte, 1, 0), 0); /* nobody reads any more */
     finish(&rig);
