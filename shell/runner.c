@@ -173,13 +173,20 @@ static void screen_make(struct run *run)
     run->screen = screen_new(&config);
     if (run->rows_on_screen && run->runner->above != NULL) {
         run->runner->above->screen = screen_fs(run->screen);
+        terminal_echo(false); /* keys that mean nothing here do not move what is drawn */
     }
+}
+
+static bool hides_keys(const struct run *run)
+{
+    return run->runner->above != NULL && run->runner->above->screen != NULL;
 }
 
 static void screen_end(const struct run *run)
 {
-    if (run->runner->above != NULL) {
+    if (hides_keys(run)) {
         run->runner->above->screen = NULL;
+        terminal_echo(true);
     }
     screen_finish(run->screen);
 }
@@ -316,10 +323,22 @@ static int64_t wake_us(void *owner)
 }
 
 /* Ctrl-Z and fg: what a shell says in between stays where it is. */
-static void begin_anew(void *owner)
+static void suspended(void *owner)
 {
     const struct run *run = owner;
     screen_begin_anew(run->screen);
+    if (hides_keys(run)) {
+        terminal_echo(true);
+    }
+}
+
+static void resumed(void *owner)
+{
+    const struct run *run = owner;
+    screen_begin_anew(run->screen);
+    if (hides_keys(run)) {
+        terminal_echo(false);
+    }
 }
 
 static void resized(void *owner)
@@ -391,8 +410,8 @@ static enum status run_queries(struct run *run, struct error *err)
         .wake_us = wake_us,
         .status_dump = status_dump,
         .resized = run->screen != NULL ? resized : NULL,
-        .suspended = run->screen != NULL ? begin_anew : NULL,
-        .resumed = run->screen != NULL ? begin_anew : NULL,
+        .suspended = run->screen != NULL ? suspended : NULL,
+        .resumed = run->screen != NULL ? resumed : NULL,
         .failed = runner->job != NULL ? job_failed : NULL,
     };
     TRY(loop_run(&config, &end, err));

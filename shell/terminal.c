@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "sinks/display_width.h"
@@ -21,6 +22,16 @@ bool terminal_color(enum color wanted, int handle)
         return wanted == COLOR_ALWAYS;
     }
     return terminal_moves(handle) && (no_color == NULL || no_color[0] == '\0');
+}
+
+void terminal_echo(bool on)
+{
+    struct termios settings;
+    if (tcgetattr(STDIN_FILENO, &settings) != 0) {
+        return;
+    }
+    settings.c_lflag = on ? settings.c_lflag | ECHO : settings.c_lflag & ~(tcflag_t)ECHO;
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &settings);
 }
 
 bool terminal_fits(struct slice text, uint32_t lines_below)

@@ -101,6 +101,9 @@ static void on_signal(uv_signal_t *handle, int number)
             break;
         }
         if (loop->stop_signal != 0) {
+            if (loop->config->suspended != NULL) { /* the terminal is somebody else's */
+                loop->config->suspended(loop->config->owner);
+            }
             _exit(128 + number); /* asked twice, once by each: at once */
         }
         loop->stop_signal = number;

@@ -109,6 +109,25 @@ static void test_stop_during_a_query(void **state)
     assert_int_equal(typist_end(&t), 0);
 }
 
+/* Keys do not move what is drawn; what was typed is the next command. */
+static void test_keys_during_a_query(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t,
+         "SELECT count(*) AS total FROM 'gen://rows?rows=300&rate=300' FORMAT csv EMIT CHANGES;\n");
+    see(&t, "Ctrl-C stops");
+    size_t from = t.read;
+    type(&t, ".version\n");
+    see(&t, "Processed 300 rows");
+    assert_null(slice_find(slice_of(t.seen.at + from, t.read - from), slice_text(".version")));
+    see(&t, "lines edited by");
+    see(&t, "tr> ");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
 /* ---- terminals ------------------------------------------------------------------------------- */
 
 /* A terminal that cannot move its cursor gets rows, no tables that are drawn again. */
@@ -220,9 +239,13 @@ static void test_wide_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stop_at_the_prompt), cmocka_unit_test(test_stop_during_a_query),
-        cmocka_unit_test(test_dumb_terminal),      cmocka_unit_test(test_color),
-        cmocka_unit_test(test_end_of_file),        cmocka_unit_test(test_narrow_terminal),
+        cmocka_unit_test(test_stop_at_the_prompt),
+        cmocka_unit_test(test_stop_during_a_query),
+        cmocka_unit_test(test_keys_during_a_query),
+        cmocka_unit_test(test_dumb_terminal),
+        cmocka_unit_test(test_color),
+        cmocka_unit_test(test_end_of_file),
+        cmocka_unit_test(test_narrow_terminal),
         cmocka_unit_test(test_wide_characters),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
