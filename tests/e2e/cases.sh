@@ -381,6 +381,56 @@ exits() { # code, text on stderr, arguments…
     grep -qF -- "$text" "$scratch/said" || fail "$*: says $(cat "$scratch/said")"
 }
 
+# logrotate: a file is moved, SIGHUP makes the next epoch begin another. Each row is in one of them,
+# and the checkpoint knows which is the one now: also behind a kill -9.
+case_rotate() {
+    local run=("$tailrace" run q.sql --state state) file last=100 part
+    mkfifo "$scratch/in"
+    cd "$scratch"
+    cat >q.sql <<'SQL'
+CREATE STREAM s (v BIGINT) FROM 'stdin:' FORMAT csv;
+SET checkpoint = '20ms';
+CREATE QUERY all_rows AS SELECT v FROM s INTO 'file:all.csv';
+CREATE QUERY odd AS SELECT v FROM s WHERE v % 2 = 1 INTO 'file:odd.jsonl';
+SQL
+    "${run[@]}" <in >/dev/null 2>log &
+    local pid=$!
+    pids+=("$pid")
+    exec 8>in
+    seq 1 "$last" >&8
+    for part in 1 2; do
+        await_row "$pid" "$last" all.csv
+        until [ -e odd.jsonl ]; do :; done
+        mv all.csv "all.$part"
+        mv odd.jsonl "odd.$part"
+        kill -HUP "$pid"
+        until [ -e all.csv ] && [ -e odd.jsonl ]; do # which rows are behind it, nobody can know
+            kill -0 "$pid" 2>/dev/null || fail "it ended by itself: $(cat log)"
+            echo $((++last)) >&8
+        done
+    done
+    await_row "$pid" "$last" all.csv
+    kill -9 "$pid"
+    wait "$pid" 2>/dev/null || true
+    exec 8>&-
+    seq $((last + 1)) $((last + 50)) | "${run[@]}" 2>log || fail "the second run: $(cat log)"
+    seq 1 $((last + 50)) >all.wanted
+    awk '$1 % 2 { print "{\"v\":" $1 "}" }' all.wanted >odd.wanted
+    cat all.1 all.2 all.csv | grep -vx v >all.came
+    cat odd.1 odd.2 odd.jsonl >odd.came
+    same "rows" all.wanted all.came
+    same "odd rows" odd.wanted odd.came
+    for file in all.1 all.2 all.csv odd.1 odd.2 odd.jsonl; do
+        [ -s "$file" ] || fail "$file is empty"
+    done
+}
+
+await_row() { # pid, row, file
+    until [ "$(tail -n 1 "$3" 2>/dev/null)" = "$2" ]; do
+        kill -0 "$1" 2>/dev/null || fail "it ended by itself: $(cat log)"
+    done
+}
+
 # kill -9 in the middle of a stream that cannot be read again: what was taken in counts once.
 case_state() {
     local run=("$tailrace" run "$scratch/q.sql" --state "$scratch/state")
