@@ -12,6 +12,10 @@
  * piece, and a chunk (retained_parts.h) holds several. */
 enum { PIECE_BYTES = 32 << 10 };
 
+/* A batch with more text is written row by row, so that it is not in memory twice; a row with more
+ * text than a record should have is not kept at all. */
+enum { BATCH_BYTES_MAX = 4 << 20, ROW_BYTES_MAX = KEPT_ROW_BYTES_MAX / 2 };
+
 struct present {
     struct source_kind kind;
     const struct clock *clock;
@@ -28,6 +32,7 @@ struct present {
     struct retained_split *split;
     struct bytebuf piece; /* rows that have left since the last one was added */
     uint32_t piece_rows;
+    bool lacks_rows;    /* some were too large */
     int64_t now_us;     /* never goes back */
     struct arena batch; /* lifetime: one write */
 };
@@ -154,7 +159,7 @@ static void end_piece(struct present *present)
     present->piece_rows = 0;
 }
 
-void present_write(struct present *present, const struct batch *batch)
+static void write_rows(struct present *present, const struct batch *batch)
 {
     if (present->latest != NULL) {
         latest_rows_write(present->latest, batch, take_now(present));
@@ -168,6 +173,48 @@ void present_write(struct present *present, const struct batch *batch)
     present->piece_rows += batch->n;
     if (present->piece.len >= PIECE_BYTES) {
         end_piece(present);
+    }
+}
+
+static uint64_t text_bytes(const struct batch *batch)
+{
+    uint64_t bytes = 0;
+    for (uint32_t c = 0; c < batch->schema->n; c++) {
+        const struct column *column = &batch->columns[c];
+        bool is_text = type_physical(column->type) == PHYSICAL_TEXT;
+        for (uint32_t i = 0; is_text && i < batch->n; i++) {
+            bytes += column->text[i].len;
+        }
+    }
+    return bytes;
+}
+
+static void write_one_by_one(struct present *present, const struct batch *batch)
+{
+    struct arena arena;
+    arena_init(&arena);
+    for (uint32_t row = 0; row < batch->n; row++) {
+        struct batch one = *batch;
+        arena_clear(&arena);
+        one.arena = &arena;
+        one.columns = arena_alloc(&arena, batch->schema->n * sizeof *one.columns);
+        memcpy(one.columns, batch->columns, batch->schema->n * sizeof *one.columns);
+        batch_select(&one, &row, 1);
+        if (text_bytes(&one) <= ROW_BYTES_MAX) {
+            write_rows(present, &one);
+        } else {
+            present->lacks_rows = true;
+        }
+    }
+    arena_release(&arena);
+}
+
+void present_write(struct present *present, const struct batch *batch)
+{
+    if (text_bytes(batch) <= BATCH_BYTES_MAX) {
+        write_rows(present, batch);
+    } else {
+        write_one_by_one(present, batch);
     }
 }
 
@@ -188,13 +235,14 @@ void present_measure(const struct present *present, struct retained_state *out)
 {
     if (present->latest == NULL) {
         retained_measure(present->rows, out);
+        out->by_bytes = out->by_bytes || present->lacks_rows;
         return;
     }
     *out = (struct retained_state){
         .bytes = latest_rows_bytes(present->latest),
         .rows = latest_rows_count(present->latest),
         .since_us = latest_rows_since_us(present->latest),
-        .by_bytes = latest_rows_has_forgotten(present->latest),
+        .by_bytes = latest_rows_has_forgotten(present->latest) || present->lacks_rows,
     };
 }
 

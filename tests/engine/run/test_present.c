@@ -168,6 +168,9 @@ static void expect(struct fixture *f, const char *rows)
     bytebuf_release(&got);
 }
 
+static const uint32_t key_n[] = {0};
+static const uint32_t key_k[] = {1};
+
 /* ---- tests ------------------------------------------------------------------------------------
  */
 
@@ -238,6 +241,43 @@ static void test_their_age(void **state)
     fixture_release(&f);
 }
 
+/* Of a batch with much text no more is kept than what there is room for. */
+static void test_long_texts(void **state)
+{
+    (void)state;
+    enum { ROWS = 12, TEXT_BYTES = 1 << 20 };
+    uint8_t *text = mem_alloc(TEXT_BYTES);
+    memset(text, 'x', TEXT_BYTES);
+    for (int kind = 0; kind < 2; kind++) {
+        struct fixture f;
+        struct retained_state is;
+        struct batch batch;
+        struct arena arena;
+        fixture_init(&f, "n BIGINT, k TEXT", 0);
+        f.plan.changes = kind == 1;
+        f.plan.keys = key_n;
+        f.plan.n_keys = 1;
+        keep(&f, 0, 3 * TEXT_BYTES);
+        arena_init(&arena);
+        batch_from_text(&batch, &f.node.schema, &arena,
+                        "1, a\n2, a\n3, a\n4, a\n5, a\n6, a\n7, a\n8, a\n9, a\n10, a\n11, a\n"
+                        "12, a\n");
+        struct text *texts = arena_alloc(&arena, ROWS * sizeof *texts);
+        for (uint32_t i = 0; i < ROWS; i++) {
+            texts[i] = (struct text){text, TEXT_BYTES};
+        }
+        batch.columns[1].text = texts;
+        present_write(f.present, &batch);
+        present_flush(f.present);
+        arena_release(&arena);
+        present_measure(f.present, &is);
+        assert_int_equal(is.rows, 2); /* and what stands in front of them */
+        assert_true(is.by_bytes);
+        fixture_release(&f);
+    }
+    mem_free(text);
+}
+
 /* A clock that is set back does not make rows older than those before them. */
 static void test_the_clock_goes_back(void **state)
 {
@@ -257,8 +297,6 @@ static void test_the_clock_goes_back(void **state)
     assert_true(is.bytes <= 200);
     fixture_release(&f);
 }
-
-static const uint32_t key_k[] = {1};
 
 static void test_rows_that_change(void **state)
 {
@@ -420,8 +458,9 @@ static void test_event_time(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_rows_that_stay), cmocka_unit_test(test_many_small_batches),
-          cmocka_unit_test(test_their_age), cmocka_unit_test(test_the_clock_goes_back),
-          cmocka_unit_test(test_rows_that_change), cmocka_unit_test(test_keys_that_nobody_sees),
-          cmocka_unit_test(test_little_room), cmocka_unit_test(test_a_whole_each_time),
+          cmocka_unit_test(test_their_age), cmocka_unit_test(test_long_texts),
+          cmocka_unit_test(test_the_clock_goes_back), cmocka_unit_test(test_rows_that_change),
+          cmocka_unit_test(test_keys_that_nobody_sees), cmocka_unit_test(test_little_room),
+          cmocka_unit_test(test_a_whole_each_time),
           cmocka_unit_test(test_a_source_holds_what_it_reads),
           cmocka_unit_test(test_rows_that_are_left), cmocka_unit_test(test_event_time))
