@@ -13,10 +13,11 @@ static struct span emit_span(const struct planning *p)
     return p->select->emit.given ? p->select->emit.span : p->select->span;
 }
 
-/* A total that is read by another query is right at the end only. */
+/* A total that is read by another query is right at the end only; what there is of a table at
+ * present leaves at once. */
 static bool asked_for_trigger(const struct planning *p)
 {
-    if (p->nested) {
+    if (p->nested || p->stream->is_table) {
         return false;
     }
     struct slice trigger = catalog_setting(p->catalog, "trigger");

@@ -76,6 +76,21 @@ static void test_a_query_is_a_table(void **state)
                      "  = help: there are level, n, at\n");
 }
 
+/* How often the results of others leave is nothing to a question. */
+static void test_triggers(void **state)
+{
+    (void)state;
+    static const char plan[] =
+        "query → console · append, once, at the end of the input\n"
+        "  sort by c desc · 2 rows\n"
+        "    project level, count(*) AS c\n"
+        "      aggregate by level · count(*) · at the end of the input · state 8 B per key\n"
+        "        scan TABLE(levels) · query:levels · line · no event time\n";
+    run(&f, "SET trigger = '2s'");
+    assert_explained(
+        &f, "SELECT level, count(*) AS c FROM levels GROUP BY level ORDER BY c DESC LIMIT 2", plan);
+}
+
 static void test_names_that_are_none(void **state)
 {
     (void)state;
@@ -193,6 +208,6 @@ static void test_nobody_keeps_results(void **state)
 
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, setup, teardown)
 
-TEST_MAIN(TEST(test_a_query_is_a_table), TEST(test_names_that_are_none),
+TEST_MAIN(TEST(test_a_query_is_a_table), TEST(test_triggers), TEST(test_names_that_are_none),
           TEST(test_a_query_called_like_a_stream), TEST(test_a_query_called_like_a_sink),
           TEST(test_queries_that_go_on), TEST(test_nobody_keeps_results))
