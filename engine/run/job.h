@@ -158,7 +158,8 @@ MUST_CHECK enum status job_load(struct job *job, const struct slice *saves, uint
                                 struct error *err);
 
 const struct plan *query_plan(const struct query *query);
-/* Rows that leave from now on are kept in `present` (present.h), too, which outlives the query. */
+/* Rows that leave from now on are kept in `present` (present.h), too, which outlives the query; so
+ * is, of a result that changes, what it is already. NULL: no longer. */
 void query_keep(struct query *query, struct present *present);
 /* Its input is over, or it has said all it will: its results have left. */
 bool query_has_ended(const struct query *query);

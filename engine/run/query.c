@@ -387,10 +387,12 @@ void query_save(struct query *query, bool whole, struct bytebuf *out, struct byt
     op_save_all(query->first, whole, changes);
 }
 
-/* What was said before the restart, the sink has, and the present result has not. */
+/* What was said before a restart, the sink has, and the present result has not. Before its first
+ * row a query says nothing, not even that there are none. */
 static void query_repeat(struct query *query)
 {
-    if (query->plan->changes || query->plan->emit.kind == EMIT_COMPLETE) {
+    bool changes = query->plan->changes || query->plan->emit.kind == EMIT_COMPLETE;
+    if (changes && query->progress.rows_in > 0) {
         query->repeats = true;
         op_repeat(query->first);
         query->repeats = false;
@@ -458,6 +460,9 @@ uint64_t query_rows_bad_early(const struct query *query)
 void query_keep(struct query *query, struct present *present)
 {
     query->rows.present = present;
+    if (present != NULL) {
+        query_repeat(query);
+    }
 }
 
 bool query_has_ended(const struct query *query)

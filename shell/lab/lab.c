@@ -138,12 +138,6 @@ static enum status feed_generated(struct lab *lab, const struct stream_def *stre
     return OK;
 }
 
-void lab_keep_results(struct lab *lab, const struct retain *limits)
-{
-    lab->keeps_results = true;
-    lab->of_results = *limits;
-}
-
 const struct present *lab_present(const struct lab *lab, uint32_t i)
 {
     CHECK(i < lab->n_queries);
@@ -152,10 +146,19 @@ const struct present *lab_present(const struct lab *lab, uint32_t i)
 
 static void keep_result(struct lab *lab, struct running *running)
 {
-    if (lab->keeps_results) {
+    if (lab->keeps_results && !running->removed) {
         present_free(running->present);
         running->present = present_new(&lab->clock.clock, running->result.plan, &lab->of_results);
         query_keep(running->query, running->present);
+    }
+}
+
+void lab_keep_results(struct lab *lab, const struct retain *limits)
+{
+    lab->keeps_results = true;
+    lab->of_results = *limits;
+    for (uint32_t i = 0; i < lab->n_queries; i++) {
+        keep_result(lab, lab->queries[i]);
     }
 }
 

@@ -61,8 +61,8 @@ struct bytebuf *lab_said(struct lab *lab);
 size_t lab_refusal_from(const struct lab *lab);
 struct catalog *lab_catalog(struct lab *lab);
 
-/* The present result of each query is kept, of those that start from now on; with a restart
- * everything that was kept is gone. */
+/* The present result of each query is kept from now on; with a restart everything that was kept is
+ * gone. */
 void lab_keep_results(struct lab *lab, const struct retain *limits);
 /* NULL if it is not kept. */
 const struct present *lab_present(const struct lab *lab, uint32_t i);

@@ -196,4 +196,18 @@ static void test_restarts(void **state)
     }
 }
 
-TEST_MAIN(cmocka_unit_test(test_full_sql_on_top), cmocka_unit_test(test_restarts))
+/* Who begins to keep a result later has all of it; before its first row there is none. */
+static void test_kept_later(void **state)
+{
+    (void)state;
+    struct lab *lab = start("SELECT count(*) AS c, max(k) AS k FROM s");
+    lab_keep_results(lab, &no_limits);
+    expect(lab, "SELECT * FROM q", "");
+    lab_input(lab, "s", slice_text("2026-01-05T09:00:01Z,a,1\n2026-01-05T09:00:02Z,b,2\n"));
+    lab_keep_results(lab, &no_limits);
+    expect(lab, "SELECT * FROM q", "2,b\n");
+    lab_free(lab);
+}
+
+TEST_MAIN(cmocka_unit_test(test_kept_later), cmocka_unit_test(test_full_sql_on_top),
+          cmocka_unit_test(test_restarts))
