@@ -17,15 +17,15 @@ struct merge_input {
 static enum status add_image(const struct merge *merge, const struct merge_input *input,
                              const char *file, struct slice image, struct error *err)
 {
-    return state_dir_damaged(merge->dir, file, recovered_add(input->recovered, image, err), err);
+    return state_dir_damaged(&merge->dir, file, recovered_add(input->recovered, image, err), err);
 }
 
 static enum status read_input(const struct merge *merge, struct merge_input *input,
                               struct error *err)
 {
     uint64_t epoch;
-    TRY(snapshot_file_read(merge->dir, merge->generation, &epoch, &input->snapshot, err));
-    TRY(joblog_read(merge->dir, merge->generation, &input->log, err));
+    TRY(snapshot_file_read(&merge->dir, merge->generation, &epoch, &input->snapshot, err));
+    TRY(joblog_read(&merge->dir, merge->generation, &input->log, err));
     TRY(add_image(merge, input, "snap", bytebuf_slice(&input->snapshot), err));
     for (uint32_t i = 0; i < input->log.n; i++) {
         const struct frame *record = &input->log.records[i];
@@ -36,7 +36,7 @@ static enum status read_input(const struct merge *merge, struct merge_input *inp
     }
     return epoch == merge->epoch
                ? OK
-               : state_dir_bad(merge->dir, "log", EXIT_EPOCH_GAP, "it ends too early", err);
+               : state_dir_bad(&merge->dir, "log", EXIT_EPOCH_GAP, "it ends too early", err);
 }
 
 static void put_query(const struct recovered *recovered, const struct image_query *query,
@@ -75,7 +75,7 @@ static void merge_work(void *owner)
     if (merge->status == OK) {
         make_image(input.recovered, &image);
         merge->bytes = image.len;
-        merge->status = snapshot_file_write(merge->dir, merge->generation + 1, merge->epoch,
+        merge->status = snapshot_file_write(&merge->dir, merge->generation + 1, merge->epoch,
                                             bytebuf_slice(&image), &merge->err);
     }
     bytebuf_release(&image);
@@ -88,7 +88,9 @@ void merge_begin(struct merge *merge, const struct state_dir *dir, uint64_t gene
                  uint64_t epoch, bool in_place)
 {
     CHECK(!merge->is_there);
-    merge->dir = dir;
+    hand_clock_init(&merge->clock, clock_now_us(dir->clock));
+    merge->dir = *dir;
+    merge->dir.clock = &merge->clock.clock;
     merge->generation = generation;
     merge->epoch = epoch;
     merge->is_there = true;

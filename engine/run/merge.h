@@ -15,9 +15,10 @@
 
 /* Zero is none. */
 struct merge {
-    const struct state_dir *dir;
-    uint64_t generation; /* that is read */
-    uint64_t epoch;      /* the last one that goes in */
+    struct state_dir dir;    /* not its own, but for the clock */
+    struct hand_clock clock; /* stands still: the job's need not be for threads */
+    uint64_t generation;     /* that is read */
+    uint64_t epoch;          /* the last one that goes in */
     bool is_there;
     bool in_place;
     struct task task;
