@@ -73,7 +73,7 @@ const char *command_name(enum command command)
     (BIT(COMMAND_SHELL) | BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN) |                \
      BIT(COMMAND_REPLAY) | BIT(COMMAND_DEMO))
 /* Commands that run one job, which can be taken up again. */
-#define KEEPS    (BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN))
+#define KEEPS    (BIT(COMMAND_SHELL) | BIT(COMMAND_SQL) | BIT(COMMAND_FILE) | BIT(COMMAND_RUN))
 #define TEXTS    (BIT(COMMAND_SQL) | BIT(COMMAND_FILE))
 #define EXPLAINS (BIT(COMMAND_CHECK) | BIT(COMMAND_EXPLAIN))
 #define MAKES    (BIT(COMMAND_GEN) | BIT(COMMAND_DEMO))

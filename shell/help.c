@@ -235,7 +235,8 @@ static void topic_state(struct bytebuf *out)
 {
     bytebuf_add_text(
         out, "  --state DIR             keep a checkpoint there; a start goes on from it, after a\n"
-             "                          crash too: every row is in each transactional sink once\n"
+             "                          crash too: every row is in each transactional sink once;\n"
+             "                          at the prompt its queries in the background go on\n"
              "  --new-state             forget what is there\n"
              "  --accept-change         go on though a query gives other results from now on\n"
              "  --replay-from earliest  forget state and positions, keep what the sinks have\n"

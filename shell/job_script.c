@@ -1,6 +1,9 @@
 /* job_script: see job_script.h. */
 #include "shell/job_script.h"
 
+#include <string.h>
+
+#include "engine/base/panic.h"
 #include "engine/io/secrets.h"
 
 static void add_text(struct bytebuf *script, struct slice text)
@@ -17,11 +20,6 @@ void job_script_add(struct bytebuf *script, const struct catalog *catalog,
                     const struct statement *statement)
 {
     switch (statement->kind) {
-    case STATEMENT_DROP:
-        if (statement->object == CATALOG_QUERY || statement->skip) {
-            return;
-        }
-        break;
     case STATEMENT_CREATE_STREAM:
     case STATEMENT_CREATE_VIEW:
     case STATEMENT_CREATE_SINK:
@@ -33,6 +31,7 @@ void job_script_add(struct bytebuf *script, const struct catalog *catalog,
     case STATEMENT_START:
         add_text(script, catalog_find(catalog, CATALOG_QUERY, statement->name)->text);
         return;
+    case STATEMENT_DROP:
     case STATEMENT_STOP:
     case STATEMENT_CHECKPOINT:
     case STATEMENT_SHOW:
@@ -41,4 +40,56 @@ void job_script_add(struct bytebuf *script, const struct catalog *catalog,
         return;
     }
     add_text(script, statement->text);
+}
+
+void job_script_drop(struct bytebuf *script, const struct catalog_entry *dropped)
+{
+    struct bytebuf line = {0};
+    add_text(&line, dropped->text);
+    const uint8_t *at = slice_find(bytebuf_slice(script), bytebuf_slice(&line));
+    if (dropped->text.len > 0 && at != NULL) {
+        size_t from = (size_t)(at - script->at);
+        script->len -= line.len;
+        memmove(script->at + from, script->at + from + line.len, script->len - from);
+    }
+    bytebuf_release(&line);
+}
+
+/* ---- what was hidden ------------------------------------------------------------------------- */
+
+static const char hidden[] = "***";
+
+/* As many bytes that are no star, so that hiding covers those of secrets once more. */
+static void uncover(struct bytebuf *text)
+{
+    const uint8_t *at;
+    while ((at = slice_find(bytebuf_slice(text), slice_text(hidden))) != NULL) {
+        memset(text->at + (at - text->at), 'x', sizeof hidden - 1);
+    }
+}
+
+enum status job_script_check(struct slice script, const char *dir, struct error *err)
+{
+    struct bytebuf text = {0};
+    struct bytebuf covered = {0};
+    uint32_t line = 1;
+    bool is_hidden = false;
+    bytebuf_add(&text, script.at, script.len);
+    uncover(&text);
+    secrets_cover(&covered, bytebuf_slice(&text));
+    CHECK(covered.len == script.len);
+    for (size_t i = 0; i < script.len && !is_hidden; i++) {
+        is_hidden = script.at[i] == '*' && covered.at[i] == '*' && text.at[i] == 'x';
+        line += script.at[i] == '\n';
+    }
+    bytebuf_release(&text);
+    bytebuf_release(&covered);
+    if (!is_hidden) {
+        return OK;
+    }
+    error_set(err, ERR_OPTION, "\"%s/job.sql\", line %u: a secret is not there, only ***", dir,
+              line);
+    error_hint(err, "write ${NAME} in its place, and the secret into the environment; nothing else "
+                    "was changed");
+    return ERR_OPTION;
 }

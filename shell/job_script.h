@@ -9,8 +9,14 @@
 #include "sql/statement.h"
 
 /* Appends the statement with ';' and a new line, secrets hidden, ${NAME} as it is. A START is the
- * statement that made the query; what defines nothing (SHOW, STOP, …) is left out. */
+ * statement that made the query; what defines nothing (SHOW, STOP, DROP, …) is left out. */
 void job_script_add(struct bytebuf *script, const struct catalog *catalog,
                     const struct statement *statement);
+/* What was dropped is not in it any more. */
+void job_script_drop(struct bytebuf *script, const struct catalog_entry *dropped);
+
+/* ERR_OPTION if a script that is to be run again has a secret that was hidden. `dir`: where its
+ * job.sql is. */
+MUST_CHECK enum status job_script_check(struct slice script, const char *dir, struct error *err);
 
 #endif

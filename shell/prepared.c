@@ -29,6 +29,11 @@ enum status prepared_list_take(struct prepared_list *list, struct prepared **pre
     return OK;
 }
 
+void prepared_list_drop(struct prepared_list *list)
+{
+    prepared_free(list->items[--list->n]);
+}
+
 void prepared_list_remove(struct prepared_list *list, struct slice name)
 {
     uint32_t kept = 0;

@@ -30,6 +30,7 @@ struct prepared_list {
 /* Moves it to the end of the list, NULL stays behind. ERR_LIMIT if the list is full. */
 MUST_CHECK enum status prepared_list_take(struct prepared_list *list, struct prepared **prepared,
                                           struct error *err);
+void prepared_list_drop(struct prepared_list *list); /* the last one */
 /* Frees those whose query has that name. */
 void prepared_list_remove(struct prepared_list *list, struct slice name);
 void prepared_list_clear(struct prepared_list *list);

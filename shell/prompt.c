@@ -15,6 +15,7 @@
 #include "shell/human.h"
 #include "shell/line_editor.h"
 #include "shell/pager.h"
+#include "shell/resumption.h"
 #include "shell/xdg.h"
 
 struct prompt {
@@ -231,7 +232,7 @@ static bool after_step(void *owner)
         session_background_reap(prompt->session);
         line_editor_show(prompt->editor);
     }
-    return prompt->line == NULL && !prompt->at_end;
+    return prompt->line == NULL && !prompt->at_end && session_failed(prompt->session) == 0;
 }
 
 /* Until a line or the end has come; false: the loop was stopped from outside. */
@@ -337,15 +338,13 @@ static void block_interrupt(void)
     pthread_sigmask(SIG_BLOCK, &interrupt, NULL);
 }
 
-int prompt_run(const struct fs *fs, const struct clock *clock, struct args *args)
+static void prompt_talk(struct prompt *prompt)
 {
-    struct prompt *prompt = mem_zalloc(sizeof *prompt);
-    block_interrupt();
-    prompt_open(prompt, fs, clock, args);
     read_config(prompt);
     write_text(prompt, "tailrace " TAILRACE_VERSION
                        " — SQL over streams; .help says more, Ctrl-D leaves\n");
-    while (!prompt->commands.quit && !prompt->at_end && wait_line(prompt)) {
+    while (!prompt->commands.quit && !prompt->at_end && session_failed(prompt->session) == 0 &&
+           wait_line(prompt)) {
         if (prompt->line != NULL) {
             take_line(prompt);
         }
@@ -353,7 +352,19 @@ int prompt_run(const struct fs *fs, const struct clock *clock, struct args *args
     if (prompt->at_end) {
         write_text(prompt, "\n");
     }
+}
+
+int prompt_run(const struct fs *fs, const struct clock *clock, struct args *args)
+{
+    struct prompt *prompt = mem_zalloc(sizeof *prompt);
+    block_interrupt();
+    prompt_open(prompt, fs, clock, args);
+    int exit_code = args->state != NULL ? resumption_begin(prompt->session, args) : 0;
+    if (exit_code == 0) {
+        prompt_talk(prompt);
+        exit_code = resumption_end(prompt->session);
+    }
     prompt_close(prompt);
     mem_free(prompt);
-    return 0;
+    return exit_code;
 }

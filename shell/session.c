@@ -10,35 +10,27 @@
 #include "shell/background.h"
 #include "shell/collector.h"
 #include "shell/complain.h"
-#include "shell/explain_statement.h"
-#include "shell/file_out.h"
-#include "shell/inspect.h"
 #include "shell/job_script.h"
 #include "shell/pager.h"
-#include "shell/prepared.h"
 #include "shell/report.h"
-#include "shell/runner.h"
+#include "shell/session_parts.h"
 #include "shell/show.h"
-#include "shell/tables.h"
 #include "shell/take_checkpoint.h"
 #include "shell/wiring.h"
 
-enum { EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_SQL = 3, EXIT_BAD_INPUT = 5, EXIT_LOCKED = 10 };
-
-struct session {
-    struct session_config config;
-    struct stream_sampler *sampler;
-    struct catalog *catalog;
-    struct tables *tables;
-    struct background *background; /* interactive */
-    struct prepared_list queries;  /* collected, or in the background */
-    struct bytebuf defined;        /* by statements so far, as text (job_script.h) */
-    struct inspected last;         /* of what ran last in the foreground */
-    struct file_out output;        /* .output, .once */
-    struct pager *pager;           /* off unless interactive */
-};
+enum { EXIT_RUNTIME = 1, EXIT_SQL = 3, EXIT_BAD_INPUT = 5, EXIT_LOCKED = 10 };
 
 /* ---- life ----------------------------------------------------------------------------------- */
+
+void session_set_resumes(struct session *session, bool resumes)
+{
+    session->resumes = resumes;
+}
+
+int session_failed(const struct session *session)
+{
+    return session->exit_code;
+}
 
 void session_set_from_args(struct session *session)
 {
@@ -49,6 +41,20 @@ void session_set_from_args(struct session *session)
 static void background_failed_in(void *owner, const struct error *err)
 {
     session_background_failed(owner, err);
+}
+
+/* What is defined, and what runs: for job.sql. A collector (collector.h) comes with its stream. */
+static void add_script(void *owner, struct slice without, struct bytebuf *out)
+{
+    const struct session *session = owner;
+    bytebuf_add(out, session->defined.at, session->defined.len);
+    for (uint32_t i = 0; i < session->queries.n; i++) {
+        const struct statement *statement = &session->queries.items[i]->statement;
+        bool is_known = catalog_find(session->catalog, CATALOG_QUERY, statement->name) != NULL;
+        if (is_known && !slice_equal_nocase(statement->name, without)) {
+            job_script_add(out, session->catalog, statement);
+        }
+    }
 }
 
 struct session *session_new(const struct session_config *config)
@@ -75,6 +81,8 @@ struct session *session_new(const struct session_config *config)
             .retention = tables_retention(session->tables),
             .tables = session->tables,
             .above = config->above != NULL ? &config->above->fs : NULL,
+            .script = add_script,
+            .owner = session,
         });
     }
     session->pager = pager_new(&(struct pager_config){
@@ -154,7 +162,7 @@ int session_exit_code(const struct error *err)
 
 /* ---- running -------------------------------------------------------------------------------- */
 
-static struct runner runner_of(struct session *session)
+struct runner session_runner(struct session *session)
 {
     return (struct runner){
         .args = session->config.args,
@@ -177,10 +185,10 @@ static void keep_views(void *owner, struct query *const *queries, uint32_t n)
     inspected_keep(&session->last, queries, n);
 }
 
-static enum status run_collected(struct session *session, struct error *err)
+enum status session_run_collected(struct session *session, struct error *err)
 {
     struct runner_query queries[RUNNER_QUERIES_MAX] = {{.plan = NULL}};
-    struct runner runner = runner_of(session);
+    struct runner runner = session_runner(session);
     struct bytebuf script = {0};
     if (session->queries.n == 0) {
         return OK;
@@ -208,7 +216,7 @@ static enum status run_foreground(struct session *session, const struct plan *pl
                                   struct error *err)
 {
     struct runner_query query = {.plan = plan};
-    struct runner runner = runner_of(session);
+    struct runner runner = session_runner(session);
     const struct stream_def *stream = plan_scan(plan->root)->stream;
     if (stream->is_table) {
         tables_note(session->tables, stream);
@@ -239,7 +247,7 @@ enum status session_set_output(struct session *session, struct slice path, bool 
 int session_run(struct session *session)
 {
     struct error err;
-    if (run_collected(session, &err) == OK) {
+    if (session_run_collected(session, &err) == OK) {
         return 0;
     }
     complain(&err);
@@ -248,12 +256,22 @@ int session_run(struct session *session)
 
 /* ---- queries -------------------------------------------------------------------------------- */
 
+/* Behind a failed change of what is kept nothing is left but to leave. */
+static void end_if_broken(struct session *session, const struct error *err)
+{
+    if (session->background != NULL && background_is_broken(session->background)) {
+        session->exit_code = session_exit_code(err);
+        session_background_failed(session, NULL);
+    }
+}
+
 /* What its sink cannot take any more is said; the query has stopped all the same. */
 static void stop_background(struct session *session, struct slice name)
 {
     struct error err;
     if (session->background != NULL && background_stop(session->background, name, &err) != OK) {
         complain(&err);
+        end_if_broken(session, &err);
     }
 }
 
@@ -281,12 +299,53 @@ static enum status check_replay(const struct session *session, const struct plan
 
 static enum status do_select(struct session *session, struct prepared **prepared, struct error *err)
 {
+    if (session->resumes) {
+        error_set(err, ERR_UNSUPPORTED, "a SELECT without a name does not go on at the prompt");
+        error_hint(err, "tailrace run FILE --state DIR goes on with it, with a copy of job.sql");
+        return ERR_UNSUPPORTED;
+    }
     if (session->config.interactive) {
         return run_foreground(session, (*prepared)->statement.plan, err);
     }
     TRY(check_replay(session, (*prepared)->statement.plan, err));
     TRY(prepared_list_take(&session->queries, prepared, err));
-    return session->config.check_only ? OK : run_collected(session, err);
+    return session->config.check_only ? OK : session_run_collected(session, err);
+}
+
+/* The query has stopped; START QUERY makes it run again. */
+static void mark_stopped(struct session *session, struct slice name)
+{
+    struct error ignored;
+    (void)!catalog_stop(session->catalog, name, true, &ignored);
+}
+
+/* The statement is the last one of session->queries. */
+static enum status start_query(struct session *session, const struct statement *statement,
+                               struct error *err)
+{
+    struct slice name = statement->name;
+    enum status status = background_start(session->background, statement->plan, err);
+    if (status == OK) {
+        log_line(session->resumes ? LOG_DEBUG : LOG_INFO, "query %.*s runs", (int)name.len,
+                 (const char *)name.at);
+        return OK;
+    }
+    mark_stopped(session, name);
+    end_if_broken(session, err);
+    prepared_list_drop(&session->queries);
+    return status;
+}
+
+/* Its state would begin anew. */
+static bool runs_and_is_kept(const struct session *session, struct slice name)
+{
+    const struct background *background = session->background;
+    if (background == NULL || background_kept(background) == NULL ||
+        background_find(background, name) == NULL) {
+        return false;
+    }
+    log_line(LOG_INFO, "query %.*s runs already", (int)name.len, (const char *)name.at);
+    return true;
 }
 
 static enum status do_query(struct session *session, struct prepared **prepared, struct error *err)
@@ -297,19 +356,12 @@ static enum status do_query(struct session *session, struct prepared **prepared,
         return OK;
     }
     TRY(check_replay(session, statement->plan, err));
+    if (runs_and_is_kept(session, statement->name)) {
+        return OK;
+    }
     drop_query(session, statement->name); /* START of one that is there already */
-    if (!session->config.interactive) {
-        return prepared_list_take(&session->queries, prepared, err);
-    }
-    struct slice name = statement->name;
-    enum status status = background_start(session->background, statement->plan, err);
-    if (status != OK) {
-        struct error ignored;
-        (void)!catalog_stop(session->catalog, name, true, &ignored);
-        return status;
-    }
-    log_line(LOG_INFO, "query %.*s runs", (int)name.len, (const char *)name.at);
-    return prepared_list_take(&session->queries, prepared, err);
+    TRY(prepared_list_take(&session->queries, prepared, err));
+    return session->config.interactive ? start_query(session, statement, err) : OK;
 }
 
 struct background *session_background(struct session *session)
@@ -317,19 +369,20 @@ struct background *session_background(struct session *session)
     return session->background;
 }
 
-/* The query has stopped; START QUERY makes it run again. */
-static void mark_stopped(struct session *session, struct slice name)
-{
-    struct error ignored;
-    (void)!catalog_stop(session->catalog, name, true, &ignored);
-}
-
 void session_background_failed(struct session *session, const struct error *err)
 {
     if (err != NULL) {
         complain(err);
     }
-    background_failed(session->background);
+    bool was_kept = background_kept(session->background) != NULL;
+    if (!background_failed(session->background)) {
+        return;
+    }
+    if (was_kept) { /* the next start takes it up */
+        int exit_code = err != NULL ? session_exit_code(err) : EXIT_RUNTIME;
+        session->exit_code = session->exit_code != 0 ? session->exit_code : exit_code;
+        return;
+    }
     for (uint32_t i = 0; i < session->queries.n; i++) {
         struct slice name = session->queries.items[i]->statement.name;
         log_line(LOG_WARN, "query %.*s has stopped", (int)name.len, (const char *)name.at);
@@ -345,6 +398,7 @@ void session_background_reap(struct session *session)
     while (background_reap(session->background, &name, &err)) {
         if (err.status != OK) {
             complain(&err);
+            end_if_broken(session, &err);
         }
         log_line(LOG_INFO, "query %s is at the end of its input", bytebuf_text(&name));
         mark_stopped(session, bytebuf_slice(&name));
@@ -352,88 +406,6 @@ void session_background_reap(struct session *session)
         bytebuf_clear(&name);
     }
     bytebuf_release(&name);
-}
-
-enum status session_inspect(struct session *session, enum inspect_view view, struct slice name,
-                            struct bytebuf *out, struct error *err)
-{
-    struct query *query;
-    if (name.len > 0) {
-        query = background_find(session->background, name);
-        if (query == NULL) {
-            return error_set(err, ERR_OPTION, "no query \"%.*s\" runs", (int)name.len,
-                             (const char *)name.at);
-        }
-        inspect_query(out, query, view);
-        return OK;
-    }
-    bool asks_all = session->background != NULL && view != INSPECT_WHY;
-    for (uint32_t i = 0; asks_all && (query = background_at(session->background, i)) != NULL; i++) {
-        inspect_query(out, query, view);
-    }
-    bytebuf_add(out, session->last.texts[view].at, session->last.texts[view].len);
-    if (out->len == 0) {
-        return error_set(err, ERR_OPTION,
-                         view == INSPECT_LATENESS ? "no query with a watermark has run yet"
-                                                  : "no query has run yet");
-    }
-    return OK;
-}
-
-static enum status do_explain(struct session *session, const struct statement *statement,
-                              struct error *err)
-{
-    struct bytebuf out = {0};
-    struct runner runner = runner_of(session);
-    struct query *running = session->background == NULL || statement->name.len == 0
-                                ? NULL
-                                : background_find(session->background, statement->name);
-    bool may_run = !session->config.check_only;
-    if (session->background != NULL && running == NULL && explain_runs(statement)) {
-        TRY(background_open_job(session->background, &runner.job, err));
-    }
-    enum status status = explain_statement(&out, statement, running, may_run ? &runner : NULL, err);
-    if (runner.job_failed) {
-        session_background_failed(session, NULL);
-    }
-    if (status == OK) {
-        status = pager_say(session->pager, bytebuf_slice(&out), err);
-    }
-    bytebuf_release(&out);
-    return status;
-}
-
-void session_explain(struct session *session)
-{
-    struct bytebuf out = {0};
-    struct error err;
-    for (uint32_t i = 0; i < session->queries.n; i++) {
-        bytebuf_add_text(&out, i > 0 ? "\n" : "");
-        plan_print(&out, session->queries.items[i]->statement.plan);
-    }
-    if (say(session->config.fs, bytebuf_slice(&out), &err) != OK) {
-        complain(&err);
-    }
-    bytebuf_release(&out);
-}
-
-/* Of the queries in the background and the last one in the foreground; in a script of all so far,
- * which run now. */
-static enum status show_lateness(struct session *session, struct error *err)
-{
-    struct bytebuf out = {0};
-    if (session->config.check_only) {
-        return OK;
-    }
-    if (!session->config.interactive) {
-        TRY(run_collected(session, err));
-    }
-    enum status status = session_inspect(session, INSPECT_LATENESS, slice_of(NULL, 0), &out, err);
-    if (status == OK) {
-        status = pager_say(session->pager, bytebuf_slice(&out), err);
-    }
-    bytebuf_release(&out);
-    return status;
 }
 
 static enum status show_listing(struct session *session, const struct statement *statement,
@@ -496,18 +468,21 @@ static void say_columns(const struct statement *statement)
 static enum status do_ddl(struct session *session, const struct statement *statement,
                           struct error *err)
 {
-    const struct catalog_entry *dropped =
+    const struct catalog_entry *entry =
         statement->kind == STATEMENT_DROP
-            ? catalog_find(session->catalog, CATALOG_STREAM, statement->name)
+            ? catalog_find(session->catalog, statement->object, statement->name)
             : NULL;
+    const struct catalog_entry dropped =
+        entry != NULL ? *entry : (struct catalog_entry){.stream = NULL};
     TRY(statement_apply(session->catalog, statement, err));
     job_script_add(&session->defined, session->catalog, statement);
+    job_script_drop(&session->defined, &dropped);
     if (statement->kind == STATEMENT_CREATE_STREAM) {
         say_columns(statement);
         return statement->skip ? OK : start_collector(session, statement->name, err);
     }
-    if (dropped != NULL && statement->object == CATALOG_STREAM) {
-        forget_stream(session, dropped->stream);
+    if (dropped.stream != NULL) {
+        forget_stream(session, dropped.stream);
     }
     bool drops_query = statement->kind == STATEMENT_DROP && statement->object == CATALOG_QUERY;
     if (drops_query || statement->kind == STATEMENT_STOP) {
@@ -541,19 +516,19 @@ static enum status do_statement(struct session *session, struct prepared **prepa
         return do_set(session, statement, err);
     case STATEMENT_SHOW:
         if (statement->show == SHOW_LATENESS) {
-            return show_lateness(session, err);
+            return session_show_lateness(session, err);
         }
         return show_listing(session, statement, err);
     case STATEMENT_DESCRIBE:
         return show_listing(session, statement, err);
     case STATEMENT_EXPLAIN:
-        return do_explain(session, statement, err);
+        return session_explain_statement(session, statement, err);
     case STATEMENT_CHECKPOINT:
         break;
     }
-    struct background *background = session->background;
-    return take_checkpoint(background != NULL ? background_job(background) : NULL, args->state,
-                           err);
+    enum status status = take_checkpoint(session->background, statement->name, args->state, err);
+    end_if_broken(session, err);
+    return status;
 }
 
 static enum status one_statement(struct session *session, struct slice text, struct error *err)

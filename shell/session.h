@@ -49,6 +49,12 @@ bool session_has_queries(const struct session *session);
 /* Forgets what was collected. */
 void session_forget(struct session *session);
 
+/* The statements that follow are those of the last session (resumption.h). */
+void session_set_resumes(struct session *session, bool resumes);
+/* With --state: what is kept has failed, and the next start takes it up. An exit code; 0 = it goes
+ * on. */
+int session_failed(const struct session *session);
+
 /* Interactive: the queries in the background; else NULL. */
 struct background *session_background(struct session *session);
 /* Their job has failed: says so, and all have stopped. */

@@ -3,10 +3,12 @@
 #ifndef SHELL_TAKE_CHECKPOINT_H
 #define SHELL_TAKE_CHECKPOINT_H
 
-#include "engine/run/job.h"
+#include "shell/background.h"
 
-/* `job`: the one that runs, NULL = none does. `state_dir`: --state, NULL = not given. ERR_SQL if
- * there is nothing to write or no place to write to. */
-MUST_CHECK enum status take_checkpoint(struct job *job, const char *state_dir, struct error *err);
+/* `background`: NULL = there is none, as in a script. `query`: named in the statement, which is
+ * written with all others; empty = none is. `state_dir`: --state, NULL = not given. ERR_SQL if
+ * there is nothing to write, no place to write to, or no such query. */
+MUST_CHECK enum status take_checkpoint(struct background *background, struct slice query,
+                                       const char *state_dir, struct error *err);
 
 #endif

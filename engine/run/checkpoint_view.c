@@ -77,6 +77,7 @@ static const char *what_is(const char *name)
     return strcmp(name, "MANIFEST") == 0             ? "which generation counts"
            : strcmp(name, "LOCK") == 0               ? "who runs it"
            : strcmp(name, "job.sql") == 0            ? "the statements"
+           : state_dir_number(name, "job", &number)  ? "the statements, before they have their name"
            : state_dir_number(name, "snap", &number) ? "state of all queries"
            : state_dir_number(name, "log", &number)  ? "epochs since the state"
            : state_dir_number(name, "in", &number)   ? "input that cannot be read again"

@@ -53,6 +53,12 @@ void feed_free(struct feed *feed)
     mem_free(feed);
 }
 
+void feed_set_config(struct feed *feed, const struct job_config *config)
+{
+    CHECK(feed->config->clock == config->clock);
+    feed->config = config;
+}
+
 const struct stream_def *feed_stream(const struct feed *feed)
 {
     return feed->stream;

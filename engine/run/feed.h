@@ -56,6 +56,8 @@ struct slice feed_name(const struct feed *feed);
 
 /* Takes over a source that is open already and what was read from it (job_feed_opened). */
 void feed_take(struct feed *feed, const struct feed_start *start);
+/* It is another job's from now on, whose clock is the same. */
+void feed_set_config(struct feed *feed, const struct job_config *config);
 /* `number` stands for the feed in cuts. */
 void feed_set_tap(struct feed *feed, const struct feed_tap *tap, uint32_t number);
 /* Before feed_open, once: the source goes on at `offsets`, which it once gave, and the sink of bad

@@ -9,7 +9,8 @@ enum status feed_add_reader(struct feed *feed, const struct feed_reader *reader,
                          (int)feed->stream->name.len, (const char *)feed->stream->name.at,
                          FEED_READERS_MAX);
     }
-    feed->needle = feed->n_readers == 0 ? needle : slice_of(NULL, 0);
+    bool is_alone = feed->n_readers == 0 && !(feed->config->grows && !feed_is_replayable(feed));
+    feed->needle = is_alone ? needle : slice_of(NULL, 0);
     feed->readers[feed->n_readers++] = *reader;
     for (uint32_t i = 0; i < feed->n_splits; i++) {
         if (feed->splits[i]->known) {

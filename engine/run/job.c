@@ -25,6 +25,9 @@ static int64_t step_steady_us(const struct clock *clock)
 
 static void job_tick(struct job *job)
 {
+    if (job->config.host != NULL) {
+        job_tick(job->config.host);
+    }
     job_set_now(job, clock_now_us(job->clock.host));
 }
 
@@ -36,7 +39,8 @@ struct job *job_new(const struct job_config *config)
         .clock = {.now_us = step_now_us, .steady_us = step_steady_us},
         .host = config->clock,
     };
-    job->config.clock = &job->clock.clock;
+    /* Sources that the host takes over go on by the same clock. */
+    job->config.clock = config->host != NULL ? config->host->config.clock : &job->clock.clock;
     if (job->config.checkpoint_us == 0) {
         job->config.checkpoint_us = CHECKPOINT_INTERVAL_DEFAULT_US;
     }
@@ -214,11 +218,27 @@ static bool query_is_done(const struct query *query)
 /* A reader that is no query of the job is one of a job that it is the host of. */
 static bool feed_is_wanted(const struct job *job, const struct feed *feed)
 {
+    struct feed_progress progress;
     uint32_t n_done = 0;
+    feed_measure(feed, &progress);
     for (uint32_t i = 0; i < job->n_queries; i++) {
         n_done += job->queries[i]->feed == feed && query_is_done(job->queries[i]);
     }
-    return n_done < feed_n_readers(feed);
+    return !progress.done && n_done < feed_n_readers(feed);
+}
+
+/* Nobody waits for anything, not even a guest. */
+static bool job_is_over(const struct job *job)
+{
+    if (!job->done && job->n_queries > 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        if (feed_is_wanted(job, job->feeds[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Changes when a query has heard of anything in the stream that it reads. */
@@ -233,14 +253,13 @@ static uint64_t job_heard(const struct job *job)
 }
 
 /* What the host reads, its queries and ours are given in its step. */
-static enum status job_step_host(struct job *job, bool *worked, struct error *err)
+static enum status job_step_host(struct job *job, enum job_state *what, struct error *err)
 {
-    enum job_state what;
-    *worked = false;
+    *what = JOB_DONE;
     if (job->config.host == NULL) {
         return OK;
     }
-    enum status status = job_step(job->config.host, &what, err);
+    enum status status = job_step(job->config.host, what, err);
     if (status != OK) {
         job->host_failed = true;
         return status;
@@ -248,7 +267,6 @@ static enum status job_step_host(struct job *job, bool *worked, struct error *er
     uint64_t heard = job_heard(job);
     job->rows_waiting = job->rows_waiting || heard != job->heard;
     job->heard = heard;
-    *worked = what == JOB_WORKED;
     return OK;
 }
 
@@ -414,8 +432,10 @@ static enum status job_end_epoch(struct job *job, struct error *err)
 
 enum status job_step(struct job *job, enum job_state *what, struct error *err)
 {
-    if (job->done || job->n_queries == 0) {
-        *what = JOB_DONE;
+    enum job_state host;
+    TRY(job_step_host(job, &host, err));
+    if (job_is_over(job)) {
+        *what = host;
         return OK;
     }
     if (job->checkpoint != NULL && !job->started) {
@@ -424,19 +444,17 @@ enum status job_step(struct job *job, enum job_state *what, struct error *err)
         return OK;
     }
     bool worked;
-    bool host_worked;
-    TRY(job_step_host(job, &host_worked, err));
     job_tick(job);
     TRY(job_read(job, &worked, err));
     job->rows_waiting = job->rows_waiting || worked;
-    worked = worked || host_worked;
+    worked = worked || host == JOB_WORKED;
     if (trigger_is_due(job)) {
         TRY(job_say(job, err));
         worked = true;
     }
     TRY(job_end_queries(job, err));
     TRY(job_end_epoch(job, err));
-    *what = job->done ? JOB_DONE : worked ? JOB_WORKED : JOB_IDLE;
+    *what = job->done ? host : worked ? JOB_WORKED : JOB_IDLE;
     return OK;
 }
 
@@ -527,7 +545,7 @@ enum status job_checkpoint_now(struct job *job, struct checkpoint_written *out, 
     }
     job_tick(job);
     change_take_text(job);
-    TRY(epoch_checkpoint(job, err));
+    TRY(job_changed(job, epoch_checkpoint(job, err)));
     *out = (struct checkpoint_written){
         .epoch = job->snapshot_epoch,
         .generation = checkpoint_generation(job->checkpoint),

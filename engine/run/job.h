@@ -50,9 +50,10 @@ struct job_config {
     int64_t checkpoint_us;  /* length of an epoch; 0 = CHECKPOINT_INTERVAL_DEFAULT_US */
     const char *state_dir;  /* --state: directory of the checkpoint; NULL = none */
     bool new_state;         /* --new-state: what is there is thrown away */
-    bool looks;             /* job_look.h: nothing is opened, read or written */
-    bool accept_change;     /* --accept-change: go on though the queries give other results now */
-    struct slice text; /* the statements, for DIR/job.sql, without secrets; empty = not known */
+    bool grows;         /* queries may come later, so what nobody can read twice is read whole */
+    bool looks;         /* job_look.h: nothing is opened, read or written */
+    bool accept_change; /* --accept-change: go on though the queries give other results now */
+    struct slice text;  /* the statements, for DIR/job.sql, without secrets; empty = not known */
     /* --replay-from earliest: state and positions of the input are forgotten, the sinks go on. */
     bool replay;
     uint64_t log_bytes_min;       /* a log may be that large before a snapshot; 0 = 64 MiB */
@@ -63,8 +64,9 @@ struct job_config {
     int64_t dead_bytes_max;       /* of rejected rows (deadlog.h); 0 = 64 MiB, negative = none */
     uint64_t input_segment_bytes; /* of the input log; 0 = INLOG_SEGMENT_BYTES */
     struct retention *retention;  /* keeps rows for FROM TABLE(s), outlives the job; NULL = none */
-    /* Another job that goes on meanwhile, and outlives this one: each step is one of it, too. What
-     * it reads and nobody can read twice, is read along with it. NULL = none. */
+    /* Another job that goes on meanwhile, and outlives this one: each step is one of it, too, and
+     * this one is done when both are. What it reads and nobody can read twice, is read along with
+     * it. NULL = none. */
     struct job *host;
 };
 
@@ -123,6 +125,12 @@ struct feed_start {
 /* The job goes on behind what was read. Call before the first query over `stream`. */
 void job_feed_opened(struct job *job, const struct stream_def *stream,
                      const struct feed_start *start);
+
+/* What `guest`, whose host is this job, reads of a stream that nobody can read twice, is read by
+ * this job from now on, and the guest reads along. Call before a query over `stream` is added. */
+void job_take_feed(struct job *job, struct job *guest, const struct stream_def *stream);
+/* The guest goes on by itself with what this job has no query for any more. */
+void job_leave_feeds(struct job *job, struct job *guest);
 
 /* Starts a query. `plan` must live until job_free. Rows go to `sink`, which the job closes; if it
  * is NULL, to plan->sink, which is opened here. After a failure the job goes on without the query,

@@ -57,14 +57,18 @@ static void add_feed_name(const struct job *job, const struct stream_def *stream
 /* ---- feeds -----------------------------------------------------------------------------------
  */
 
-static void set_tap(struct job *job, uint32_t number)
+/* Behind a checkpoint what comes is listened to; the number of a feed is its place. */
+static void set_taps(struct job *job)
 {
     const struct feed_tap tap = {
         .owner = job,
         .came = epoch_came,
         .rejected = epoch_rejected,
     };
-    feed_set_tap(job->feeds[number], &tap, number);
+    const struct feed_tap none = {.owner = NULL};
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        feed_set_tap(job->feeds[i], job->checkpoint != NULL ? &tap : &none, i);
+    }
 }
 
 static void feed_goes_on(const struct job *job, struct feed *feed)
@@ -86,10 +90,8 @@ static struct feed *add_feed(struct job *job, const struct stream_def *stream,
     struct feed *feed = feed_new(&job->config, stream, bytebuf_slice(&name));
     bytebuf_release(&name);
     job->feeds[job->n_feeds++] = feed;
-    if (job->checkpoint != NULL) {
-        set_tap(job, job->n_feeds - 1);
-        feed_goes_on(job, feed);
-    }
+    set_taps(job);
+    feed_goes_on(job, feed);
     return feed;
 }
 
@@ -123,20 +125,60 @@ void job_feed_opened(struct job *job, const struct stream_def *stream,
     feed_take(job_feed(job, stream, NULL), start);
 }
 
+/* Those that are `moved` are read by the other job from now on. */
+static void move_feeds(struct job *from, struct job *to, const bool *moved)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < from->n_feeds; i++) {
+        if (!moved[i]) {
+            from->feeds[kept++] = from->feeds[i];
+            continue;
+        }
+        CHECK(to->n_feeds < JOB_QUERIES_MAX);
+        feed_set_config(from->feeds[i], &to->config);
+        to->feeds[to->n_feeds++] = from->feeds[i];
+    }
+    from->n_feeds = kept;
+    set_taps(from);
+    set_taps(to);
+}
+
+/* A sink of bad rows would have to be another one here. */
+void job_take_feed(struct job *job, struct job *guest, const struct stream_def *stream)
+{
+    bool moved[JOB_QUERIES_MAX];
+    CHECK(guest->config.host == job);
+    for (uint32_t i = 0; i < guest->n_feeds; i++) {
+        struct feed *feed = guest->feeds[i];
+        moved[i] = feed_stream(feed) == stream && !feed_is_replayable(feed) &&
+                   stream->on_error != ON_ERROR_INTO;
+    }
+    move_feeds(guest, job, moved);
+}
+
+void job_leave_feeds(struct job *job, struct job *guest)
+{
+    bool moved[JOB_QUERIES_MAX];
+    CHECK(guest->config.host == job && job->cuts.len == 0);
+    for (uint32_t i = 0; i < job->n_feeds; i++) {
+        moved[i] = true;
+        for (uint32_t k = 0; k < job->n_queries; k++) {
+            moved[i] = moved[i] && job->queries[k]->feed != job->feeds[i];
+        }
+    }
+    move_feeds(job, guest, moved);
+}
+
 void job_drop_idle_feeds(struct job *job)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < job->n_feeds; i++) {
-        struct feed *feed = job->feeds[i];
-        if (feed_n_readers(feed) == 0) {
-            feed_free(feed);
-            continue;
+        if (feed_n_readers(job->feeds[i]) > 0) {
+            job->feeds[kept++] = job->feeds[i];
+        } else {
+            feed_free(job->feeds[i]);
         }
-        job->feeds[kept] = feed;
-        if (job->checkpoint != NULL) {
-            set_tap(job, kept);
-        }
-        kept++;
     }
     job->n_feeds = kept;
+    set_taps(job);
 }

@@ -281,24 +281,6 @@ static void test_history_stays(void **state)
     assert_int_equal(typist_end(&t), 0);
 }
 
-static void test_state_is_for_scripts(void **state)
-{
-    static char *argv[] = {(char *)(uintptr_t) "tailrace", (char *)(uintptr_t) "--state",
-                           (char *)(uintptr_t) "x", NULL};
-    struct typist t;
-    (void)state;
-    typist_start(&t, 3, argv);
-    see(&t, "error: tailrace takes no --state");
-    see(&t, "it is an option of run");
-    assert_int_equal(typist_end(&t), 2);
-    start_shell(&t);
-    type(&t, "CHECKPOINT;\n");
-    see(&t, "there is no directory to write to");
-    see(&t, "tailrace run FILE --state DIR");
-    type(&t, ".quit\n");
-    assert_int_equal(typist_end(&t), 0);
-}
-
 /* A checkpoint that nobody keeps and a status that nobody shows are no reason to leave. */
 static void test_signals_of_a_job_at_the_prompt(void **state)
 {
@@ -404,7 +386,6 @@ int main(void)
         cmocka_unit_test(test_history_stays),
         cmocka_unit_test(test_configuration_and_files),
         cmocka_unit_test(test_options_go_before_configuration),
-        cmocka_unit_test(test_state_is_for_scripts),
         cmocka_unit_test(test_signals_of_a_job_at_the_prompt),
         cmocka_unit_test(test_terminal_goes_away),
     };

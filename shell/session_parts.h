@@ -1,0 +1,41 @@
+/* session_parts: the inside of a session, shared by its parts and by nobody else.
+ *
+ * session.c       statements, and what each does
+ * session_look.c  what is said of queries */
+#ifndef SHELL_SESSION_PARTS_H
+#define SHELL_SESSION_PARTS_H
+
+#include "shell/file_out.h"
+#include "shell/prepared.h"
+#include "shell/runner.h"
+#include "shell/session.h"
+#include "shell/tables.h"
+
+struct session {
+    struct session_config config;
+    struct stream_sampler *sampler;
+    struct catalog *catalog;
+    struct tables *tables;
+    struct background *background; /* interactive */
+    struct prepared_list queries;  /* collected, or in the background */
+    struct bytebuf defined;        /* by statements so far, as text (job_script.h) */
+    struct inspected last;         /* of what ran last in the foreground */
+    struct file_out output;        /* .output, .once */
+    bool resumes;                  /* its statements are those of the last session */
+    int exit_code;                 /* of what was kept and has failed; 0 = it goes on */
+    struct pager *pager;           /* off unless interactive */
+};
+
+/* ---- session.c */
+
+struct runner session_runner(struct session *session);
+MUST_CHECK enum status session_run_collected(struct session *session, struct error *err);
+
+/* ---- session_look.c */
+
+MUST_CHECK enum status session_explain_statement(struct session *session,
+                                                 const struct statement *statement,
+                                                 struct error *err);
+MUST_CHECK enum status session_show_lateness(struct session *session, struct error *err);
+
+#endif
