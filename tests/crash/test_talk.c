@@ -6,9 +6,9 @@
 #include "tests/support/testing.h"
 
 enum {
-    KILLS = 6000,
-    STATES = 10000,
-    DOUBLE_KILLS = 3000,
+    KILLS = 4000,
+    STATES = 6000,
+    DOUBLE_KILLS = 1500,
     SECOND_KILLS = 12,
     UNSYNCED_MAX = 8,
     MUTANT_SCENARIOS = 40
