@@ -311,6 +311,7 @@ static void prompt_open(struct prompt *prompt, const struct fs *fs, const struct
     prompt->editor = line_editor_new(&editor);
     prompt->above.pager = session_pager(prompt->session);
     prompt->above.editor = prompt->editor;
+    above_take_log(&prompt->above);
     prompt->commands = (struct dot_commands){
         .session = prompt->session,
         .fs = fs,
@@ -322,6 +323,7 @@ static void prompt_open(struct prompt *prompt, const struct fs *fs, const struct
 
 static void prompt_close(struct prompt *prompt)
 {
+    above_leave_log();
     session_free(prompt->session);
     line_editor_free(prompt->editor);
     history_close(&prompt->history);

@@ -27,10 +27,12 @@ struct run {
     uint32_t n;
     struct arena arena; /* lifetime: the run */
     struct screen *screen;
-    bool rows_on_screen; /* rows go through it, not only the status */
-    bool live;           /* some stream has no end */
-    bool has_tables;     /* some result is redrawn in place */
-    bool pages;          /* what is printed goes through the pager */
+    struct above *above;
+    struct above own_above; /* where there is no prompt */
+    bool rows_on_screen;    /* rows go through the screen, not only the status */
+    bool live;              /* some stream has no end */
+    bool has_tables;        /* some result is redrawn in place */
+    bool pages;             /* what is printed goes through the pager */
     struct row_budget budget;
     uint32_t n_printing; /* queries that print */
     int64_t start_us;
@@ -171,21 +173,30 @@ static void screen_make(struct run *run)
         }
     }
     run->screen = screen_new(&config);
-    if (run->rows_on_screen && run->runner->above != NULL) {
-        run->runner->above->screen = screen_fs(run->screen);
+    run->above = run->runner->above;
+    if (run->above == NULL) { /* nobody else has a terminal here */
+        run->above = &run->own_above;
+        above_init(run->above, run->runner->fs);
+        above_take_log(run->above);
+    } else if (run->rows_on_screen) {
         terminal_echo(false); /* keys that mean nothing here do not move what is drawn */
     }
+    run->above->screen = run->screen;
 }
 
+/* At a prompt, which listens to them again. */
 static bool hides_keys(const struct run *run)
 {
-    return run->runner->above != NULL && run->runner->above->screen != NULL;
+    return run->runner->above != NULL && run->rows_on_screen;
 }
 
 static void screen_end(const struct run *run)
 {
+    run->above->screen = NULL;
+    if (run->above == &run->own_above) {
+        above_leave_log();
+    }
     if (hides_keys(run)) {
-        run->runner->above->screen = NULL;
         terminal_echo(true);
     }
     screen_finish(run->screen);

@@ -128,6 +128,28 @@ static void test_retain_reads(void **state)
     finish(&rig);
 }
 
+/* What is said of a connection does not disturb what is typed, nor a table that is drawn. */
+static void test_news_of_a_connection(void **state)
+{
+    struct rig rig;
+    (void)state;
+    only_with("readline libedit");
+    start(&rig);
+    tell(&rig, "CREATE STREAM s (n BIGINT) FROM 'tcp://127.0.0.1:@' FORMAT csv RETAIN 1h;");
+    send_text(&rig, slice_text("1\n"));
+    type(&rig.t, "SELECT sum(n)");
+    see(&rig.t, "SELECT sum(n)");
+    shutdown(rig.listener, SHUT_RDWR); /* nobody is there any more … */
+    shutdown(rig.peer, SHUT_RDWR);
+    see(&rig.t, "cannot connect to tcp://127.0.0.1:");
+    see(&rig.t, "tr> SELECT sum(n)"); /* … and the line is */
+    type(&rig.t, " AS total FROM s EMIT CHANGES;\n");
+    see(&rig.t, "Ctrl-C stops");
+    type(&rig.t, "\x03");
+    see(&rig.t, "tr> ");
+    finish(&rig);
+}
+
 /* EXPLAIN WHY of a SELECT reads along, too: nobody connects a second time. */
 static void test_why_reads_along(void **state)
 {
@@ -173,6 +195,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_long_lines_and_little_room),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_retain_reads),
+        cmocka_unit_test(test_news_of_a_connection),
         cmocka_unit_test(test_why_reads_along),
         cmocka_unit_test(test_retain_is_nobodys_query),
     };
