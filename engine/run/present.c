@@ -150,11 +150,15 @@ static int64_t take_now(struct present *present)
     return present->now_us;
 }
 
-static void end_piece(struct present *present)
+static void add_rows(struct present *present, struct slice records, uint32_t rows)
 {
     struct retained *to = present->next != NULL ? present->next : present->rows;
-    add_piece(to, present->split, bytebuf_slice(&present->piece), present->piece_rows,
-              take_now(present));
+    add_piece(to, present->split, records, rows, take_now(present));
+}
+
+static void end_piece(struct present *present)
+{
+    add_rows(present, bytebuf_slice(&present->piece), present->piece_rows);
     bytebuf_clear(&present->piece);
     present->piece_rows = 0;
 }
@@ -169,11 +173,13 @@ static void write_rows(struct present *present, const struct batch *batch)
     struct slice records[BATCH_ROWS];
     arena_clear(&present->batch);
     struct slice all = record_write_all(&present->layout, batch, &present->batch, records);
+    if (present->piece.len + all.len >= PIECE_BYTES) { /* no need to copy it twice */
+        end_piece(present);
+        add_rows(present, all, batch->n);
+        return;
+    }
     bytebuf_add(&present->piece, all.at, all.len);
     present->piece_rows += batch->n;
-    if (present->piece.len >= PIECE_BYTES) {
-        end_piece(present);
-    }
 }
 
 static uint64_t text_bytes(const struct batch *batch)
