@@ -18,7 +18,7 @@ rooms=(
     engine/state/{record,frame,changelog,changelog_groups,entries}
     engine/run/{state_dir,state_file,manifest,snapshot_file,joblog,inlog,deadlog,job_text}
     engine/run/{image,intent,cuts,recovered,merge}
-    engine/run/{checkpoint,epoch,resume,redo}
+    engine/run/{checkpoint,epoch,resume,redo,job_change}
 )
 tests=(
     test_kill
@@ -46,6 +46,7 @@ tests=(
     test_resume
     test_damage
     test_talk
+    test_job_change
 )
 
 # A tenth of the simulated points takes the same branches.

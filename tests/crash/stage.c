@@ -79,16 +79,27 @@ static enum status run_statement(struct stage *stage, struct slice text, struct 
     return OK;
 }
 
-enum status stage_start(struct stage *stage, const char *sql)
+enum status stage_open(struct stage *stage)
+{
+    stage->job = job_new(&stage->config);
+    return job_open(stage->job, &stage->err);
+}
+
+enum status stage_sql(struct stage *stage, const char *sql)
 {
     struct slice text = slice_text(sql);
     struct split split;
-    stage->job = job_new(&stage->config);
-    TRY(job_open(stage->job, &stage->err));
     while (statement_split(text, &split)) {
         TRY(run_statement(stage, split.text, &stage->err));
         text = split.rest;
     }
+    return OK;
+}
+
+enum status stage_start(struct stage *stage, const char *sql)
+{
+    TRY(stage_open(stage));
+    TRY(stage_sql(stage, sql));
     return job_start(stage->job, &stage->err);
 }
 

@@ -48,8 +48,11 @@ void stage_add_sink(struct stage *stage, const struct sink_kind *kind);
 /* The feed that 'memory:name' reads; a life without it has no such source. */
 struct memory_feed *stage_feed(struct stage *stage, const char *name);
 
-/* Makes the job and its queries and starts it. */
+/* Makes the job and its queries and starts it: stage_open, stage_sql, job_start. */
 MUST_CHECK enum status stage_start(struct stage *stage, const char *sql);
+MUST_CHECK enum status stage_open(struct stage *stage);
+/* Definitions, and queries that come, before or behind job_start. */
+MUST_CHECK enum status stage_sql(struct stage *stage, const char *sql);
 /* Up to n steps, fewer if the job is done; the clock moves on by step_us behind each. */
 MUST_CHECK enum status stage_steps(struct stage *stage, uint32_t n, int64_t step_us);
 
