@@ -3,6 +3,7 @@
  * shown by test_talk. */
 #include <string.h>
 
+#include "engine/base/mem.h"
 #include "engine/run/state_dir.h"
 #include "tests/crash/ledger_sink.h"
 #include "tests/crash/stage.h"
@@ -145,6 +146,73 @@ static void begin_again(struct stage *stage, const struct simfs *fs)
     bytebuf_release(&saved);
 }
 
+static enum status shaky_open(const struct sink_config *config, struct sink **out,
+                              uint64_t *committed, struct error *err);
+
+static enum status shaky_begin(struct sink *sink, uint64_t epoch, struct error *err)
+{
+    (void)sink;
+    return error_set(err, ERR_IO, "shaken in epoch %u", (unsigned)epoch);
+}
+
+static enum status shaky_write(struct sink *sink, const struct batch *batch, struct error *err)
+{
+    (void)sink;
+    (void)batch;
+    (void)err;
+    return OK;
+}
+
+static void shaky_close(struct sink *sink)
+{
+    mem_free(sink);
+}
+
+static const struct option_spec shaky_options[] = {{.name = NULL}};
+
+static const struct sink_kind shaky_kind = {
+    .scheme = "shaky",
+    .promise = SINK_AT_LEAST_ONCE,
+    .options = shaky_options,
+    .open = shaky_open,
+    .begin = shaky_begin,
+    .write = shaky_write,
+    .close = shaky_close,
+};
+
+static enum status shaky_open(const struct sink_config *config, struct sink **out,
+                              uint64_t *committed, struct error *err)
+{
+    (void)config;
+    (void)err;
+    *out = mem_zalloc(sizeof **out);
+    (*out)->kind = &shaky_kind;
+    *committed = 0;
+    return OK;
+}
+
+/* The sink of bad rows does not begin: the query does not come, and the job goes on without. */
+static void test_bad_rows_cannot_begin(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct simfs *fs = simfs_new();
+    begin(&stage, fs, false);
+    stage_add_sink(&stage, &shaky_kind);
+    memory_feed_add(stage_feed(&stage, "u"), 0, slice_text(ROWS));
+    assert_int_equal(stage_start(&stage, DEFINITIONS T_TO_B), OK);
+    assert_int_equal(stage_sql(&stage, "CREATE STREAM u (ts TIMESTAMP, k TEXT) FROM 'memory:u' "
+                                       "FORMAT csv ON ERROR INTO 'shaky:bad';"
+                                       "INSERT INTO a SELECT k FROM u;"),
+                     ERR_IO);
+    assert_string_equal(stage.err.text, "shaken in epoch 1");
+    assert_false(job_has_failed(stage.job));
+    assert_int_equal(stage_steps(&stage, 8, STEP_US), OK);
+    assert_rows(fs, "b", "one\ntwo\nthree\n");
+    stage_release(&stage);
+    simfs_free(fs);
+}
+
 /* t is read by b already, in an epoch that is open, when a comes; a's sinks are new. */
 static enum status come(struct stage *stage, const struct simfs *fs, const struct fault *fault)
 {
@@ -216,5 +284,6 @@ static void test_going_fails_at_each_call(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_bad_rows_come_once), cmocka_unit_test(test_sinks_of_another_job),
           cmocka_unit_test(test_new_state_and_new_sinks),
+          cmocka_unit_test(test_bad_rows_cannot_begin),
           cmocka_unit_test(test_coming_fails_at_each_call),
           cmocka_unit_test(test_going_fails_at_each_call))

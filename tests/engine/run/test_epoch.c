@@ -286,6 +286,31 @@ static void test_a_large_commit_is_a_snapshot(void **state)
     simfs_free(fs);
 }
 
+/* A log that is larger than the last snapshot and than the state is followed by a snapshot. */
+static void test_a_log_outgrows_the_state(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct query_progress progress;
+    struct simfs *fs = simfs_new();
+    uint64_t log = 0;
+    begin(&f, fs, false);
+    f.config.log_bytes_min = 1;
+    assert_int_equal(start(&f), OK);
+    while (checkpoint_generation(f.job->checkpoint) == 1) {
+        log = checkpoint_log_bytes(f.job->checkpoint);
+        query_measure(f.query, &progress);
+        assert_true(log <= progress.state_bytes || progress.state_bytes == 0);
+        f.script.n = f.script.at = 0; /* there is room for so many chunks only */
+        one_epoch(&f, "1000,1\n");
+    }
+    uint64_t snapshot = checkpoint_snapshot_bytes(f.job->checkpoint);
+    assert_true(log + 2 * snapshot > progress.state_bytes); /* a COMMIT is about as large */
+    assert_true(log > snapshot);
+    fixture_release(&f);
+    simfs_free(fs);
+}
+
 /* It does not wait for the snapshot that is being made of an earlier epoch. */
 static void test_a_large_commit_while_merging(void **state)
 {
@@ -547,6 +572,7 @@ TEST_MAIN(cmocka_unit_test(test_an_epoch_wakes_the_job),
           cmocka_unit_test(test_many_cuts_end_an_epoch),
           cmocka_unit_test(test_much_room_is_given_back),
           cmocka_unit_test(test_a_large_commit_is_a_snapshot),
+          cmocka_unit_test(test_a_log_outgrows_the_state),
           cmocka_unit_test(test_a_large_commit_while_merging),
           cmocka_unit_test(test_the_sink_of_bad_rows_fails),
           cmocka_unit_test(test_the_sink_of_bad_rows_fails_at_the_start),
