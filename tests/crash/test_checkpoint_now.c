@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/run/state_dir.h"
+#include "tests/crash/stage.h"
 #include "tests/crash/world.h"
 #include "tests/support/testing.h"
 
@@ -116,12 +117,48 @@ static void test_a_stop_leaves_no_input(void **state)
     }
 }
 
+/* Nobody asks, and none is made while the log is smaller than the last one: what changes is small
+ * then. */
+static void test_none_is_made_of_a_small_log(void **state)
+{
+    (void)state;
+    enum { KEYS = 300 };
+    struct stage stage;
+    struct bytebuf rows = {0};
+    struct checkpoint_written first;
+    struct checkpoint_written second;
+    struct simfs *fs = simfs_new();
+    stage_init(&stage, fs);
+    stage.config.log_bytes_min = 1;
+    for (int i = 0; i < KEYS; i++) {
+        bytebuf_printf(&rows, "2026-01-05T09:00:01Z,key%d\n", i);
+    }
+    memory_feed_add(stage_feed(&stage, "s"), 0, bytebuf_slice(&rows));
+    assert_int_equal(stage_start(&stage,
+                                 "CREATE SINK a TO 'ledger:a'; CREATE STREAM s (ts TIMESTAMP, k "
+                                 "TEXT, WATERMARK ts DELAY 1h) FROM 'memory:s' FORMAT csv; INSERT "
+                                 "INTO a SELECT k, count(*) FROM s GROUP BY k WINDOW 1m;"),
+                     OK);
+    assert_int_equal(stage_steps(&stage, 4, US_PER_SECOND), OK);
+    assert_int_equal(job_checkpoint_now(stage.job, &first, &stage.err), OK);
+    assert_true(first.bytes > KEYS * 10);
+    memory_feed_add(stage_feed(&stage, "s"), 0, slice_text("2026-01-05T09:00:02Z,key7\n"));
+    assert_int_equal(stage_steps(&stage, 4, US_PER_SECOND), OK);
+    assert_int_equal(job_checkpoint_now(stage.job, &second, &stage.err), OK);
+    assert_int_equal(second.epoch, first.epoch + 1);
+    assert_int_equal(second.generation, first.generation + 1);
+    stage_release(&stage);
+    simfs_free(fs);
+    bytebuf_release(&rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_there_when_it_returns),
         cmocka_unit_test(test_it_survives_power_loss),
         cmocka_unit_test(test_a_stop_leaves_no_input),
+        cmocka_unit_test(test_none_is_made_of_a_small_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
