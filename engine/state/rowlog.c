@@ -6,6 +6,10 @@
 
 enum { CHUNK_ROWS = 1024, CHUNK_BYTES_MIN = 4096, RECORD_UNIT = 8 };
 
+/* No log comes to so many rows; a saved number that says so is damaged, and the next ones would not
+ * fit into 64 bits. */
+#define NUMBER_END (UINT64_C(1) << 62)
+
 struct chunk {
     uint64_t index; /* holds rows index × CHUNK_ROWS … */
     uint32_t n_live;
@@ -309,7 +313,7 @@ bool rowlog_load_row(struct rowlog *log, uint64_t number, struct reader *in)
     uint32_t bytes = 0;
     arena_clear(&log->scratch);
     const uint8_t *record = record_load(log->layout, in, &log->scratch, &bytes);
-    if (!reader_ok(in) || record == NULL || number < log->end || number == UINT64_MAX) {
+    if (!reader_ok(in) || record == NULL || number < log->end || number >= NUMBER_END) {
         return false;
     }
     log->end = number;
@@ -324,7 +328,7 @@ bool rowlog_load_row(struct rowlog *log, uint64_t number, struct reader *in)
 
 bool rowlog_end_load(struct rowlog *log, uint64_t end)
 {
-    if (log->end > end) {
+    if (log->end > end || end > NUMBER_END) {
         return false;
     }
     log->end = end;

@@ -278,5 +278,43 @@ static void test_damage(void **state)
     arena_release(&arena);
 }
 
+/* Numbers so large that those of the next rows would not be larger. */
+static void test_numbers_that_cannot_be(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t number;
+        uint64_t end;
+        bool ok;
+    } cases[] = {
+        {0, 1, true},
+        {0, UINT64_MAX - 2, false},
+        {0, (UINT64_C(1) << 62) + 1, false},
+        {(UINT64_C(1) << 62) - 1, UINT64_C(1) << 62, true},
+        {UINT64_C(1) << 62, (UINT64_C(1) << 62) + 1, false},
+        {UINT64_MAX, 0, false},
+        {7, 7, false},
+    };
+    struct arena arena;
+    arena_init(&arena);
+    const struct schema *schema = schema_from_text(&arena, "i BIGINT NOT NULL");
+    struct record_layout layout;
+    record_layout_init(&layout, &arena, schema, NULL);
+    static const uint8_t record[8] = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rowlog *log = rowlog_new(&layout);
+        struct reader in = reader_of(slice_of(record, sizeof record));
+        bool ok = rowlog_load_row(log, cases[i].number, &in) && rowlog_end_load(log, cases[i].end);
+        assert_int_equal(ok, cases[i].ok);
+        if (ok) {
+            assert_true(rowlog_has(log, cases[i].number));
+            assert_true(rowlog_end(log) == cases[i].end);
+        }
+        rowlog_free(log);
+    }
+    arena_release(&arena);
+}
+
 TEST_MAIN(cmocka_unit_test(test_model), cmocka_unit_test(test_model_fixed),
-          cmocka_unit_test(test_memory_of_the_middle_goes), cmocka_unit_test(test_damage))
+          cmocka_unit_test(test_memory_of_the_middle_goes), cmocka_unit_test(test_damage),
+          cmocka_unit_test(test_numbers_that_cannot_be))
