@@ -217,9 +217,9 @@ static enum status load_entry(struct aggregate_op *agg, const struct entry *entr
     if (id == TABLE_NO_ID) {
         return op_damaged(&agg->op, err);
     }
-    if (op_section_is(entry, SECTION_PANE, &number)) {
+    if (op_section_is(entry, SECTION_PANE, &number) && window_has_pane(&agg->grid, number)) {
         status = load_cell(agg, number, id, &in, err);
-    } else if (op_section_is(entry, SECTION_SHOWN, &number)) {
+    } else if (op_section_is(entry, SECTION_SHOWN, &number) && window_has(&agg->grid, number)) {
         aggregate_set_shown(agg, number, id, true);
     } else if (op_section_is(entry, SECTION_KNOWN, &number) && agg->known != NULL) {
         status = load_known(agg, id, &in, err);
@@ -260,7 +260,8 @@ enum status aggregate_load(struct op *op, struct entries_walk *in, struct error 
     agg->every_next_us = reader_i64(&head);
     agg->n_cleared = reader_u64(&head);
     bool knows = reader_u8(&head) != 0;
-    if (!reader_ok(&head) || reader_left(&head) != 0 || knows != (agg->known != NULL)) {
+    if (!reader_ok(&head) || reader_left(&head) != 0 || knows != (agg->known != NULL) ||
+        !window_has(&agg->grid, agg->next_window)) {
         return op_damaged(op, err);
     }
     while (entries_next(in, &entry)) {

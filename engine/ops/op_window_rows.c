@@ -282,7 +282,8 @@ static bool load_row(struct window_rows_op *op, const struct entry *entry)
     uint64_t number = changelog_number(entry->key, &in);
     int64_t index = reader_i64(&in);
     int64_t first_window = reader_i64(&in);
-    if (!reader_ok(&in) || !rowlog_load_row(op->kept.log, number, &in) || reader_left(&in) != 0) {
+    if (!reader_ok(&in) || !window_has_pane(&op->grid, index) ||
+        !rowlog_load_row(op->kept.log, number, &in) || reader_left(&in) != 0) {
         return false;
     }
     pane_add(op, index, (struct pane_row){number, first_window});
@@ -299,7 +300,7 @@ static enum status window_rows_load(struct op *base, struct entries_walk *walk, 
     op->has_next = reader_u8(&in) != 0;
     op->next_window = reader_i64(&in);
     uint64_t end = reader_u64(&in);
-    bool ok = reader_ok(&in) && reader_left(&in) == 0;
+    bool ok = reader_ok(&in) && reader_left(&in) == 0 && window_has(&op->grid, op->next_window);
     while (ok && entries_next(walk, &entry)) {
         ok = load_row(op, &entry);
     }

@@ -81,6 +81,26 @@ int64_t window_start_us(const struct window_grid *grid, int64_t k)
     return window_pane_start(grid, window_first_pane(grid, k));
 }
 
+/* Whether `number` stretches of so many panes end near enough to 1970. Times lie less than 2^58 µs
+ * from it (timestamp.h), and a window that has them may begin its size before that. */
+static bool is_near(const struct window_grid *grid, int64_t number, int64_t n_panes)
+{
+    const uint64_t far_us = UINT64_C(1) << 59;
+    uint64_t panes = grid->pane_us == 0 ? 0 : far_us / (uint64_t)grid->pane_us;
+    uint64_t most = (panes + (uint64_t)grid->size_panes) / (uint64_t)n_panes + 1;
+    return (number < 0 ? -(uint64_t)number : (uint64_t)number) <= most;
+}
+
+bool window_has_pane(const struct window_grid *grid, int64_t pane)
+{
+    return is_near(grid, pane, 1);
+}
+
+bool window_has(const struct window_grid *grid, int64_t k)
+{
+    return is_near(grid, k, grid->slide_panes);
+}
+
 bool window_is_due(const struct window_grid *grid, int64_t k, int64_t watermark)
 {
     int64_t closes;

@@ -42,6 +42,11 @@ int64_t window_last_of(const struct window_grid *grid, int64_t pane);
 int64_t window_end_us(const struct window_grid *grid, int64_t k);
 int64_t window_start_us(const struct window_grid *grid, int64_t k);
 
+/* Whether a pane, or a window, can be of a time that a row has. What was saved is asked before any
+ * of the above, which would overflow for others. */
+bool window_has_pane(const struct window_grid *grid, int64_t pane);
+bool window_has(const struct window_grid *grid, int64_t k);
+
 /* True if window k is closed at this watermark: window_end + grace <= watermark. */
 bool window_is_due(const struct window_grid *grid, int64_t k, int64_t watermark);
 

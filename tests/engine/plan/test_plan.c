@@ -5,6 +5,7 @@
 #include "engine/base/panic.h"
 #include "engine/data/zone.h"
 #include "engine/plan/plan.h"
+#include "engine/plan/window.h"
 
 /* ---- windows -----------------------------------------------------------------------------------
  */
@@ -60,6 +61,39 @@ static void test_window_zone(void **state)
     assert_int_equal(zone_load(&arena, fs_system(), slice_text("+02:00"), &w.zone, &err), OK);
     assert_window(&w, "1d TIMEZONE '+02:00'");
     arena_release(&arena);
+}
+
+/* Panes and windows of the years 1 to 9999 can be, those near the ends of 64 bits cannot. */
+static void test_panes_that_can_be(void **state)
+{
+    (void)state;
+    const int64_t first = -INT64_C(62135596800) * US_PER_SECOND;
+    const int64_t last = INT64_C(253402300799) * US_PER_SECOND;
+    const int64_t day = 24 * US_PER_HOUR;
+    const struct window_spec windows[] = {
+        {.kind = WINDOW_NONE},
+        {.kind = WINDOW_HOP, .size_us = 10 * US_PER_SECOND, .slide_us = 10 * US_PER_SECOND},
+        {.kind = WINDOW_HOP, .size_us = 10 * US_PER_SECOND, .slide_us = 4 * US_PER_SECOND},
+        {.kind = WINDOW_HOP, .size_us = 3 * day, .slide_us = day, .offset_us = 7 * US_PER_HOUR},
+        {.kind = WINDOW_HOP, .size_us = 7, .slide_us = 3},
+        {.kind = WINDOW_HOP, .size_us = 36525000 * day, .slide_us = US_PER_MINUTE},
+        {.kind = WINDOW_CUMULATE, .size_us = day, .slide_us = US_PER_HOUR},
+    };
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+        struct window_grid grid;
+        window_grid_init(&grid, &windows[i]);
+        for (int64_t time = first; time <= last; time += (last - first) / 7) {
+            int64_t pane = window_pane(&grid, time);
+            assert_true(window_has_pane(&grid, pane));
+            assert_true(window_has(&grid, window_first_of(&grid, pane)));
+            assert_true(window_has(&grid, window_last_of(&grid, pane) + 1));
+        }
+        const int64_t wrong[] = {INT64_MIN, INT64_MIN + 1, INT64_MAX - 1, INT64_MAX};
+        for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+            assert_false(window_has_pane(&grid, wrong[k]));
+            assert_false(window_has(&grid, wrong[k]));
+        }
+    }
 }
 
 static void test_panes(void **state)
@@ -314,5 +348,6 @@ static void test_equal(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_window_print), cmocka_unit_test(test_window_zone),
-          cmocka_unit_test(test_panes), cmocka_unit_test(test_print),
-          cmocka_unit_test(test_print_machine_forms), cmocka_unit_test(test_equal))
+          cmocka_unit_test(test_panes), cmocka_unit_test(test_panes_that_can_be),
+          cmocka_unit_test(test_print), cmocka_unit_test(test_print_machine_forms),
+          cmocka_unit_test(test_equal))
