@@ -27,10 +27,10 @@ log=$scratch/strace.log
 make_dir() { # file or stdin
     dir=$scratch/siege
     rm -rf "$dir" && mkdir "$dir"
-    cp "$scratch/in.csv" "$dir/in.csv"
     input=$1
     attempt=1
-    if [ "$input" = file ]; then
+    if [ "$input" = file ]; then # with lines that are no rows
+        awk '{ print } NR % 300 == 0 { print "no row " NR }' "$scratch/in.csv" >"$dir/in.csv"
         job_write "$dir" file:in.csv 1ms
     else
         job_write "$dir" stdin: 1ms
@@ -196,10 +196,16 @@ strike_short() { # file or stdin
     compare
 }
 
+# And the rows that were rejected, but for when they were read.
+results() {
+    job_collect "$dir"
+    echo "== rejected" && sed -E 's/"time":"[^"]*",//' "$dir"/state/dead.* | sort -t : -k 2,2n
+}
+
 compare() {
     local what="after $call $fault on $hit"
     if [ "$input" = file ]; then
-        job_collect "$dir" | cmp - "$scratch/expected" >&2 || fail "$what: other results"
+        results | cmp - "$scratch/expected" >&2 || fail "$what: other results"
         return
     fi
     # Of each attempt but the last a beginning came, of the last one all, and nothing twice.
@@ -218,7 +224,11 @@ for input in file stdin; do
     make_dir "$input"
     traced
     [ "$code" -eq 0 ] || fail "the undisturbed run ends with $code: $(cat "$dir/said")"
-    [ "$input" != file ] || job_collect "$dir" >"$scratch/expected"
+    if [ "$input" = file ]; then
+        results >"$scratch/expected"
+        [ "$(grep -c '"text":"no row' "$scratch/expected")" -eq $((ROWS / 300)) ] ||
+            fail "the undisturbed run has not kept the rejected rows"
+    fi
     survey
     make_dir "$input"
     shimmed count
