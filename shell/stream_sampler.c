@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <time.h>
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
@@ -94,6 +96,31 @@ static uint32_t count_lines(struct slice bytes)
     return n;
 }
 
+static void take_notice(int number)
+{
+    (void)number;
+}
+
+/* At the prompt SIGINT is blocked where nobody listens to it; here somebody does. */
+static int poll_or_interrupt(struct pollfd *wanted, nfds_t n, int64_t wait_ms)
+{
+    const struct sigaction heard = {.sa_handler = take_notice};
+    const struct timespec wait = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
+    struct sigaction before;
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    bool is_blocked = sigismember(&mask, SIGINT) == 1;
+    sigdelset(&mask, SIGINT);
+    if (is_blocked) {
+        sigaction(SIGINT, &heard, &before);
+    }
+    int ready = ppoll(wanted, n, &wait, &mask);
+    if (is_blocked) {
+        sigaction(SIGINT, &before, NULL);
+    }
+    return ready;
+}
+
 /* Sleeps until the source has something to say. With lines there it does not wait long. A signal
  * that the shell catches ends the look. */
 static enum status look_wait(struct look *look, bool has_line, struct error *err)
@@ -104,8 +131,10 @@ static enum status look_wait(struct look *look, bool has_line, struct error *err
     int64_t limit_ms = has_line ? NEXT_LINE_MS : look->said ? WAIT_MS_MAX : SILENCE_MS;
     wait_ms = wait_ms < limit_ms ? wait_ms : limit_ms;
     struct pollfd wanted = {.fd = source_wait_fd(look->source), .events = POLLIN};
-    if (poll(&wanted, wanted.fd >= 0, wait_ms < 0 ? 0 : (int)wait_ms) < 0 && errno == EINTR) {
+    if (poll_or_interrupt(&wanted, wanted.fd >= 0, wait_ms < 0 ? 0 : wait_ms) < 0 &&
+        errno == EINTR) {
         error_set(err, ERR_IO, "interrupted");
+        error_hint(err, "with columns nobody has to look: CREATE STREAM s (a TEXT, n BIGINT) FROM");
         err->exit_code = 130;
         return ERR_IO;
     }

@@ -128,6 +128,21 @@ static void test_retain_reads(void **state)
     finish(&rig);
 }
 
+/* Nobody has to wait for lines that would show the columns. */
+static void test_interrupt_of_a_look(void **state)
+{
+    struct rig rig;
+    (void)state;
+    start(&rig);
+    say(&rig, "CREATE STREAM s FROM 'tcp://127.0.0.1:@' FORMAT csv;");
+    see(&rig.t, "waiting for the first lines");
+    type(&rig.t, "\x03");
+    see(&rig.t, "]: interrupted");
+    see(&rig.t, "tr> ");
+    tell(&rig, "SHOW STREAMS;");
+    finish(&rig);
+}
+
 /* What is said of a connection does not disturb what is typed, nor a table that is drawn. */
 static void test_news_of_a_connection(void **state)
 {
@@ -196,6 +211,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_retain_reads),
         cmocka_unit_test(test_news_of_a_connection),
+        cmocka_unit_test(test_interrupt_of_a_look),
         cmocka_unit_test(test_why_reads_along),
         cmocka_unit_test(test_retain_is_nobodys_query),
     };
