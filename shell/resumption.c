@@ -27,7 +27,8 @@ static void say_resumed(const struct background *background, const char *dir)
         }
     }
     bytebuf_printf(&line, "%s: ", dir);
-    if (!job_resumed(job, &epoch, &redone) || n == 0) {
+    (void)job_resumed(job, &epoch, &redone);
+    if (n == 0) {
         bytebuf_add_text(&line, "no query is kept yet; what is started here will be");
     } else {
         bytebuf_printf(&line, "%u quer%s on behind epoch %" PRIu64 "%s: %s", n,

@@ -438,7 +438,7 @@ static enum status run_queries(struct run *run, struct error *err)
     return OK;
 }
 
-/* Closes the sinks. What a shared job has left is its owner's. */
+/* Closes the sinks, which do not outlive the run; the rest of a shared job is its owner's. */
 static enum status queries_end(struct run *run, struct error *err)
 {
     enum status status = OK;
@@ -446,9 +446,11 @@ static enum status queries_end(struct run *run, struct error *err)
         job_free(run->job);
         return OK;
     }
-    for (uint32_t i = 0; i < run->n && !run->runner->job_failed; i++) {
+    for (uint32_t i = 0; i < run->n; i++) {
         struct error why;
-        if (job_remove_query(run->job, run->queries[i], &why) != OK && status == OK) {
+        if (run->runner->job_failed) {
+            job_drop_query(run->job, run->queries[i]);
+        } else if (job_remove_query(run->job, run->queries[i], &why) != OK && status == OK) {
             *err = why;
             status = why.status;
         }

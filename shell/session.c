@@ -232,7 +232,11 @@ static enum status run_foreground(struct session *session, const struct plan *pl
     runner.pager = session->pager;
     enum status status = runner_run(&runner, err);
     if (runner.job_failed) {
-        session_background_failed(session, runner.beside != NULL ? &runner.beside_failure : NULL);
+        const struct error *beside = runner.beside != NULL ? &runner.beside_failure : NULL;
+        if (background_is_broken(session->background)) {
+            session->exit_code = session_exit_code(beside != NULL ? beside : err);
+        }
+        session_background_failed(session, beside);
     }
     file_out_used(&session->output);
     return status;

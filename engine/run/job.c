@@ -168,7 +168,7 @@ enum status job_add_query(struct job *job, const struct plan *plan, struct sink 
     return job->started ? job_changed(job, change_end(job, err)) : OK;
 }
 
-static void job_take_out(struct job *job, struct query *query)
+void job_drop_query(struct job *job, struct query *query)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < job->n_queries; i++) {
@@ -186,12 +186,12 @@ enum status job_remove_query(struct job *job, struct query *query, struct error 
     job_tick(job);
     if (job->started) {
         TRY(job_changed(job, change_leave(job, query, err)));
-        job_take_out(job, query);
+        job_drop_query(job, query);
         return job_changed(job, change_end(job, err));
     }
     CHECK(job->checkpoint == NULL);
     enum status status = query->rows.is_open ? query_commit(query, err) : OK;
-    job_take_out(job, query);
+    job_drop_query(job, query);
     return status;
 }
 

@@ -139,6 +139,8 @@ MUST_CHECK enum status job_add_query(struct job *job, const struct plan *plan, s
                                      struct query **out, struct error *err);
 /* Ends one query: its sink commits what it has and is closed. The checkpoint forgets it. */
 MUST_CHECK enum status job_remove_query(struct job *job, struct query *query, struct error *err);
+/* The same without a commit, also of a job that has failed; one without a checkpoint. */
+void job_drop_query(struct job *job, struct query *query);
 
 /* Reads what is there, at most one trigger's worth, pushes it through all queries and lets results
  * leave. JOB_IDLE: nothing to do now. JOB_DONE: all streams have ended and all results have left.

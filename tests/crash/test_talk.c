@@ -9,6 +9,7 @@ enum {
     KILLS = 4000,
     STATES = 6000,
     DOUBLE_KILLS = 1500,
+    FAULTS = 1500,
     SECOND_KILLS = 12,
     UNSYNCED_MAX = 8,
     MUTANT_SCENARIOS = 40
@@ -187,6 +188,44 @@ static void test_kill_in_recovery(void **state)
     print_message("%llu double crashes, 0 violations\n", (unsigned long long)points);
 }
 
+/* A call fails in the middle of it all, once or from then on: the job ends, or goes on without the
+ * query that could not come; and the next life has all that was answered. */
+static bool survive_fault(struct talked *talked, const struct fault *fault)
+{
+    struct talk first = {.changes = talked->talk.changes, .n = talked->talk.n};
+    struct life life = {.fs = world_disk(talked->world)};
+    simfs_set_fault(life.fs, fault);
+    talk_run(talked->world, &life, &first);
+    bool fired = simfs_fired(life.fs);
+    assert_true(life.status == OK || fired);
+    struct talk talk = first;
+    struct life next = {.fs = simfs_killed(life.fs, simfs_n_calls(life.fs))};
+    lives_on(talked, &talk, &next, "behind a fault at call", fault->at);
+    simfs_free(next.fs);
+    simfs_free(life.fs);
+    return fired;
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    uint64_t points = 0;
+    for (uint64_t number = 0; points < siege_target(FAULTS); number++) {
+        struct talked talked;
+        struct fault fault = {
+            .kind = number % 2 == 0 ? FAULT_NO_SPACE : FAULT_IO,
+            .sticky = number % 4 < 2,
+        };
+        talked_begin(&talked, number, NULL);
+        while (survive_fault(&talked, &fault)) {
+            fault.at += 3;
+        }
+        assert_true(fault.at > 0);
+        talked_end(&talked, &points);
+    }
+    print_message("%llu faults, 0 violations\n", (unsigned long long)points);
+}
+
 /* True if some state is wrong with the mutant. */
 static bool is_caught(const struct mutant *mutant)
 {
@@ -233,9 +272,8 @@ static void test_every_step_matters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kill_after_every_call),
-        cmocka_unit_test(test_power_loss),
-        cmocka_unit_test(test_kill_in_recovery),
+        cmocka_unit_test(test_kill_after_every_call), cmocka_unit_test(test_power_loss),
+        cmocka_unit_test(test_kill_in_recovery),      cmocka_unit_test(test_faults),
         cmocka_unit_test(test_every_step_matters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

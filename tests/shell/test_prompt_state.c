@@ -292,6 +292,77 @@ static void test_what_cannot_go_on(void **state)
     sender_release(&sender);
 }
 
+/* A step of the job that fails ends the prompt, whatever it is busy with, as it ends a run; the
+ * next start goes on. */
+static void test_a_failure_ends_it(void **state)
+{
+    static const char *const busy[] = {
+        "CHECKPOINT;\n",
+        "STOP QUERY e;\n",
+        "INSERT INTO f SELECT n FROM s;\n",
+        ".quit\n",
+    };
+    char from[TEXT_BYTES];
+    char to[TEXT_BYTES];
+    struct typist t;
+    struct sender sender;
+    (void)state;
+    sender_init(&sender, " (n BIGINT)", "csv");
+    for (size_t i = 0; i < sizeof busy / sizeof *busy; i++) {
+        start_with_state(&t, "fails");
+        if (i == 0) {
+            see(&t, "tr> ");
+            type(&t, sender.stream);
+            create_sink(&t, "e");
+            create_sink(&t, "f");
+            type(&t, "INSERT INTO e SELECT n FROM s;\n");
+            see(&t, "query e runs");
+        } else {
+            see(&t, "1 query goes on behind epoch");
+        }
+        see(&t, "tr> ");
+        sender_accept(&sender);
+        see_lines_come(&t, &sender, 10);
+        assert_int_equal(rename(in_home(from, "fails"), in_home(to, "gone")), 0);
+        type(&t, busy[i]);
+        see(&t, "nothing is lost");
+        assert_int_equal(typist_end(&t), 4);
+        assert_int_equal(rename(to, from), 0);
+    }
+    start_with_state(&t, "fails");
+    see(&t, "1 query goes on behind epoch");
+    see(&t, "tr> ");
+    leave(&t);
+    check_lines("e.csv", 0, 40);
+    sender_release(&sender);
+}
+
+/* The same while a query in the foreground draws its table. */
+static void test_a_failure_beside(void **state)
+{
+    char from[TEXT_BYTES];
+    char to[TEXT_BYTES];
+    struct typist t;
+    struct sender sender;
+    (void)state;
+    sender_init(&sender, " (n BIGINT)", "csv");
+    start_with_state(&t, "beside");
+    see(&t, "tr> ");
+    type(&t, sender.stream);
+    create_sink(&t, "g");
+    type(&t, "INSERT INTO g SELECT n FROM s;\n");
+    see(&t, "query g runs");
+    sender_accept(&sender);
+    see_lines_come(&t, &sender, 10);
+    type(&t, "SELECT count(*) AS lines_come FROM s EMIT CHANGES;\n");
+    see(&t, "Ctrl-C stops");
+    assert_int_equal(rename(in_home(from, "beside"), in_home(to, "gone")), 0);
+    assert_int_equal(kill(t.child, SIGUSR2), 0);
+    see(&t, "nothing is lost");
+    assert_int_equal(typist_end(&t), 4);
+    sender_release(&sender);
+}
+
 static void test_without_state(void **state)
 {
     struct typist t;
@@ -308,7 +379,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kill_and_go_on),      cmocka_unit_test(test_a_query_takes_over),
         cmocka_unit_test(test_a_query_with_a_word), cmocka_unit_test(test_one_at_a_time),
-        cmocka_unit_test(test_what_cannot_go_on),   cmocka_unit_test(test_without_state),
+        cmocka_unit_test(test_what_cannot_go_on),   cmocka_unit_test(test_a_failure_ends_it),
+        cmocka_unit_test(test_a_failure_beside),    cmocka_unit_test(test_without_state),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
