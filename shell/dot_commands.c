@@ -435,8 +435,7 @@ void dot_commands_help(struct bytebuf *out)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* Takes the lines that are commands out of the front of `text`. False: one of them was `.quit`. */
-static void run_leading_commands(struct dot_commands *commands, struct slice *text)
+void dot_commands_lead(struct dot_commands *commands, struct slice *text)
 {
     for (;;) {
         struct slice trimmed = slice_trim(*text);
@@ -454,13 +453,13 @@ static bool run_text(struct dot_commands *commands, struct slice text, const cha
 {
     struct split split;
     struct slice rest = text;
-    run_leading_commands(commands, &rest);
+    dot_commands_lead(commands, &rest);
     while (!commands->quit && statement_split(rest, &split)) {
         if (session_text(commands->session, split.text, path) != 0) {
             return false;
         }
         rest = split.rest;
-        run_leading_commands(commands, &rest);
+        dot_commands_lead(commands, &rest);
     }
     bool has_more = slice_trim(rest).len > 0 && !commands->quit;
     return !has_more || session_text(commands->session, rest, path) == 0;

@@ -27,6 +27,8 @@ struct dot_commands {
 /* True for a line that is a command: it begins with a point or a backslash. */
 bool dot_command_is(struct slice line);
 void dot_command_run(struct dot_commands *commands, struct slice line);
+/* Runs the lines that are commands at the front of `text`, and takes them out. */
+void dot_commands_lead(struct dot_commands *commands, struct slice *text);
 /* All statements and commands of a file; stops at the first error, which is said. */
 bool dot_commands_read(struct dot_commands *commands, const char *path);
 /* Names that begin with found->word. */

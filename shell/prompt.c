@@ -98,12 +98,14 @@ static void remember(struct prompt *prompt, struct slice text)
     bytebuf_release(&entry);
 }
 
-/* Runs all statements of the text that are complete and keeps the rest. */
+/* Runs all statements of the text that are complete, and commands between them, and keeps the rest.
+ */
 static void run_statements(struct prompt *prompt)
 {
-    struct split split;
+    struct split split = {.state = SPLIT_DONE};
     struct slice text = bytebuf_slice(&prompt->text);
-    while (statement_split(text, &split)) {
+    dot_commands_lead(&prompt->commands, &text);
+    while (!prompt->commands.quit && statement_split(text, &split)) {
         int64_t start_us = busy_us(prompt);
         remember(prompt, slice_of(text.at, (size_t)(split.rest.at - text.at)));
         if (session_text(prompt->session, split.text, NULL) != 0) {
@@ -113,6 +115,7 @@ static void run_statements(struct prompt *prompt)
             say_time(prompt, start_us);
         }
         text = split.rest;
+        dot_commands_lead(&prompt->commands, &text);
     }
     if (split.state == SPLIT_DONE) {
         text.len = 0;
@@ -156,7 +159,8 @@ static void take_line(struct prompt *prompt)
     char *line = prompt->line;
     struct slice trimmed = slice_trim(slice_text(line));
     prompt->line = NULL;
-    bool is_command = is_bare_command(trimmed) || dot_command_is(trimmed);
+    bool is_paste = memchr(trimmed.at, '\n', trimmed.len) != NULL;
+    bool is_command = !is_paste && (is_bare_command(trimmed) || dot_command_is(trimmed));
     if (prompt->text.len == 0 && is_command) {
         remember(prompt, slice_text(line));
         run_command(prompt, trimmed);

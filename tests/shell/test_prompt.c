@@ -220,6 +220,23 @@ static void test_paste_of_many_lines(void **state)
     bytebuf_release(&paste);
 }
 
+/* Commands between statements, too. */
+static void test_paste_of_commands(void **state)
+{
+    struct typist t;
+    (void)state;
+    only_with("readline");
+    start_shell(&t);
+    type(&t, "\x1b[200~.mode csv\nSELECT n + 40 AS it FROM 'gen://rows?rows=3' FORMAT csv;\n"
+             ".mode jsonl\nSHOW SINKS;\nSELECT n + 40 AS it FROM 'gen://rows?rows=3' FORMAT csv;"
+             "\x1b[201~\n");
+    see(&t, "it\r\n40\r\n41\r\n42\r\n");
+    see(&t, "{\"it\":42}");
+    see(&t, "tr> ");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
 static void test_completion(void **state)
 {
     struct typist t;
@@ -381,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_foreground_beside_background),
         cmocka_unit_test(test_alerts_above_a_table),
         cmocka_unit_test(test_paste_of_many_lines),
+        cmocka_unit_test(test_paste_of_commands),
         cmocka_unit_test(test_completion),
         cmocka_unit_test(test_resize),
         cmocka_unit_test(test_history_stays),
