@@ -70,6 +70,9 @@ static int begin(struct session *session, const struct args *args, struct bytebu
     if (status == OK && exit_code == 0) {
         status = background_start_state(background, &err);
     }
+    if (status == OK && exit_code == 0) {
+        status = session_collect(session, &err);
+    }
     if (status != OK) {
         complain(&err);
         return session_exit_code(&err);

@@ -450,6 +450,15 @@ static enum status start_collector(struct session *session, struct slice name, s
                      : OK;
 }
 
+enum status session_collect(struct session *session, struct error *err)
+{
+    const struct catalog_entry *entry;
+    for (uint32_t i = 0; (entry = catalog_at(session->catalog, CATALOG_STREAM, i)) != NULL; i++) {
+        TRY(start_collector(session, entry->name, err));
+    }
+    return OK;
+}
+
 static void forget_stream(struct session *session, const struct stream_def *stream)
 {
     struct bytebuf name = {0};
@@ -483,7 +492,8 @@ static enum status do_ddl(struct session *session, const struct statement *state
     job_script_drop(&session->defined, &dropped);
     if (statement->kind == STATEMENT_CREATE_STREAM) {
         say_columns(statement);
-        return statement->skip ? OK : start_collector(session, statement->name, err);
+        bool is_later = statement->skip || session->resumes; /* session_collect */
+        return is_later ? OK : start_collector(session, statement->name, err);
     }
     if (dropped.stream != NULL) {
         forget_stream(session, dropped.stream);

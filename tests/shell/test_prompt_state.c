@@ -211,6 +211,34 @@ static void test_a_query_takes_over(void **state)
     sender_release(&sender);
 }
 
+/* Who only reads has no state, and comes when the queries have theirs. */
+static void test_retain_goes_on(void **state)
+{
+    struct typist t;
+    struct sender sender;
+    (void)state;
+    sender_init(&sender, " (n BIGINT)", "csv RETAIN 1h");
+    start_with_state(&t, "retain");
+    see(&t, "tr> ");
+    type(&t, sender.stream);
+    sender_accept(&sender);
+    create_sink(&t, "d");
+    type(&t, "INSERT INTO d SELECT n FROM s;\n");
+    see(&t, "query d runs");
+    see_lines_come(&t, &sender, 10);
+    leave(&t);
+    start_with_state(&t, "retain");
+    see(&t, "1 query goes on behind epoch");
+    see(&t, "tr> ");
+    sender_accept(&sender);
+    see_lines_come(&t, &sender, 5);
+    type(&t, ".progress\n");
+    see(&t, "RETAIN s: batch");
+    leave(&t);
+    check_lines("d.csv", 0, 15);
+    sender_release(&sender);
+}
+
 /* A query that asks for a word only must not keep the other lines from those that come later. */
 static void test_a_query_with_a_word(void **state)
 {
@@ -377,10 +405,11 @@ static void test_without_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kill_and_go_on),      cmocka_unit_test(test_a_query_takes_over),
-        cmocka_unit_test(test_a_query_with_a_word), cmocka_unit_test(test_one_at_a_time),
-        cmocka_unit_test(test_what_cannot_go_on),   cmocka_unit_test(test_a_failure_ends_it),
-        cmocka_unit_test(test_a_failure_beside),    cmocka_unit_test(test_without_state),
+        cmocka_unit_test(test_kill_and_go_on),    cmocka_unit_test(test_a_query_takes_over),
+        cmocka_unit_test(test_retain_goes_on),    cmocka_unit_test(test_a_query_with_a_word),
+        cmocka_unit_test(test_one_at_a_time),     cmocka_unit_test(test_what_cannot_go_on),
+        cmocka_unit_test(test_a_failure_ends_it), cmocka_unit_test(test_a_failure_beside),
+        cmocka_unit_test(test_without_state),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
