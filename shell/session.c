@@ -185,6 +185,19 @@ static void keep_views(void *owner, struct query *const *queries, uint32_t n)
     inspected_keep(&session->last, queries, n);
 }
 
+/* The state is that of one job: queries that run one after the other would take each other's. */
+static enum status take_state(struct session *session, struct error *err)
+{
+    if (session->has_kept) {
+        error_set(err, ERR_UNSUPPORTED, "with --state all queries run together, and some have run");
+        error_hint(err, "a SELECT runs at once: let it be the last, or give it a name with CREATE "
+                        "QUERY, or INSERT INTO");
+        return ERR_UNSUPPORTED;
+    }
+    session->has_kept = session->config.args->state != NULL && !session->config.replay;
+    return OK;
+}
+
 enum status session_run_collected(struct session *session, struct error *err)
 {
     struct runner_query queries[RUNNER_QUERIES_MAX] = {{.plan = NULL}};
@@ -193,6 +206,7 @@ enum status session_run_collected(struct session *session, struct error *err)
     if (session->queries.n == 0) {
         return OK;
     }
+    TRY(take_state(session, err));
     bytebuf_add(&script, session->defined.at, session->defined.len);
     for (uint32_t i = 0; i < session->queries.n; i++) {
         queries[i].plan = session->queries.items[i]->statement.plan;

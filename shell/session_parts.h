@@ -21,6 +21,7 @@ struct session {
     struct bytebuf defined;        /* by statements so far, as text (job_script.h) */
     struct inspected last;         /* of what ran last in the foreground */
     struct file_out output;        /* .output, .once */
+    bool has_kept;                 /* queries have run that --state was meant for */
     bool resumes;                  /* its statements are those of the last session */
     int exit_code;                 /* of what was kept and has failed; 0 = it goes on */
     struct pager *pager;           /* off unless interactive */

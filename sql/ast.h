@@ -306,7 +306,7 @@ enum ast_object {
 
 enum ast_statement_kind {
     AST_SELECT,
-    AST_INSERT,       /* name = sink */
+    AST_INSERT,       /* name = sink; without one it stands in select->into */
     AST_CREATE_QUERY, /* name */
     AST_CREATE_STREAM,
     AST_CREATE_TABLE,

@@ -746,9 +746,8 @@ insert(A) ::= INSERT(T) INTO name(N) query(Q). {
     A->name = N;
     A->select = Q;
 }
-/* INSERT INTO 'uri' is SELECT … INTO 'uri'. */
 insert(A) ::= INSERT(T) INTO(F) sink_target(I) query(Q). {
-    A = act_statement(p, AST_SELECT, T);
+    A = act_statement(p, AST_INSERT, T);
     act_clause(p, Q, CLAUSE_INTO, F);
     Q->into = *I;
     A->select = Q;

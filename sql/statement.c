@@ -37,6 +37,25 @@ static struct slice query_name(const struct preparation *p, struct slice sink)
     return name;
 }
 
+/* What INSERT INTO 'uri' is called: the last part of the path that is a name, without what follows
+ * a dot; else the scheme. */
+static struct slice uri_name(const struct preparation *p, const struct uri *uri)
+{
+    struct slice path = uri->path;
+    while (path.len > 0) {
+        const uint8_t *slash = memrchr(path.at, '/', path.len);
+        const uint8_t *at = slash == NULL ? path.at : slash + 1;
+        struct slice name = slice_of(at, path.len - (size_t)(at - path.at));
+        const uint8_t *dot = slice_find(name, slice_of(".", 1));
+        name.len = dot == NULL ? name.len : (size_t)(dot - name.at);
+        if (name.len > 0 && slice_find(name, slice_of("%", 1)) == NULL) {
+            return arena_copy(p->arena, name);
+        }
+        path.len = slash == NULL ? 0 : (size_t)(slash - path.at);
+    }
+    return uri->scheme;
+}
+
 static bool goes_on(const struct ast_statement *ast)
 {
     return ast->kind == AST_INSERT || ast->kind == AST_CREATE_QUERY || ast->kind == AST_CREATE_VIEW;
@@ -47,7 +66,7 @@ static enum status plan_query(const struct preparation *p, const struct ast_stat
                               struct slice text, const struct plan **out, struct error *err)
 {
     const struct sink_def *sink = NULL;
-    if (ast->kind == AST_INSERT) {
+    if (ast->kind == AST_INSERT && name_given(&ast->name)) {
         TRY(find_sink(p, &ast->name, &sink, err));
     }
     struct plan *plan;
@@ -67,7 +86,7 @@ static enum status plan_registered(const struct preparation *p, const struct cat
     struct slice text = arena_copy(p->arena, entry->text);
     const struct sink_def *sink = NULL;
     enum status status = parse_statement(p->arena, text, &ast, err);
-    if (status == OK && ast->kind == AST_INSERT) {
+    if (status == OK && ast->kind == AST_INSERT && name_given(&ast->name)) {
         status = find_sink(p, &ast->name, &sink, err);
     }
     if (status == OK) {
@@ -201,7 +220,9 @@ static enum status prepare_query(struct preparation *p, struct error *err)
     }
     TRY(plan_query(p, p->ast, p->text, &p->out->plan, err));
     if (p->ast->kind == AST_INSERT) {
-        p->out->name = query_name(p, p->ast->name.text);
+        const struct ast_name *sink = &p->ast->name;
+        p->out->name =
+            query_name(p, name_given(sink) ? sink->text : uri_name(p, &p->out->plan->sink->uri));
         ((struct plan *)p->out->plan)->name = p->out->name;
     }
     return OK;

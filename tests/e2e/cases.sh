@@ -431,6 +431,27 @@ await_row() { # pid, row, file
     done
 }
 
+# A directory of state is that of one job: two INSERTs are two queries of it, a second SELECT is
+# refused before it could take the state of the first.
+case_state_of_one_job() {
+    local rc=0
+    printf 'a,b\n1,2\n3,4\n' >"$scratch/in.csv"
+    printf "INSERT INTO 'file:%s/%s.csv' SELECT %s FROM '%s/in.csv';\n" \
+        "$scratch" x a "$scratch" "$scratch" y b "$scratch" >"$scratch/q.sql"
+    "$tailrace" run "$scratch/q.sql" --state "$scratch/state" 2>"$scratch/log" ||
+        fail "two INSERTs: $(cat "$scratch/log")"
+    printf 'a\n1\n3\n' >"$scratch/wanted"
+    same "x" "$scratch/wanted" "$scratch/x.csv"
+    printf 'b\n2\n4\n' >"$scratch/wanted"
+    same "y" "$scratch/wanted" "$scratch/y.csv"
+    "$tailrace" --state "$scratch/other" -c "SELECT a FROM '$scratch/in.csv';
+        SELECT b FROM '$scratch/in.csv'" >"$scratch/rows" 2>"$scratch/log" || rc=$?
+    [ "$rc" = 1 ] || fail "a second SELECT gave $rc"
+    grep -q 'all queries run together' "$scratch/log" || fail "$(cat "$scratch/log")"
+    printf 'a\n1\n3\n' >"$scratch/wanted"
+    same "the first SELECT" "$scratch/wanted" "$scratch/rows"
+}
+
 # kill -9 in the middle of a stream that cannot be read again: what was taken in counts once.
 case_state() {
     local run=("$tailrace" run "$scratch/q.sql" --state "$scratch/state")

@@ -113,12 +113,16 @@ static void test_window_kinds(void **state)
 static void test_sinks_without_a_name(void **state)
 {
     (void)state;
-    const char *wanted = "query → file:o.csv · append\n"
-                         "  project ip\n"
-                         "    scan access · tcp://127.0.0.1:9998 · csv · time ts (its "
-                         "WATERMARK), watermark delay 5s\n";
-    assert_explained(&f, "SELECT ip FROM access INTO 'file:o.csv'", wanted);
-    assert_explained(&f, "INSERT INTO 'file:o.csv' SELECT ip FROM access", wanted);
+    assert_explained(&f, "SELECT ip FROM access INTO 'file:o.csv'",
+                     "query → file:o.csv · append\n"
+                     "  project ip\n"
+                     "    scan access · tcp://127.0.0.1:9998 · csv · time ts (its "
+                     "WATERMARK), watermark delay 5s\n");
+    assert_explained(&f, "INSERT INTO 'file:o.csv' SELECT ip FROM access",
+                     "query o → file:o.csv · append\n"
+                     "  project ip\n"
+                     "    scan access · tcp://127.0.0.1:9998 · csv · time ts (its "
+                     "WATERMARK), watermark delay 5s\n");
 }
 
 /* Windows without aggregates. */
