@@ -18,6 +18,7 @@ struct catalog {
     uint32_t n;
     uint32_t cap;
     struct options settings;
+    struct catalog_stdin standard_input;
 };
 
 struct catalog *catalog_new(const struct kinds *kinds, const struct fs *fs,
@@ -64,6 +65,11 @@ const struct kinds *catalog_kinds(const struct catalog *catalog)
 const struct fs *catalog_fs(const struct catalog *catalog)
 {
     return catalog->fs;
+}
+
+struct catalog_stdin *catalog_stdin(struct catalog *catalog)
+{
+    return &catalog->standard_input;
 }
 
 struct arena *catalog_arena(struct catalog *catalog)

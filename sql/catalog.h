@@ -47,6 +47,12 @@ struct catalog_entry {
     bool stopped;                    /* QUERY: STOP QUERY */
 };
 
+/* What FROM stdin has meant (define_stdin.h); def NULL: nothing yet. */
+struct catalog_stdin {
+    const struct stream_def *def;
+    struct slice how; /* its FORMAT and options */
+};
+
 /* Looks at the first lines of a stream whose columns are not declared. `partial` has URI, options
  * and source, and `decoder` if the FORMAT is known; its address is that of the finished definition.
  * Gives up to 64 lines in `arena`; *out may be empty if there is nothing to see yet. */
@@ -100,6 +106,8 @@ bool catalog_past(const struct catalog *catalog, const struct stream_def *partia
                   struct arena *arena, struct fingerprint_source *out);
 /* What kinds->sniff says, for FORMAT auto and FROM without FORMAT; NULL for an empty sample. */
 const char *catalog_sniff(const struct catalog *catalog, struct slice sample);
+
+struct catalog_stdin *catalog_stdin(struct catalog *catalog);
 
 /* NULL if there is none. Names are compared without regard to case. */
 const struct catalog_entry *catalog_find(const struct catalog *catalog, enum catalog_kind kind,

@@ -4,6 +4,7 @@
 #include "engine/base/panic.h"
 #include "sql/bind_parts.h"
 #include "sql/define_parts.h"
+#include "sql/define_stdin.h"
 #include "sql/errors.h"
 #include "sql/suggest.h"
 
@@ -513,7 +514,8 @@ enum status stream_define(struct catalog *catalog, const struct ast_statement *a
                       .span = connector != NULL ? ast->name.span : ast->stream.uri.span,
                       .format = ast->stream.format,
                       .uri = ast->stream.uri};
-    if (slice_equal_nocase(m.uri.text, slice_text("stdin"))) {
+    if (stdin_is_meant(m.uri.text)) {
+        TRY(stdin_check_free(catalog, m.span, err));
         m.uri.text = slice_text("stdin:");
     }
     m.def->name = arena_copy(arena, ast->name.text);
@@ -527,16 +529,27 @@ enum status stream_inline(struct catalog *catalog, struct arena *arena, const st
                           const struct stream_def **out, struct error *err)
 {
     struct ast_stream ast = {.options = from->options};
+    bool is_stdin = from->kind == FROM_NAME || stdin_is_meant(from->name.text);
+    if (is_stdin) {
+        TRY(stdin_find(catalog, from, out, err));
+        if (*out != NULL) {
+            return OK;
+        }
+        arena = catalog_arena(catalog);
+    }
     struct maker m = {.catalog = catalog,
                       .arena = arena,
                       .def = arena_zalloc(arena, sizeof *m.def),
                       .span = from->name.span,
                       .format = from->format,
                       .uri = from->name};
-    if (from->kind == FROM_NAME) {
+    if (is_stdin) {
         m.uri.text = slice_text("stdin:");
     }
     TRY(make(&m, &ast, err));
     *out = m.def;
+    if (is_stdin) {
+        stdin_remember(catalog, from, m.def);
+    }
     return OK;
 }
