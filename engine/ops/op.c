@@ -97,23 +97,23 @@ void op_repeat(struct op *op)
     struct op_stats *stats = mem_alloc(count_ops(op) * sizeof *stats);
     struct op_context *context = op->context;
     const struct runtime_errors errors = context->program.errors;
-    bool finished = context->finished;
     uint32_t n = 0;
     for (struct op *at = op; at != NULL; at = at->next) {
         stats[n++] = at->stats;
     }
+    context->repeats = true;
     for (struct op *at = outermost(op); at != NULL; at = at->next) {
         if (at->kind->repeat != NULL) {
             at->kind->repeat(at);
             trigger_until(at->next, NULL, false);
         }
     }
+    context->repeats = false;
     n = 0;
     for (struct op *at = op; at != NULL; at = at->next) {
         at->stats = stats[n++];
     }
     context->program.errors = errors;
-    context->finished = finished;
     mem_free(stats);
 }
 

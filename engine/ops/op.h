@@ -55,6 +55,7 @@ struct op_context {
     const struct late_sink *late;   /* may be NULL */
     size_t state_bytes_max;         /* memory_limit of the query */
     bool finished;                  /* LIMIT reached: no more input is needed */
+    bool repeats;                   /* op_repeat: what has left leaves again, and counts nowhere */
     /* An operator that cannot go on says why here and takes no more rows; what it has said until
      * then is right. Whoever pushes looks after each trigger: failure.status is OK or the reason.
      */

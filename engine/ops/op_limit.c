@@ -11,6 +11,10 @@ struct limit_op {
 static void limit_push(struct op *op, struct batch *batch)
 {
     struct limit_op *limit = (struct limit_op *)op;
+    if (op->context->repeats) {
+        op_push(op->next, batch);
+        return;
+    }
     if (limit->left < batch->n) {
         uint32_t rows[BATCH_ROWS];
         for (uint32_t i = 0; i < limit->left; i++) {

@@ -26,6 +26,10 @@ static uint32_t find_end(struct until_op *until, struct batch *batch)
 
 static void until_push(struct op *op, struct batch *batch)
 {
+    if (op->context->repeats) {
+        op_push(op->next, batch);
+        return;
+    }
     if (op->context->finished) {
         return;
     }

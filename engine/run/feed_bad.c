@@ -94,8 +94,8 @@ void feed_reject(void *owner, uint64_t offset, struct slice record, int column, 
     struct found_bad found = found_in(split, offset, record, column, reason);
     bad_rows_add(feed->bad, &found);
     tell_rejected(feed, &found);
-    if (feed->stream->on_error == ON_ERROR_FAIL && feed->failure.status == OK) {
-        feed->fails_at = offset;
+    if (feed->stream->on_error == ON_ERROR_FAIL && offset < feed->fails_at) {
+        feed->fails_at = offset; /* columns are decoded one after the other, not rows */
         fail_on(feed, &found);
     }
 }

@@ -32,7 +32,7 @@ harness() { # name, options…
 
 cmake --preset release --log-level=WARNING >/dev/null &&
     cmake --build "$build" || exit 1
-for test in test_kill test_power_loss test_faults; do
+for test in test_kill test_talk test_power_loss test_faults; do
     run "$test" env TAILRACE_CRASH_PERCENT=1000 "$build/tests/crash/$test"
 done
 run test_restarts env TAILRACE_CASES=10000 "$build/tests/test_restarts"

@@ -340,7 +340,8 @@ static void test_fail_stops(void **state)
 static void test_fail_has_no_rows_behind(void **state)
 {
     (void)state;
-    static const char *const inputs[] = {"1,2,x\nq,3,x\n4,5,x\n", "1,2,x\n3\n4,5,x\n"};
+    static const char *const inputs[] = {"1,2,x\n3,q,x\n4,5,x\nq,6,x\n", "1,2,x\nq,3,x\n4,5,x\n",
+                                         "1,2,x\n3\n4,5,x\n"};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         struct lab *lab = lab_with("ON ERROR FAIL", "SELECT a, b FROM s");
         lab_input(lab, "s", slice_text(inputs[i]));

@@ -105,6 +105,22 @@ static void test_full_sql_on_top(void **state)
     lab_free(lab);
 }
 
+/* What has left leaves again for the keeper after a restart: LIMIT has counted it already. */
+static void test_limit_counts_once(void **state)
+{
+    (void)state;
+    struct lab *lab = start("SELECT k, count(*) AS c FROM s GROUP BY k WINDOW 1h HAVING "
+                            "count(*) > 0 EMIT ON RISE AND FALL LIMIT 4");
+    lab_input(lab, "s", slice_text("2026-01-05T09:00:01Z,a,1\n2026-01-05T09:00:02Z,b,2\n"));
+    lab_restart(lab);
+    expect(lab, "SELECT k FROM q", "a\nb\n");
+    lab_input(lab, "s",
+              slice_text("2026-01-05T09:00:03Z,c,1\n2026-01-05T09:00:04Z,d,2\n"
+                         "2026-01-05T09:00:05Z,e,2\n"));
+    expect(lab, "SELECT k FROM q", "a\nb\nc\nd\n");
+    lab_free(lab);
+}
+
 /* ---- against what a reader of the changes holds ------------------------------------------------
  */
 
@@ -210,4 +226,4 @@ static void test_kept_later(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_kept_later), cmocka_unit_test(test_full_sql_on_top),
-          cmocka_unit_test(test_restarts))
+          cmocka_unit_test(test_limit_counts_once), cmocka_unit_test(test_restarts))
