@@ -502,7 +502,9 @@ static enum status do_ddl(struct session *session, const struct statement *state
     const struct catalog_entry dropped =
         entry != NULL ? *entry : (struct catalog_entry){.stream = NULL};
     TRY(statement_apply(session->catalog, statement, err));
-    job_script_add(&session->defined, session->catalog, statement);
+    if (!statement->skip) {
+        job_script_add(&session->defined, session->catalog, statement);
+    }
     job_script_drop(&session->defined, &dropped);
     if (statement->kind == STATEMENT_CREATE_STREAM) {
         say_columns(statement);

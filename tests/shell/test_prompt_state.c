@@ -391,6 +391,28 @@ static void test_a_failure_beside(void **state)
     sender_release(&sender);
 }
 
+/* A statement that did nothing is none of the job. */
+static void test_if_not_exists(void **state)
+{
+    static const char gen[] = "g FROM 'gen://rows?rate=10' FORMAT csv;\n";
+    char text[TEXT_BYTES];
+    struct typist t;
+    (void)state;
+    start_with_state(&t, "twice");
+    see(&t, "tr> ");
+    snprintf(text, sizeof text,
+             "CREATE STREAM %sCREATE STREAM IF NOT EXISTS %sDROP STREAM g;\nCREATE STREAM %s", gen,
+             gen, gen);
+    type(&t, text);
+    type(&t, "CREATE QUERY q AS SELECT count(*) AS n FROM g EMIT CHANGES;\n");
+    see(&t, "query q runs");
+    leave(&t);
+    start_with_state(&t, "twice");
+    see(&t, "1 query goes on behind epoch");
+    see(&t, "tr> ");
+    leave(&t);
+}
+
 static void test_without_state(void **state)
 {
     struct typist t;
@@ -409,7 +431,7 @@ int main(void)
         cmocka_unit_test(test_retain_goes_on),    cmocka_unit_test(test_a_query_with_a_word),
         cmocka_unit_test(test_one_at_a_time),     cmocka_unit_test(test_what_cannot_go_on),
         cmocka_unit_test(test_a_failure_ends_it), cmocka_unit_test(test_a_failure_beside),
-        cmocka_unit_test(test_without_state),
+        cmocka_unit_test(test_if_not_exists),     cmocka_unit_test(test_without_state),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
