@@ -249,6 +249,8 @@ struct ast_select {
     struct ast_select *union_all;  /* the next SELECT of a UNION ALL */
     struct ast_select *union_last; /* in the first: the last of them */
     struct ast_with *with;         /* the last of those that stood before it */
+    struct ast_with *with_around;  /* behind the first of them: those of the queries around */
+    bool with_is_open;             /* that has been found out */
 };
 
 /* WITH name AS (query). */
@@ -256,6 +258,7 @@ struct ast_with {
     struct ast_name name;
     struct ast_select *query;
     struct ast_with *before; /* the ones that it can read */
+    bool is_read;
 };
 
 /* ---- statements ------------------------------------------------------------------------------ */

@@ -20,7 +20,13 @@ static bool hint_qualifier(const struct binder *binder, const struct ast_expr *n
         schema_find(binder->schema, behind_prefix(name)) < 0) {
         return false;
     }
-    error_hint(err, "the stream is called \"%s\" here", shown(binder->arena, binder->qualifier));
+    if (binder->qualifier.len == 0) {
+        error_hint(err, "the sub-query has no name here: write AS %s behind it",
+                   shown(binder->arena, slice_of(name->text.at, name->prefix_bytes)));
+    } else {
+        error_hint(err, "the stream is called \"%s\" here",
+                   shown(binder->arena, binder->qualifier));
+    }
     return true;
 }
 

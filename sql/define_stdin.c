@@ -5,10 +5,18 @@
 #include "sql/bind_parts.h"
 #include "sql/errors.h"
 
+static const char scheme[] = "stdin";
+
 bool stdin_is_meant(struct slice uri)
 {
-    return slice_equal_nocase(uri, slice_text("stdin")) ||
-           slice_equal_nocase(uri, slice_text("stdin:"));
+    size_t n = sizeof scheme - 1;
+    bool is_scheme = uri.len >= n && slice_equal_nocase(slice_of(uri.at, n), slice_text(scheme));
+    return is_scheme && (uri.len == n || uri.at[n] == ':');
+}
+
+struct slice stdin_uri(struct slice uri)
+{
+    return uri.len > sizeof scheme ? uri : slice_text("stdin:");
 }
 
 /* The stream with a name that reads it; NULL if there is none. */
@@ -16,7 +24,7 @@ static const struct catalog_entry *named_reader(const struct catalog *catalog)
 {
     const struct catalog_entry *entry;
     for (uint32_t i = 0; (entry = catalog_at(catalog, CATALOG_STREAM, i)) != NULL; i++) {
-        if (slice_equal(entry->stream->uri.scheme, slice_text("stdin"))) {
+        if (slice_equal(entry->stream->uri.scheme, slice_text(scheme))) {
             return entry;
         }
     }
@@ -49,10 +57,12 @@ enum status stdin_check_free(struct catalog *catalog, struct span span, struct e
 /* FORMAT and options as they were written, to be compared. */
 static void print_how(struct bytebuf *out, const struct ast_from *from)
 {
-    const struct slice parts[] = {from->format.name.text, from->format.argument.text};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        codec_put_bytes(out, parts[i]);
+    struct slice format = from->format.name.text;
+    for (size_t i = 0; i < format.len; i++) {
+        bytebuf_add_byte(out, ascii_lower(format.at[i]));
     }
+    codec_put_bytes(out, from->format.argument.text);
+    codec_put_bytes(out, stdin_uri(from->name.text)); /* with its options */
     for (const struct ast_option *option = from->options.first; option != NULL;
          option = option->next) {
         codec_put_bytes(out, option->key);
@@ -62,7 +72,8 @@ static void print_how(struct bytebuf *out, const struct ast_from *from)
 
 static bool says_how(const struct ast_from *from)
 {
-    return name_given(&from->format.name) || from->options.first != NULL;
+    return name_given(&from->format.name) || from->options.first != NULL ||
+           stdin_uri(from->name.text).len > slice_text("stdin:").len;
 }
 
 enum status stdin_find(struct catalog *catalog, const struct ast_from *from,

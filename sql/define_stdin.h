@@ -1,13 +1,16 @@
 /* define_stdin: standard input is there once. FROM stdin means the same stream in all statements,
- * and so all their queries read all of it; two streams would each get what the other has not read.
- */
+ * so that queries that run together all read all of it; two streams would each get what the other
+ * has not read. */
 #ifndef SQL_DEFINE_STDIN_H
 #define SQL_DEFINE_STDIN_H
 
 #include "sql/ast.h"
 #include "sql/catalog.h"
 
+/* stdin, stdin:, stdin:?max_line=1000 */
 bool stdin_is_meant(struct slice uri);
+/* The URI of what is meant by it. */
+struct slice stdin_uri(struct slice uri);
 
 /* CREATE STREAM … FROM stdin. E0115 with place if another stream reads it. */
 MUST_CHECK enum status stdin_check_free(struct catalog *catalog, struct span span,

@@ -516,7 +516,7 @@ enum status stream_define(struct catalog *catalog, const struct ast_statement *a
                       .uri = ast->stream.uri};
     if (stdin_is_meant(m.uri.text)) {
         TRY(stdin_check_free(catalog, m.span, err));
-        m.uri.text = slice_text("stdin:");
+        m.uri.text = stdin_uri(m.uri.text);
     }
     m.def->name = arena_copy(arena, ast->name.text);
     TRY(make(&m, &ast->stream, err));
@@ -544,7 +544,7 @@ enum status stream_inline(struct catalog *catalog, struct arena *arena, const st
                       .format = from->format,
                       .uri = from->name};
     if (is_stdin) {
-        m.uri.text = slice_text("stdin:");
+        m.uri.text = stdin_uri(m.uri.text);
     }
     TRY(make(&m, &ast, err));
     *out = m.def;

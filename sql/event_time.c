@@ -3,12 +3,12 @@
 #include "sql/errors.h"
 #include "sql/planning.h"
 
-static enum status no_time(const struct planning *p, const struct ast_expr *name, int column,
+static enum status no_time(const struct planning *p, const struct ast_expr *name, struct type found,
                            struct error *err)
 {
     char type[TYPE_NAME_BYTES];
     error_set(err, ERR_SQL, "event time must be a TIMESTAMP, and \"%s\" is %s",
-              shown(p->arena, name->text), type_name(p->input->schema.fields[column].type, type));
+              shown(p->arena, name->text), type_name(found, type));
     error_hint(err, "declare it as TIMESTAMP; numbers are read with WITH (timestamp = 'epoch_ms')");
     return sql_fail(err, E_TIME, name->span);
 }
@@ -53,8 +53,15 @@ static enum status bind_on(const struct planning *p, int *column, struct error *
     struct binder binder = p->binder;
     binder.json = false;
     TRY(bind_expr(&binder, on, &bound, err));
-    if (bound->kind != EXPR_COLUMN || bound->type.id != TYPE_TIMESTAMP) {
-        return no_time(p, on, bound->kind == EXPR_COLUMN ? (int)bound->column : 0, err);
+    if (bound->type.id != TYPE_TIMESTAMP) {
+        return no_time(p, on, bound->type, err);
+    }
+    if (bound->kind != EXPR_COLUMN) {
+        error_set(err, ERR_SQL,
+                  "event time must be a column that comes with the rows, and \"%s\" is "
+                  "computed",
+                  shown(p->arena, on->text));
+        return sql_fail(err, E_TIME, on->span);
     }
     *column = (int)bound->column;
     return OK;
@@ -86,8 +93,7 @@ static enum status bind_inner_time(struct planning *p, struct error *err)
     if (on >= 0 && on != p->inner->time_output) {
         return no_inner_time(p, p->select->window.on, err);
     }
-    bool by_time = p->window.kind != WINDOW_NONE && p->window.kind != WINDOW_ROWS;
-    if (p->input->time_column >= 0 || !by_time) {
+    if (p->input->time_column >= 0 || p->window.kind == WINDOW_NONE) {
         return OK;
     }
     error_set(err, ERR_SQL, "the rows of the sub-query have no event time to be windowed by");

@@ -65,7 +65,12 @@ static struct slice said_name(const struct planning *p, const struct expr *e)
     if (p->names.n == 0 || e->at < 0) {
         return p->input->schema.fields[e->column].name;
     }
-    struct span span = name_span(p, e->at);
+    for (uint32_t i = 0; i < p->names.n; i++) {
+        if (expr_equal(p->meanings[i], e)) {
+            return p->names.fields[i].name;
+        }
+    }
+    struct span span = name_span(p, e->at); /* a part of what is computed for it */
     return slice_of(p->text.at + span.at, span.length);
 }
 

@@ -505,25 +505,48 @@ static enum status bind_all(struct planning *p, struct error *err)
     return shape_refine(p, err);
 }
 
-/* The WITH queries of this SELECT can read those of the queries around it. */
-static void open_with(struct planning *p)
+static enum status check_with_names(const struct planning *p, struct error *err)
 {
-    struct ast_with *first = p->select->with;
-    while (first != NULL && first->before != NULL) {
-        first = first->before;
+    for (const struct ast_with *with = p->select->with; with != NULL; with = with->before) {
+        for (const struct ast_with *other = with->before; other != NULL; other = other->before) {
+            if (slice_equal_nocase(with->name.text, other->name.text)) {
+                error_set(err, ERR_SQL, "WITH has \"%s\" already",
+                          shown(p->arena, with->name.text));
+                return sql_fail(err, E_EXISTS, with->name.span);
+            }
+        }
     }
-    if (first != NULL) {
-        first->before = p->with;
-        p->with = p->select->with;
+    return OK;
+}
+
+/* The WITH queries of this SELECT can read those of the queries around it. A WITH query may be
+ * bound more than once, but what is around it is always the same. */
+static enum status open_with(struct planning *p, struct error *err)
+{
+    struct ast_select *select = p->select;
+    struct ast_with *first = select->with;
+    if (!select->with_is_open) {
+        TRY(check_with_names(p, err));
+        while (first != NULL && first->before != NULL) {
+            first = first->before;
+        }
+        if (first != NULL) {
+            first->before = p->with;
+        }
+        select->with_around = first != NULL ? p->with : NULL;
+        select->with_is_open = true;
     }
+    p->with = select->with != NULL ? select->with : p->with;
+    return OK;
 }
 
 enum status planning_bind(struct planning *p, struct error *err)
 {
     TRY(refuse_unsupported(p->select, err));
     TRY(synonyms_apply(p->arena, p->select, err));
-    open_with(p);
+    TRY(open_with(p, err));
     TRY(bind_all(p, err));
+    TRY(subquery_check_with(p, err));
     planning_window_columns(p);
     TRY(emission_decide(p, err));
     return p->nested && !subquery_merges(p) ? subquery_time(p, err) : OK;

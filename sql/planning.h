@@ -38,7 +38,8 @@ struct planning {
     const struct stream_def *stream;
     struct plan_node *scan;
     struct plan_node *input; /* what is read: the scan, or the SUBQUERY above that of `inner` */
-    struct planning *inner;  /* the sub-query that is read; NULL: a stream is */
+    const struct catalog_entry *entry; /* nested: the view or query whose text it is; else NULL */
+    struct planning *inner;            /* the sub-query that is read; NULL: a stream is */
     /* FROM names a query that lets rows pass, which is merged into this one: its columns, and what
      * they stand for in p->input. Else names.n = 0. */
     struct schema names;
@@ -93,6 +94,8 @@ MUST_CHECK enum status planning_time(struct planning *p, struct error *err);
 /* subquery.c: the sub-query, WITH query or view that FROM names, if it does: binds it to p->inner.
  */
 MUST_CHECK enum status subquery_find(struct planning *p, struct error *err);
+/* The WITH queries of this SELECT that nobody reads are checked, too. */
+MUST_CHECK enum status subquery_check_with(struct planning *p, struct error *err);
 /* Its columns become p->input; or it is merged into this one. */
 MUST_CHECK enum status subquery_read(struct planning *p, struct error *err);
 /* Whether a nested query is merged into the one that reads it. */

@@ -66,6 +66,9 @@ static enum status bind_entry(struct planning *p, const struct catalog_entry *en
         statement->select->into = (struct ast_into){.is_uri = false};
         status = bind_inner(p, statement->select, text, NULL, err);
     }
+    if (status == OK) {
+        p->inner->entry = entry;
+    }
     return status == OK ? OK : in_entry(p, entry, status, err);
 }
 
@@ -80,6 +83,7 @@ enum status subquery_find(struct planning *p, struct error *err)
     }
     for (struct ast_with *with = p->with; with != NULL; with = with->before) {
         if (slice_equal_nocase(with->name.text, from->name.text)) {
+            with->is_read = true;
             return bind_inner(p, with->query, p->text, with->before, err);
         }
     }
@@ -88,6 +92,19 @@ enum status subquery_find(struct planning *p, struct error *err)
         TRY(result_find(p->catalog, from, &entry, err));
     }
     return entry == NULL ? OK : bind_entry(p, entry, err);
+}
+
+enum status subquery_check_with(struct planning *p, struct error *err)
+{
+    const struct ast_with *end = p->select->with_around;
+    for (struct ast_with *with = p->select->with; with != end; with = with->before) {
+        struct planning reader = *p;
+        if (!with->is_read) {
+            with->is_read = true;
+            TRY(bind_inner(&reader, with->query, p->text, with->before, err));
+        }
+    }
+    return OK;
 }
 
 /* ---- what can be read ------------------------------------------------------------------------ */
@@ -294,7 +311,10 @@ enum status subquery_build(struct planning *p, struct error *err)
 {
     struct planning *inner = p->inner;
     forget_output(inner);
-    TRY(plan_build(inner, err));
+    enum status status = plan_build(inner, err);
+    if (status != OK) {
+        return inner->entry != NULL ? in_entry(p, inner->entry, status, err) : status;
+    }
     p->input->input = inner->plan->root;
     p->input->on_time = is_behind_time(inner);
     p->input->delay_us = p->input->on_time ? inner->window.grace_us : 0;
