@@ -104,13 +104,12 @@ static enum status find_moved(const struct fs *fs, struct slice folder, uint64_t
     bytebuf_add(path, folder.at, folder.len);
     enum status status = fs->list(fs, bytebuf_text(path), &names, err);
     bool found = false;
-    for (size_t at = 0; at < names.len && !found;) {
-        const char *name = (const char *)names.at + at;
+    struct slice left = bytebuf_slice(&names);
+    for (const char *name; !found && names_next(&left, &name);) {
         bytebuf_clear(path);
         bytebuf_printf(path, "%.*s/%s", (int)folder.len, (const char *)folder.at, name);
         found = fs->stat(fs, bytebuf_text(path), stat, &ignored) == OK && stat->is_regular &&
                 stat->inode == inode;
-        at += strlen(name) + 1;
     }
     if (!found) {
         bytebuf_clear(path);

@@ -320,6 +320,27 @@ const struct fs *fs_system(void)
     return &system_fs;
 }
 
+bool names_next(struct slice *names, const char **name)
+{
+    if (names->len == 0) {
+        return false;
+    }
+    *name = (const char *)names->at;
+    size_t used = strlen(*name) + 1;
+    *names = slice_of(names->at + used, names->len - used);
+    return true;
+}
+
+bool names_have(struct slice names, const char *wanted)
+{
+    for (const char *name; names_next(&names, &name);) {
+        if (strcmp(name, wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool space_at(const struct fs *fs, const char *path, struct fs_space *out)
 {
     const char *slash = strrchr(path, '/');

@@ -71,6 +71,10 @@ struct fs {
                          struct error *err);
 };
 
+/* Takes the next of the names that `list` has appended; false behind the last. */
+bool names_next(struct slice *names, const char **name);
+bool names_have(struct slice names, const char *wanted);
+
 /* The system's files. */
 const struct fs *fs_system(void);
 

@@ -34,14 +34,7 @@ struct checkpoint {
 
 static bool has_name(const struct checkpoint *cp, const char *wanted)
 {
-    for (size_t at = 0; at < cp->names.len;) {
-        const char *name = (const char *)cp->names.at + at;
-        if (strcmp(name, wanted) == 0) {
-            return true;
-        }
-        at += strlen(name) + 1;
-    }
-    return false;
+    return names_have(bytebuf_slice(&cp->names), wanted);
 }
 
 static bool is_stray(const char *name, uint64_t generation)
@@ -58,12 +51,11 @@ static bool is_stray(const char *name, uint64_t generation)
 /* What a crash in the middle of a change of generation left. */
 static enum status remove_strays(struct checkpoint *cp, struct error *err)
 {
-    for (size_t at = 0; at < cp->names.len;) {
-        const char *name = (const char *)cp->names.at + at;
+    struct slice left = bytebuf_slice(&cp->names);
+    for (const char *name; names_next(&left, &name);) {
         if (is_stray(name, cp->generation)) {
             TRY(state_dir_remove(&cp->dir, name, 0, err));
         }
-        at += strlen(name) + 1;
     }
     return OK;
 }
@@ -75,14 +67,13 @@ static enum status remove_all(struct checkpoint *cp, struct error *err)
         TRY(state_dir_remove(&cp->dir, "MANIFEST", 0, err));
         TRY(state_dir_sync(&cp->dir, err));
     }
-    for (size_t at = 0; at < cp->names.len;) {
-        const char *name = (const char *)cp->names.at + at;
+    struct slice left = bytebuf_slice(&cp->names);
+    for (const char *name; names_next(&left, &name);) {
         uint64_t number;
         if (is_stray(name, 0) || state_dir_number(name, "in", &number) ||
             state_dir_number(name, "dead", &number) || strcmp(name, "job.sql") == 0) {
             TRY(state_dir_remove(&cp->dir, name, 0, err));
         }
-        at += strlen(name) + 1;
     }
     bytebuf_clear(&cp->names);
     return OK;
@@ -92,8 +83,8 @@ static enum status remove_all(struct checkpoint *cp, struct error *err)
  * generation 1. Anything else without a MANIFEST was a checkpoint once. */
 static enum status check_fresh(const struct checkpoint *cp, struct error *err)
 {
-    for (size_t at = 0; at < cp->names.len;) {
-        const char *name = (const char *)cp->names.at + at;
+    struct slice left = bytebuf_slice(&cp->names);
+    for (const char *name; names_next(&left, &name);) {
         uint64_t number;
         bool later =
             (state_dir_number(name, "snap", &number) || state_dir_number(name, "log", &number)) &&
@@ -105,7 +96,6 @@ static enum status check_fresh(const struct checkpoint *cp, struct error *err)
                        name);
             return ERR_STATE;
         }
-        at += strlen(name) + 1;
     }
     return OK;
 }

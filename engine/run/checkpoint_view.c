@@ -90,14 +90,12 @@ static enum status list_files(const struct state_dir *dir, struct slice names, s
 {
     struct bytebuf path = {0};
     enum status status = OK;
-    for (size_t at = 0; at < names.len && status == OK;) {
-        const char *name = (const char *)names.at + at;
+    for (const char *name; status == OK && names_next(&names, &name);) {
         struct fs_stat stat;
         status = dir->fs->stat(dir->fs, state_dir_file(dir, name, 0, &path), &stat, err);
         if (status == OK) {
             bytebuf_printf(out, "%-12s %12" PRId64 "  %s\n", name, stat.bytes, what_is(name));
         }
-        at += strlen(name) + 1;
     }
     bytebuf_release(&path);
     return status;

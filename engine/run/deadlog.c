@@ -257,13 +257,11 @@ enum status deadlog_commit(struct deadlog *log, struct error *err)
 uint64_t deadlog_oldest(struct slice names)
 {
     uint64_t oldest = 0;
-    for (size_t at = 0; at < names.len;) {
-        const char *name = (const char *)names.at + at;
+    for (const char *name; names_next(&names, &name);) {
         uint64_t first;
         if (state_dir_number(name, "dead", &first) && (oldest == 0 || first < oldest)) {
             oldest = first;
         }
-        at += strlen(name) + 1;
     }
     return oldest;
 }
@@ -300,15 +298,13 @@ static void find_segment(struct deadlog *log, uint64_t first)
 static enum status find_segments(struct deadlog *log, struct slice names, uint64_t last,
                                  struct error *err)
 {
-    for (size_t at = 0; at < names.len;) {
-        const char *name = (const char *)names.at + at;
+    for (const char *name; names_next(&names, &name);) {
         uint64_t first;
         if (state_dir_number(name, "dead", &first) && first > last) {
             TRY(state_dir_remove(log->dir, "dead", first, err));
         } else if (state_dir_number(name, "dead", &first)) {
             find_segment(log, first);
         }
-        at += strlen(name) + 1;
     }
     return OK;
 }

@@ -8,7 +8,7 @@
 #include "engine/base/panic.h"
 #include "engine/state/frame.h"
 
-enum { INPUT_VERSION = 1 };
+enum { INPUT_VERSION = 1, SEGMENT_NAME_BYTES = 40 };
 
 /* One record may be as large as a block of a source, and stands in a segment that was not full. */
 #define SEGMENT_READ_MAX ((size_t)INLOG_SEGMENT_BYTES + ((size_t)2 << 30))
@@ -141,38 +141,35 @@ enum status inlog_trim(struct inlog *log, const struct inlog_mark *mark, struct 
 /* ---- after a crash ------------------------------------------------------------------------------
  */
 
+static void segment_name(uint64_t segment, char out[SEGMENT_NAME_BYTES])
+{
+    snprintf(out, SEGMENT_NAME_BYTES, "in.%" PRIu64, segment);
+}
+
 static enum status segment_bad(const struct inlog *log, uint64_t segment, int exit_code,
                                const char *why, struct error *err)
 {
-    char name[40];
-    snprintf(name, sizeof name, "in.%" PRIu64, segment);
+    char name[SEGMENT_NAME_BYTES];
+    segment_name(segment, name);
     return state_dir_bad(log->dir, name, exit_code, why, err);
 }
 
 static bool is_there(struct slice names, uint64_t segment)
 {
-    for (size_t at = 0; at < names.len;) {
-        const char *name = (const char *)names.at + at;
-        uint64_t number;
-        if (state_dir_number(name, "in", &number) && number == segment) {
-            return true;
-        }
-        at += strlen(name) + 1;
-    }
-    return false;
+    char name[SEGMENT_NAME_BYTES];
+    segment_name(segment, name);
+    return names_have(names, name);
 }
 
 /* Removes the segments in front of the first one that is needed and behind the last valid one. */
 static enum status remove_strays(struct inlog *log, struct slice names, struct error *err)
 {
-    for (size_t at = 0; at < names.len;) {
-        const char *name = (const char *)names.at + at;
+    for (const char *name; names_next(&names, &name);) {
         uint64_t number;
         if (state_dir_number(name, "in", &number) &&
             (number < log->first || number > log->segment)) {
             TRY(state_dir_remove(log->dir, "in", number, err));
         }
-        at += strlen(name) + 1;
     }
     return OK;
 }

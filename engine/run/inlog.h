@@ -8,7 +8,7 @@
  *
  * After a crash:
  *
- *     TRY(inlog_recover(&log, from, needed, err));         // cuts a torn end off for good
+ *     TRY(inlog_recover(&log, names, from, needed, err));  // cuts a torn end off for good
  *     while (inlog_replay(&log, &payload)) { … }           // everything behind `from` */
 #ifndef ENGINE_RUN_INLOG_H
 #define ENGINE_RUN_INLOG_H

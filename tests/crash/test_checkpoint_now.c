@@ -75,11 +75,10 @@ static bool has_input(const struct simfs *fs)
     if (files->list(files, "state", &names, NULL) != OK) {
         return false; /* killed before there was a directory */
     }
-    for (size_t at = 0; at < names.len;) {
-        const char *name = (const char *)names.at + at;
+    struct slice left = bytebuf_slice(&names);
+    for (const char *name; names_next(&left, &name);) {
         uint64_t number;
         found |= state_dir_number(name, "in", &number);
-        at += strlen(name) + 1;
     }
     bytebuf_release(&names);
     return found;

@@ -44,10 +44,10 @@ static void site_release(struct site *site)
         struct bytebuf names = {0};
         path_in(site, folders[i], folder);
         assert_int_equal(fs->list(fs, folder, &names, NULL), OK);
-        for (size_t at = 0; at < names.len;) {
+        struct slice left = bytebuf_slice(&names);
+        for (const char *name; names_next(&left, &name);) {
             struct bytebuf path = {0};
-            bytebuf_printf(&path, "%s/%s", folder, (const char *)names.at + at);
-            at += strlen((const char *)names.at + at) + 1;
+            bytebuf_printf(&path, "%s/%s", folder, name);
             (void)!fs->unlink(fs, bytebuf_text(&path), NULL);
             bytebuf_release(&path);
         }

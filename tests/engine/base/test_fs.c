@@ -159,6 +159,27 @@ static void test_list(void **state)
     bytebuf_release(&names);
 }
 
+static void test_names_one_by_one(void **state)
+{
+    (void)state;
+    static const char listed[] = "a\0bcd\0e";
+    struct slice names = slice_of(listed, sizeof listed);
+    const char *name = NULL;
+    assert_true(names_have(names, "bcd"));
+    assert_true(names_have(names, "e"));
+    assert_false(names_have(names, "bc"));
+    assert_true(names_next(&names, &name));
+    assert_string_equal(name, "a");
+    assert_false(names_have(names, "a"));
+    assert_true(names_next(&names, &name));
+    assert_string_equal(name, "bcd");
+    assert_true(names_next(&names, &name));
+    assert_string_equal(name, "e");
+    assert_false(names_next(&names, &name));
+    names = slice_of(NULL, 0);
+    assert_false(names_next(&names, &name));
+}
+
 /* A disk that takes at most three bytes a call, and none after `room`. */
 struct slow_fs {
     struct fs fs;
@@ -210,4 +231,5 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_open_flags, setup, teardown),
           cmocka_unit_test_setup_teardown(test_places_in_a_file, setup, teardown),
           cmocka_unit_test_setup_teardown(test_names, setup, teardown),
           cmocka_unit_test_setup_teardown(test_list, setup, teardown),
-          cmocka_unit_test(test_write_all_repeats), cmocka_unit_test(test_clocks))
+          cmocka_unit_test(test_names_one_by_one), cmocka_unit_test(test_write_all_repeats),
+          cmocka_unit_test(test_clocks))
