@@ -280,13 +280,14 @@ enum status deadlog_verify(const struct state_dir *dir, const struct deadlog_mar
     return ERR_STATE;
 }
 
-/* Keeps the segment in its place by number. */
+/* Keeps the segment in its place by number, unless it was taken away since it was listed. */
 static void find_segment(struct deadlog *log, uint64_t first)
 {
-    const struct deadlog_segment segment = {
-        .first = first,
-        .bytes = (uint64_t)segment_stat(log->dir, first),
-    };
+    int64_t bytes = segment_stat(log->dir, first);
+    if (bytes < 0) {
+        return;
+    }
+    const struct deadlog_segment segment = {.first = first, .bytes = (uint64_t)bytes};
     keep_segment(log, &segment);
     for (uint32_t i = log->n_segments - 1; i > 0 && log->segments[i - 1].first > first; i--) {
         log->segments[i] = log->segments[i - 1];

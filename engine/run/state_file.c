@@ -35,16 +35,27 @@ static enum status missing(const struct state_dir *dir, const struct state_file 
                     err);
 }
 
+/* True if the directory has the name, or does not say: what is there and cannot be opened is not
+ * missing. */
+static bool is_there(const struct state_dir *dir, const char *path)
+{
+    const char *wanted = strrchr(path, '/') + 1;
+    struct bytebuf listed = {0};
+    bool found = dir->fs->list(dir->fs, dir->path, &listed, NULL) != OK ||
+                 names_have(bytebuf_slice(&listed), wanted);
+    bytebuf_release(&listed);
+    return found;
+}
+
 static enum status read_bytes(const struct state_dir *dir, const struct state_file *file,
                               const char *path, struct bytebuf *out, struct error *err)
 {
-    struct fs_stat stat;
-    if (dir->fs->stat(dir->fs, path, &stat, NULL) != OK) {
-        return missing(dir, file, err);
-    }
     enum status status = fs_read_file(dir->fs, path, file->bytes_max, out, err);
     if (status == ERR_LIMIT) {
         return state_file_damaged(dir, file, "it is too long to be one", err);
+    }
+    if (status != OK && !is_there(dir, path)) {
+        return missing(dir, file, err);
     }
     return state_dir_failed(dir, status, err);
 }

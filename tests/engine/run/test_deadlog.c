@@ -3,7 +3,9 @@
 #include "engine/run/deadlog.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/run/bad_rows.h"
@@ -487,6 +489,52 @@ static void test_what_is_dropped_is_gone_already(void **state)
     desk_release(&desk);
 }
 
+static void remove_in(const char *folder, const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void link_nowhere(const char *folder, const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(symlink("nowhere", path), 0);
+}
+
+/* As of a file that is taken away while it is looked for: it has no bytes, and is not cut. */
+static void test_a_name_without_a_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/tailrace_dead_XXXXXX";
+    struct desk desk = {.mark = {.segment = 5, .bytes = 10, .rows = 5}};
+    assert_non_null(mkdtemp(folder));
+    hand_clock_init(&desk.clock, 0);
+    error_clear(&desk.err);
+    state_dir_look(&desk.dir, fs_system(), &desk.clock.clock, folder);
+    assert_int_equal(state_dir_write(&desk.dir, "dead", 1, slice_text("{}\n"), &desk.err), OK);
+    link_nowhere(folder, "dead.3");
+    link_nowhere(folder, "dead.5");
+    deadlog_init(&desk.log, &desk.dir, SMALL);
+    assert_int_equal(deadlog_verify(&desk.dir, &desk.mark, &desk.err), OK);
+    assert_int_equal(deadlog_recover(&desk.log, &desk.mark, &desk.err), OK);
+    assert_int_equal(desk.log.n_segments, 2);
+    assert_int_equal(desk.log.segments[0].first, 1);
+    assert_int_equal(desk.log.segments[0].bytes, 3);
+    assert_int_equal(desk.log.segments[1].first, 5);
+    assert_int_equal(desk.log.segments[1].bytes, 0);
+    add(&desk, "x");
+    commit(&desk);
+    assert_int_equal(desk.mark.segment, 6);
+    desk_close(&desk);
+    static const char *const left[] = {"dead.1", "dead.3", "dead.5", "dead.6"};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        remove_in(folder, left[i]);
+    }
+    assert_int_equal(rmdir(folder), 0);
+}
+
 TEST_MAIN(cmocka_unit_test(test_a_row_is_a_line_of_json),
           cmocka_unit_test(test_an_epoch_without_rows_does_nothing),
           cmocka_unit_test(test_what_no_commit_knows_of_is_cut),
@@ -502,4 +550,5 @@ TEST_MAIN(cmocka_unit_test(test_a_row_is_a_line_of_json),
           cmocka_unit_test(test_files_are_in_order_of_rows),
           cmocka_unit_test(test_the_newest_is_taken_away),
           cmocka_unit_test(test_an_epoch_is_written_in_pieces),
-          cmocka_unit_test(test_what_is_dropped_is_gone_already))
+          cmocka_unit_test(test_what_is_dropped_is_gone_already),
+          cmocka_unit_test(test_a_name_without_a_file))

@@ -1,6 +1,10 @@
 /* Tests of engine/run/state_file.h and of the smallest of these files, the MANIFEST. */
 #include "engine/run/state_file.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "engine/run/manifest.h"
 #include "tests/engine/run/state_place.h"
 
@@ -84,6 +88,40 @@ static void test_what_cannot_be_read(void **state)
     place_fault(&place, FAULT_IO, 3);
     assert_int_equal(try_read(&place, &log_3), OK);
     place_release(&place);
+}
+
+/* Neither the file nor the directory can be asked. */
+static void test_nothing_can_be_read(void **state)
+{
+    (void)state;
+    struct place place;
+    const struct fault fault = {.kind = FAULT_IO, .sticky = true, .reads = true};
+    place_init(&place);
+    place_look(&place);
+    simfs_set_fault(place.fs, &fault);
+    assert_int_equal(try_read(&place, &log_3), ERR_IO);
+    assert_io_failed(&place);
+    place_release(&place);
+}
+
+/* Its name is there, so nobody has removed it. */
+static void test_a_name_without_a_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/tailrace_state_XXXXXX";
+    char path[64];
+    struct place place = {.clock = {.at_us = 0}};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/log.3", folder);
+    assert_int_equal(symlink("nowhere", path), 0);
+    state_dir_look(&place.dir, fs_system(), &place.clock.clock, folder);
+    assert_int_equal(try_read(&place, &log_3), ERR_IO);
+    assert_refused(&place, EXIT_IO_FAILED, "log.3");
+    assert_int_equal(try_read(&place, &snap_3), ERR_STATE);
+    assert_refused(&place, EXIT_FILE_MISSING, "snap.3: it is missing");
+    state_dir_close(&place.dir);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void test_another_file_under_its_name(void **state)
@@ -195,7 +233,8 @@ static void test_manifest_is_damaged(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(test_all_of_it_is_read), cmocka_unit_test(test_what_is_missing),
-          cmocka_unit_test(test_what_cannot_be_read),
+          cmocka_unit_test(test_what_cannot_be_read), cmocka_unit_test(test_nothing_can_be_read),
+          cmocka_unit_test(test_a_name_without_a_file),
           cmocka_unit_test(test_another_file_under_its_name), cmocka_unit_test(test_another_format),
           cmocka_unit_test(test_more_than_it_can_be), cmocka_unit_test(test_manifest_round_trip),
           cmocka_unit_test(test_manifest_is_damaged))
