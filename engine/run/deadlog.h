@@ -11,6 +11,9 @@
  *     }
  *     deadlog_close(&log);
  *
+ * A stream that two queries read apart, as a file that is read twice, has its rows once for each
+ * reading.
+ *
  * What is kept has at most `bytes_max` bytes, and a last row: the oldest file goes when there are
  * more. Between epochs nothing is open, so files may be taken away at any time. An epoch without
  * rejected rows costs nothing. */
@@ -60,7 +63,7 @@ MUST_CHECK enum status deadlog_verify(const struct state_dir *dir, const struct 
 MUST_CHECK enum status deadlog_recover(struct deadlog *log, const struct deadlog_mark *mark,
                                        struct error *err);
 
-/* What goes wrong is said by deadlog_commit. */
+/* `stream`: its name, the same for all that read it. What goes wrong is said by deadlog_commit. */
 void deadlog_add(struct deadlog *log, struct slice stream, const struct found_bad *found);
 MUST_CHECK enum status deadlog_commit(struct deadlog *log, struct error *err);
 struct deadlog_mark deadlog_mark(const struct deadlog *log);

@@ -57,7 +57,7 @@ enum status epoch_came(void *owner, const struct feed *feed, const struct cut *c
 void epoch_rejected(void *owner, const struct feed *feed, const struct found_bad *found)
 {
     struct job *job = owner;
-    deadlog_add(&job->dead, feed_name(feed), found);
+    deadlog_add(&job->dead, stream_label(feed_stream(feed)), found);
 }
 
 /* ---- records ------------------------------------------------------------------------------------

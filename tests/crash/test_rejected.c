@@ -1,5 +1,6 @@
 /* Which rows a job keeps as rejected (engine/run/deadlog.h), and until when. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/crash/rejects.h"
 #include "tests/crash/stage.h"
@@ -77,4 +78,45 @@ static void test_a_new_job_has_none(void **state)
     simfs_free(fs);
 }
 
-TEST_MAIN(cmocka_unit_test(test_what_is_kept), cmocka_unit_test(test_a_new_job_has_none))
+/* How often a file has the text. */
+static uint32_t count(struct slice file, const char *text)
+{
+    uint32_t n = 0;
+    for (const uint8_t *at; (at = slice_find(file, slice_text(text))) != NULL; n++) {
+        size_t used = (size_t)(at - file.at) + strlen(text);
+        file = slice_of(file.at + used, file.len - used);
+    }
+    return n;
+}
+
+/* A query that comes reads from the start what can be read again: the bad rows are found once more,
+ * under the name of the stream that somebody declared. */
+static void test_a_stream_that_is_read_twice(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct slice file;
+    struct simfs *fs = simfs_new();
+    stage_init(&stage, fs);
+    stage.config.checkpoint_us = US_PER_SECOND;
+    memory_feed_add(stage_feed(&stage, "s"), 0, slice_text(two_bad));
+    assert_int_equal(
+        stage_start(&stage, "CREATE STREAM s (k TEXT, v BIGINT) FROM 'memory:s' FORMAT csv;"
+                            "CREATE SINK a TO 'file:a.csv'; INSERT INTO a SELECT k, v FROM s;"),
+        OK);
+    assert_int_equal(stage_steps(&stage, 8, US_PER_SECOND), OK);
+    assert_true(simfs_file(fs, "state/dead.1", &file));
+    assert_int_equal(count(file, "\"stream\":\"s\""), 2);
+    assert_int_equal(stage_sql(&stage, "CREATE SINK b TO 'file:b.csv';"
+                                       "INSERT INTO b SELECT k, v FROM s;"),
+                     OK);
+    assert_int_equal(stage_steps(&stage, 8, US_PER_SECOND), OK);
+    assert_true(simfs_file(fs, "state/dead.1", &file));
+    assert_int_equal(count(file, "\"stream\":\"s\""), 4);
+    assert_int_equal(count(file, "\n"), 4);
+    stage_release(&stage);
+    simfs_free(fs);
+}
+
+TEST_MAIN(cmocka_unit_test(test_what_is_kept), cmocka_unit_test(test_a_new_job_has_none),
+          cmocka_unit_test(test_a_stream_that_is_read_twice))
