@@ -59,7 +59,8 @@ static void no_result(const struct tables *tables, const char *query, struct err
         error_hint(err, "SET retain = '16MB', then STOP QUERY and START QUERY %.100s", query);
     } else {
         error_set(err, ERR_SQL, "nothing of the result of query \"%.100s\" is kept", query);
-        error_hint(err, "it is kept from its start on: START QUERY %.100s", query);
+        error_hint(err, "it is kept from its start on: STOP QUERY %.100s, then START QUERY %.100s",
+                   query, query);
     }
 }
 

@@ -169,7 +169,7 @@ static void test_little_room(void **state)
         "SET retain = '16MB', then STOP QUERY and START QUERY per_n");
     tell(&rig, "SET retain = '1h';");
     ASK(&rig, "SELECT * FROM per_n;", "nothing of the result of query \"per_n\" is kept",
-        "START QUERY per_n");
+        "STOP QUERY per_n, then START QUERY per_n");
     ASK(&rig, "SELECT max(n) AS most FROM rows_that_pass;", "\r\n", "120\r\n"); /* goes on */
     finish(&rig);
 }
