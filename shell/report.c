@@ -33,6 +33,13 @@ bool report_columns(struct bytebuf *out, const struct stream_def *stream)
     return true;
 }
 
+/* Columns that nobody can name (planner.c). */
+bool report_reads(const struct plan *plan)
+{
+    const struct schema *schema = &plan_scan(plan->root)->schema;
+    return schema->n == 0 || !schema->fields[0].hidden || schema->fields[0].name.len > 0;
+}
+
 /* ---- time ----------------------------------------------------------------------------------- */
 
 static bool uses_time(const struct plan *plan)
@@ -259,6 +266,13 @@ void report_status(struct bytebuf *out, struct query *const *queries, uint32_t n
 void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n,
                     const struct report_rate *rate, int64_t took_us)
 {
+    uint32_t i = 0;
+    while (i < n && !report_reads(query_plan(queries[i]))) {
+        i++;
+    }
+    if (i == n) {
+        return;
+    }
     struct totals totals = totals_of(queries, n);
     bytebuf_add_text(out, "Processed ");
     human_rows(out, totals.rows_in - rate->rows_before);

@@ -14,6 +14,9 @@ enum log_level report_level(void);
  * false for others and for NULL. */
 bool report_columns(struct bytebuf *out, const struct stream_def *stream);
 
+/* False for SELECT without FROM: the row that it is computed for is not worth a word. */
+bool report_reads(const struct plan *plan);
+
 /* "event time ts (declared), watermark delay 5s"; false if time means nothing to the query. */
 bool report_time(struct bytebuf *out, const struct plan *plan);
 
@@ -38,7 +41,7 @@ void report_begin(struct report_rate *rate, struct query *const *queries, uint32
 void report_status(struct bytebuf *out, struct query *const *queries, uint32_t n,
                    struct report_rate *rate, const struct clock *clock);
 
-/* "Processed 1.00 M rows, 98 MB in 0.42 s", a line */
+/* "Processed 1.00 M rows, 98 MB in 0.42 s", a line; nothing if no query reads */
 void report_summary(struct bytebuf *out, struct query *const *queries, uint32_t n,
                     const struct report_rate *rate, int64_t took_us);
 

@@ -214,7 +214,7 @@ static void say_start(const struct run *run)
         const struct plan *plan = query_plan(run->queries[i]);
         const struct stream_def *stream = plan_scan(plan->root)->stream;
         bytebuf_clear(&line);
-        if (stream->name.len == 0 && report_columns(&line, stream)) {
+        if (stream->name.len == 0 && report_reads(plan) && report_columns(&line, stream)) {
             say_note(report_level(), bytebuf_slice(&line));
         }
         bytebuf_clear(&line);

@@ -48,6 +48,27 @@ static void test_bare_words(void **state)
     assert_int_equal(typist_end(&t), 0);
 }
 
+/* The row that SELECT without FROM is computed for is nobody's business. */
+static void test_nothing_is_read(void **state)
+{
+    struct typist t;
+    (void)state;
+    start_shell(&t);
+    type(&t, "SELECT 41 AS a;\n");
+    size_t from = t.read;
+    see(&t, "│ 41 │");
+    see(&t, "tr> ");
+    struct slice said = slice_of(t.seen.at + from, t.read - from);
+    assert_null(slice_find(said, slice_text("format csv")));
+    assert_null(slice_find(said, slice_text("Processed")));
+    type(&t, "SELECT n FROM 'gen://rows?rows=1' FORMAT csv;\n");
+    see(&t, "format csv: n BIGINT, value BIGINT");
+    see(&t, "Processed 1 row, ");
+    see(&t, "tr> ");
+    type(&t, ".quit\n");
+    assert_int_equal(typist_end(&t), 0);
+}
+
 static void test_errors_do_not_leave(void **state)
 {
     struct typist t;
@@ -390,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statements_and_commands),
         cmocka_unit_test(test_bare_words),
+        cmocka_unit_test(test_nothing_is_read),
         cmocka_unit_test(test_errors_do_not_leave),
         cmocka_unit_test(test_interrupt_gives_up_the_line),
         cmocka_unit_test(test_interrupt_ends_a_query),
