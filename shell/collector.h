@@ -6,7 +6,8 @@
  *         TRY(collector_start(background, catalog, stream, &running, err));
  *     }
  *
- * Its name is "RETAIN s"; the catalog does not know it. */
+ * Its name is shown as "RETAIN s". The NUL behind it is in no name that SQL can spell, so that a
+ * query may be called "RETAIN s", too; the catalog does not know it. */
 #ifndef SHELL_COLLECTOR_H
 #define SHELL_COLLECTOR_H
 

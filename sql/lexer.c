@@ -160,6 +160,10 @@ static enum status take_quoted(struct lexer *lexer, struct token *token, struct 
         error_set(err, ERR_SQL, "a name must not be empty");
         return refuse(lexer, at, 2, err);
     }
+    if (quote != '\'' && memchr(lexer->text.at + at, 0, end - at) != NULL) {
+        error_set(err, ERR_SQL, "a name must not hold a NUL byte");
+        return refuse(lexer, at, end - at, err);
+    }
     take(lexer, quote == '\'' ? TK_STRING : TK_ID, end - at, token);
     return OK;
 }

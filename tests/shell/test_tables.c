@@ -128,6 +128,31 @@ static void test_retain_reads(void **state)
     finish(&rig);
 }
 
+/* …and a query that is called as it is shown is another one. */
+static void test_name_of_what_retains(void **state)
+{
+    struct rig rig;
+    (void)state;
+    start(&rig);
+    tell(&rig, "CREATE STREAM s (n BIGINT) FROM 'tcp://127.0.0.1:@' FORMAT csv RETAIN 1h;");
+    ASK(&rig, "CREATE QUERY \"RETAIN s\" AS SELECT n FROM s;", "query RETAIN s runs");
+    send_text(&rig, slice_text("101\n"));
+    see(&rig.t, "101");
+    tell(&rig, ".mode csv;");
+    ASK(&rig, ".progress;", "RETAIN s: batch", "RETAIN s: batch");
+    ASK(&rig, "SHOW QUERIES;", "RETAIN s,started,");
+    tell(&rig, "DROP QUERY \"RETAIN s\";");
+    send_text(&rig, slice_text("10002\n")); /* is still read */
+    say(&rig, "SELECT n FROM s;");
+    see(&rig.t, "Ctrl-C stops");
+    send_text(&rig, slice_text("7\n"));
+    see(&rig.t, "\n7\r\n");
+    type(&rig.t, "\x03");
+    see(&rig.t, "tr> ");
+    ASK(&rig, "SELECT 'sum ' || sum(n) AS it FROM TABLE(s);", "sum 10110");
+    finish(&rig);
+}
+
 /* Nobody has to wait for lines that would show the columns. */
 static void test_interrupt_of_a_look(void **state)
 {
@@ -210,6 +235,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_long_lines_and_little_room),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_retain_reads),
+        cmocka_unit_test(test_name_of_what_retains),
         cmocka_unit_test(test_news_of_a_connection),
         cmocka_unit_test(test_interrupt_of_a_look),
         cmocka_unit_test(test_why_reads_along),

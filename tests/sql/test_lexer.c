@@ -21,9 +21,9 @@ static void assert_kind(const char *text, int kind)
     }
 }
 
-static void assert_refused(const char *text, int64_t at, int64_t length, const char *says)
+static void assert_slice_refused(struct slice text, int64_t at, int64_t length, const char *says)
 {
-    struct lexer lexer = {.text = slice_text(text)};
+    struct lexer lexer = {.text = text};
     struct token token;
     struct error err;
     enum status status;
@@ -35,6 +35,11 @@ static void assert_refused(const char *text, int64_t at, int64_t length, const c
     assert_string_equal(err.text, says);
     assert_int_equal(err.at, at);
     assert_int_equal(err.length, length);
+}
+
+static void assert_refused(const char *text, int64_t at, int64_t length, const char *says)
+{
+    assert_slice_refused(slice_text(text), at, length, says);
 }
 
 static void test_keywords_are_sorted(void **state)
@@ -113,6 +118,7 @@ static void test_refusals(void **state)
     assert_refused("a \"b", 2, 1, "this name has no end");
     assert_refused("a `b", 2, 1, "this name has no end");
     assert_refused("\"\"", 0, 2, "a name must not be empty");
+    assert_slice_refused(slice_of("`a\0`", 4), 0, 4, "a name must not hold a NUL byte");
     assert_refused("a /* b /* c */", 2, 2, "this comment has no end");
     assert_refused("3x", 0, 2, "\"3x\" is neither a number, a duration nor a size");
     assert_refused("a ! b", 2, 1, "no token begins with \"!\"");
