@@ -465,10 +465,15 @@ static int64_t steady_of_wall(const struct job *job, int64_t wall_us)
     return clock_steady_us(job->config.clock) + (wait_us > 0 ? wait_us : 0);
 }
 
+/* Our own interval has no say in when the host is wanted. */
+static int64_t host_wake_us(const struct job *job)
+{
+    return job->config.host != NULL ? job_wake_us(job->config.host) : INT64_MAX;
+}
+
 int64_t job_wake_us(const struct job *job)
 {
-    const struct job *host = job->config.host;
-    int64_t wake = host != NULL ? job_wake_us(host) : INT64_MAX;
+    int64_t wake = INT64_MAX;
     for (uint32_t i = 0; i < job->n_feeds; i++) {
         int64_t at = feed_wake_us(job->feeds[i]);
         wake = at < wake ? at : wake;
@@ -490,7 +495,9 @@ int64_t job_wake_us(const struct job *job)
         wake = waits ? job->trigger_at_us : wake;
     }
     int64_t epoch_us = epoch_wake_us(job);
-    return epoch_us < wake ? epoch_us : wake;
+    int64_t host_us = host_wake_us(job);
+    wake = epoch_us < wake ? epoch_us : wake;
+    return host_us < wake ? host_us : wake;
 }
 
 uint32_t job_wait_fds(const struct job *job, int *fds, uint32_t max)

@@ -119,6 +119,30 @@ static void test_a_host_takes_over(void **state)
     pair_release(&pair);
 }
 
+/* Its results leave at its own interval; epochs of the host end when they are over. */
+static void test_a_guest_with_an_interval(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct error err;
+    enum job_state what;
+    pair_init(&pair);
+    struct job_config config = pair.stage.config;
+    config.trigger_us = 30 * US_PER_SECOND;
+    job_follow(pair.guest, &config);
+    pair.in_host = add(&pair, pair.stage.job, S_TO_A);
+    pair.in_guest = add(&pair, pair.guest, S_TO_B);
+    come(&pair, "1\n");
+    memory_feed_add(stage_feed(&pair.stage, "s"), 0, slice_text("2\n"));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(job_step(pair.guest, &what, &err), OK);
+    }
+    int64_t epoch_us = job_wake_us(pair.stage.job) - clock_steady_us(&pair.stage.clock.clock);
+    assert_in_range(epoch_us, 1, US_PER_SECOND);
+    assert_int_equal(job_wake_us(pair.guest), job_wake_us(pair.stage.job));
+    pair_release(&pair);
+}
+
 /* The host has failed, not the guest: it says so. */
 static void test_a_host_that_fails(void **state)
 {
@@ -146,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_guest_reads_along),
         cmocka_unit_test(test_a_host_takes_over),
+        cmocka_unit_test(test_a_guest_with_an_interval),
         cmocka_unit_test(test_a_host_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
