@@ -186,7 +186,6 @@ static enum status add_query(struct background *background, const struct plan *p
     if (!keeps) {
         return job_add_query(background->job, plan, sink, out, err);
     }
-    job_take_feed(kept, background->job, stream);
     return kept_job_add(background->kept, plan, sink, out, err);
 }
 
@@ -234,9 +233,7 @@ static enum status remove_at(struct background *background, uint32_t i, struct e
     if (!keeps) {
         return job_remove_query(background->job, query, err);
     }
-    TRY(kept_job_remove(background->kept, query, err));
-    job_leave_feeds(kept_job_job(background->kept), background->job);
-    return OK;
+    return kept_job_remove(background->kept, query, err);
 }
 
 enum status background_stop(struct background *background, struct slice name, struct error *err)

@@ -54,6 +54,10 @@ struct job *job_new(const struct job_config *config)
         job->config.log_bytes_min = LOG_BYTES_MIN_DEFAULT;
     }
     arena_init(&job->found);
+    if (config->host != NULL) {
+        CHECK(config->host->guest == NULL);
+        config->host->guest = job;
+    }
     job_tick(job);
     return job;
 }
@@ -78,6 +82,10 @@ void job_free(struct job *job)
 {
     if (job == NULL) {
         return;
+    }
+    CHECK(job->guest == NULL);
+    if (job->config.host != NULL) {
+        job->config.host->guest = NULL;
     }
     for (uint32_t i = 0; i < job->n_queries; i++) {
         query_free(job->queries[i]);
@@ -122,19 +130,23 @@ static enum status job_open_query(struct job *job, struct query *query, struct e
     return query_begin(query, query_committed(query) + 1, err);
 }
 
+/* Between two epochs. A guest has what it read again where no query comes. */
 static enum status job_make_query(struct job *job, const struct plan *plan, struct sink *sink,
                                   struct query **out, struct error *err)
 {
+    const struct stream_def *stream = plan_scan(plan->root)->stream;
     char number[16];
     snprintf(number, sizeof number, "#%u", job->n_queries + 1);
     struct slice name = plan->name.len > 0 ? plan->name : slice_text(number);
-    struct feed *feed = job_feed(job, plan_scan(plan->root)->stream, resume_query(job, name));
+    job_take_feed(job, stream);
+    struct feed *feed = job_feed(job, stream, resume_query(job, name));
     struct query *query = query_new(&job->config, plan, feed, sink);
     memcpy(query->number, number, sizeof query->number);
     enum status status = job_open_query(job, query, err);
     if (status != OK) {
         query_free(query);
         job_drop_idle_feeds(job);
+        job_leave_feeds(job);
         return status;
     }
     job->queries[job->n_queries++] = query;
@@ -187,7 +199,9 @@ enum status job_remove_query(struct job *job, struct query *query, struct error 
     if (job->started) {
         TRY(job_changed(job, change_leave(job, query, err)));
         job_drop_query(job, query);
-        return job_changed(job, change_end(job, err));
+        TRY(job_changed(job, change_end(job, err)));
+        job_leave_feeds(job);
+        return OK;
     }
     CHECK(job->checkpoint == NULL);
     enum status status = query->rows.is_open ? query_commit(query, err) : OK;

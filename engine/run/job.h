@@ -66,7 +66,8 @@ struct job_config {
     struct retention *retention;  /* keeps rows for FROM TABLE(s), outlives the job; NULL = none */
     /* Another job that goes on meanwhile, and outlives this one: each step is one of it, too, and
      * this one is done when both are. What it reads and nobody can read twice, is read along with
-     * it. NULL = none. */
+     * it; what this one reads so is the host's while that has a query for it, read along from then
+     * on. A host has one guest at a time. NULL = none. */
     struct job *host;
 };
 
@@ -125,12 +126,6 @@ struct feed_start {
 /* The job goes on behind what was read. Call before the first query over `stream`. */
 void job_feed_opened(struct job *job, const struct stream_def *stream,
                      const struct feed_start *start);
-
-/* What `guest`, whose host is this job, reads of a stream that nobody can read twice, is read by
- * this job from now on, and the guest reads along. Call before a query over `stream` is added. */
-void job_take_feed(struct job *job, struct job *guest, const struct stream_def *stream);
-/* The guest goes on by itself with what this job has no query for any more. */
-void job_leave_feeds(struct job *job, struct job *guest);
 
 /* Starts a query. `plan` must live until job_free. Rows go to `sink`, which the job closes; if it
  * is NULL, to plan->sink, which is opened here. After a failure the job goes on without the query,

@@ -144,10 +144,13 @@ static void move_feeds(struct job *from, struct job *to, const bool *moved)
 }
 
 /* A sink of bad rows would have to be another one here. */
-void job_take_feed(struct job *job, struct job *guest, const struct stream_def *stream)
+void job_take_feed(struct job *job, const struct stream_def *stream)
 {
     bool moved[JOB_QUERIES_MAX];
-    CHECK(guest->config.host == job);
+    struct job *guest = job->guest;
+    if (guest == NULL) {
+        return;
+    }
     for (uint32_t i = 0; i < guest->n_feeds; i++) {
         struct feed *feed = guest->feeds[i];
         moved[i] = feed_stream(feed) == stream && !feed_is_replayable(feed) &&
@@ -156,17 +159,20 @@ void job_take_feed(struct job *job, struct job *guest, const struct stream_def *
     move_feeds(guest, job, moved);
 }
 
-void job_leave_feeds(struct job *job, struct job *guest)
+void job_leave_feeds(struct job *job)
 {
     bool moved[JOB_QUERIES_MAX];
-    CHECK(guest->config.host == job && job->cuts.len == 0);
+    if (job->guest == NULL) {
+        return;
+    }
+    CHECK(job->cuts.len == 0);
     for (uint32_t i = 0; i < job->n_feeds; i++) {
         moved[i] = true;
         for (uint32_t k = 0; k < job->n_queries; k++) {
             moved[i] = moved[i] && job->queries[k]->feed != job->feeds[i];
         }
     }
-    move_feeds(job, guest, moved);
+    move_feeds(job, job->guest, moved);
 }
 
 void job_drop_idle_feeds(struct job *job)

@@ -35,6 +35,7 @@ struct job {
     uint32_t n_feeds;
     struct query *queries[JOB_QUERIES_MAX];
     uint32_t n_queries;
+    struct job *guest;     /* whose host this is; NULL = nobody's */
     int64_t trigger_at_us; /* steady time of the next trigger, for an interval */
     bool rows_waiting;     /* rows were pushed since the last trigger */
     bool done;
@@ -89,6 +90,12 @@ struct feed *job_feed(struct job *job, const struct stream_def *stream,
 int job_feed_number(const struct job *job, struct slice name);
 /* Those that nobody reads. */
 void job_drop_idle_feeds(struct job *job);
+/* What the guest, if there is one, reads of a stream that nobody can read twice, is read by this
+ * job from now on, and the guest reads along. Before a query over `stream` is made. */
+void job_take_feed(struct job *job, const struct stream_def *stream);
+/* The guest goes on by itself with what this job has no query for. Between two epochs: the cuts of
+ * one know their feeds by number. */
+void job_leave_feeds(struct job *job);
 
 /* ---- job_change.c: while the job runs behind a checkpoint */
 

@@ -1,14 +1,19 @@
 /* A job beside one that keeps a checkpoint (job_config.host): it reads along what nobody can read
  * twice, and streams go from one to the other without a row lost or read twice. */
+#include "engine/run/state_dir.h"
 #include "tests/crash/ledger_sink.h"
 #include "tests/crash/stage.h"
 #include "tests/support/testing.h"
 
 #define DEFINITIONS                                                                                \
-    "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'ledger:b';"                                    \
-    "CREATE STREAM s (v BIGINT) FROM 'memory:s' FORMAT csv;"
-#define S_TO_A "INSERT INTO a SELECT v FROM s;"
-#define S_TO_B "INSERT INTO b SELECT v FROM s;"
+    "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'ledger:b'; CREATE SINK c TO 'ledger:c';"       \
+    "CREATE SINK other TO 'ledger:other';"                                                         \
+    "CREATE STREAM s (v BIGINT) FROM 'memory:s' FORMAT csv;"                                       \
+    "CREATE STREAM t (v BIGINT) FROM 'memory:t' FORMAT csv;"
+#define S_TO_A     "INSERT INTO a SELECT v FROM s;"
+#define S_TO_B     "INSERT INTO b SELECT v FROM s;"
+#define S_TO_OTHER "INSERT INTO other SELECT v FROM s;"
+#define T_TO_C     "INSERT INTO c SELECT v FROM t;"
 
 enum { STEPS = 8 };
 
@@ -24,9 +29,11 @@ struct pair {
 static void pair_init(struct pair *pair)
 {
     *pair = (struct pair){.fs = simfs_new()};
+    simfs_put(pair->fs, "other", slice_text("epoch 900\nold\n"));
     stage_init(&pair->stage, pair->fs);
     pair->stage.config.grows = true;
     memory_feed_set_flags(stage_feed(&pair->stage, "s"), 0);
+    memory_feed_add(stage_feed(&pair->stage, "t"), 0, slice_text("7\n8\n"));
     assert_int_equal(stage_start(&pair->stage, DEFINITIONS), OK);
     struct job_config config = pair->stage.config;
     config.state_dir = NULL;
@@ -34,10 +41,16 @@ static void pair_init(struct pair *pair)
     pair->guest = job_new(&config);
 }
 
-static void pair_release(struct pair *pair)
+/* As kill -9: the files stay as they are. */
+static void pair_end(struct pair *pair)
 {
     job_free(pair->guest);
     stage_release(&pair->stage);
+}
+
+static void pair_release(struct pair *pair)
+{
+    pair_end(pair);
     simfs_free(pair->fs);
 }
 
@@ -50,11 +63,6 @@ static struct query *add(struct pair *pair, struct job *to, const char *insert)
     assert_int_equal(stage_sql(&pair->stage, insert), OK);
     pair->stage.job = host;
     return pair->stage.query;
-}
-
-static const struct stream_def *stream_of(const struct query *query)
-{
-    return plan_scan(query_plan(query)->root)->stream;
 }
 
 /* The next piece of input comes, and both jobs are done with it. */
@@ -78,6 +86,18 @@ static void check(const struct pair *pair, const char *ledger, const char *expec
     assert_true(slice_equal(ledger_rows(file, &epoch), slice_text(expected)));
 }
 
+/* The next life, with what was kept. */
+static void start_again(struct pair *pair)
+{
+    struct stage *stage = &pair->stage;
+    stage_init(stage, pair->fs);
+    memory_feed_add(stage_feed(stage, "t"), 0, slice_text("7\n8\n"));
+    assert_int_equal(stage_start(stage, DEFINITIONS T_TO_C), OK);
+    assert_int_equal(stage_steps(stage, STEPS, 200 * US_PER_MS), OK);
+    check(pair, "c", "7\n8\n");
+    stage_release(stage);
+}
+
 /* Who comes later has what comes later; who is left alone goes on. */
 static void test_a_guest_reads_along(void **state)
 {
@@ -90,7 +110,6 @@ static void test_a_guest_reads_along(void **state)
     pair.in_guest = add(&pair, pair.guest, S_TO_B);
     come(&pair, "3\n4"); /* half a line is nobody's yet */
     assert_int_equal(job_remove_query(pair.stage.job, pair.in_host, &err), OK);
-    job_leave_feeds(pair.stage.job, pair.guest);
     come(&pair, "5\n6\n");
     check(&pair, "a", "1\n2\n3\n");
     check(&pair, "b", "3\n45\n6\n");
@@ -107,7 +126,6 @@ static void test_a_host_takes_over(void **state)
     pair_init(&pair);
     pair.in_guest = add(&pair, pair.guest, S_TO_B);
     come(&pair, "1\n2");
-    job_take_feed(pair.stage.job, pair.guest, stream_of(pair.in_guest));
     pair.in_host = add(&pair, pair.stage.job, S_TO_A);
     come(&pair, "3\n4\n");
     assert_int_equal(job_remove_query(pair.guest, pair.in_guest, &err), OK);
@@ -117,6 +135,53 @@ static void test_a_host_takes_over(void **state)
     check(&pair, "a", "23\n4\n5\n");
     check(&pair, "b", "1\n23\n4\n");
     pair_release(&pair);
+}
+
+/* The sink of a query of the host is another job's, while an epoch is open; the guest goes on. */
+static void refuse(struct pair *pair)
+{
+    struct error err;
+    enum job_state what;
+    pair->in_guest = add(pair, pair->guest, S_TO_B);
+    come(pair, "1\n2");
+    pair->in_host = add(pair, pair->stage.job, T_TO_C);
+    assert_int_equal(job_step(pair->guest, &what, &err), OK);
+    assert_int_equal(stage_sql(&pair->stage, S_TO_OTHER), ERR_STATE);
+    assert_int_equal(pair->stage.err.exit_code, EXIT_SINK_AHEAD);
+    assert_false(job_has_failed(pair->stage.job));
+}
+
+/* A query that does not come leaves the guest what the guest reads: wherever the process ends
+ * behind it, the host starts again. */
+static void test_a_query_that_does_not_come(void **state)
+{
+    (void)state;
+    const struct fault none = {.kind = FAULT_NONE};
+    bool fired = true;
+    for (uint32_t at = 0; fired; at++) {
+        struct pair pair;
+        struct error err;
+        enum job_state what;
+        enum status status = OK;
+        const struct fault fault = {.kind = FAULT_IO, .at = at, .sticky = true};
+        pair_init(&pair);
+        refuse(&pair);
+        simfs_set_fault(pair.fs, &fault);
+        memory_feed_add(stage_feed(&pair.stage, "s"), 0, slice_text("3\n"));
+        for (int i = 0; i < STEPS && status == OK; i++) {
+            status = job_step(pair.guest, &what, &err);
+            pair.stage.clock.at_us += 200 * US_PER_MS;
+        }
+        fired = simfs_fired(pair.fs);
+        assert_int_equal(status, fired ? ERR_IO : OK);
+        simfs_set_fault(pair.fs, &none);
+        if (!fired) {
+            check(&pair, "b", "1\n23\n");
+        }
+        pair_end(&pair);
+        start_again(&pair);
+        simfs_free(pair.fs);
+    }
 }
 
 /* Its results leave at its own interval; epochs of the host end when they are over. */
@@ -170,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_guest_reads_along),
         cmocka_unit_test(test_a_host_takes_over),
+        cmocka_unit_test(test_a_query_that_does_not_come),
         cmocka_unit_test(test_a_guest_with_an_interval),
         cmocka_unit_test(test_a_host_that_fails),
     };
