@@ -199,10 +199,11 @@ static bool not_for_us(void *owner)
     return true;
 }
 
-static void background_has_failed(void *owner, const struct error *err)
+static struct job *background_has_failed(void *owner, const struct error *err)
 {
     const struct pager *pager = owner;
     pager->config.failed(pager->config.owner, err);
+    return background_job(pager->config.background);
 }
 
 /* Until it has gone; what stops us stops it. */

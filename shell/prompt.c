@@ -215,12 +215,13 @@ static void on_resume(void *owner)
     line_editor_resume(prompt->editor);
 }
 
-static void on_failure(void *owner, const struct error *err)
+static struct job *on_failure(void *owner, const struct error *err)
 {
     struct prompt *prompt = owner;
     line_editor_hide(prompt->editor);
     session_background_failed(prompt->session, err);
     line_editor_show(prompt->editor);
+    return background_job(session_background(prompt->session));
 }
 
 /* The prompt is shown when the loop listens: Ctrl-C behind it is heard. */

@@ -314,11 +314,13 @@ static bool after_step(void *owner)
     return !is_over && !is_full && !rows_suffice(run);
 }
 
-static void job_failed(void *owner, const struct error *err)
+/* Nothing goes on before the queries have left. */
+static struct job *job_failed(void *owner, const struct error *err)
 {
     struct run *run = owner;
     run->failure = *err;
     run->runner->job_failed = true;
+    return NULL;
 }
 
 /* The watermark's lag goes on also when nothing comes. */

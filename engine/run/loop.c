@@ -254,8 +254,7 @@ static enum status loop_failed(struct loop_config *config, enum status status, s
     if (status == OK || config->failed == NULL) {
         return status;
     }
-    config->job = NULL;
-    config->failed(config->owner, err);
+    config->job = config->failed(config->owner, err);
     return OK;
 }
 

@@ -20,7 +20,7 @@ struct interrupt;
 enum loop_end { LOOP_DONE, LOOP_STOPPED, LOOP_TIME_UP, LOOP_ENOUGH };
 
 struct loop_config {
-    struct job *job; /* NULL: only input, signals and time. `failed` and `input` may change it */
+    struct job *job; /* NULL: only input, signals and time */
     int64_t for_us;  /* --for; 0 = no limit */
     /* Of the job's sinks: lent to them while the loop runs, so that a signal ends their waits too.
      * May be NULL. */
@@ -44,8 +44,8 @@ struct loop_config {
     void (*suspended)(void *owner);
     void (*resumed)(void *owner);
     /* The job goes on by itself: the run does not end with it, and does not finish it. What it
-     * fails with is told here; `job` is NULL or another one then. */
-    void (*failed)(void *owner, const struct error *err);
+     * fails with is told here, and `job` is from then on what this returns; it may be NULL. */
+    struct job *(*failed)(void *owner, const struct error *err);
 };
 
 /* Runs until the job is done, a signal or limit ends it; job_finish is called in every case but

@@ -16,7 +16,8 @@ struct sender {
     char stream[TEXT_BYTES];
 };
 
-static void sender_init(struct sender *sender, const char *columns, const char *format)
+static void sender_init(struct sender *sender, const char *stream, const char *columns,
+                        const char *format)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t len = sizeof address;
@@ -26,7 +27,7 @@ static void sender_init(struct sender *sender, const char *columns, const char *
     assert_int_equal(listen(sender->listener, 4), 0);
     assert_int_equal(getsockname(sender->listener, (struct sockaddr *)&address, &len), 0);
     snprintf(sender->stream, sizeof sender->stream,
-             "CREATE STREAM s%s FROM 'tcp://127.0.0.1:%d' FORMAT %s;\n", columns,
+             "CREATE STREAM %s%s FROM 'tcp://127.0.0.1:%d' FORMAT %s;\n", stream, columns,
              (int)ntohs(address.sin_port), format);
 }
 
@@ -54,6 +55,11 @@ static void sender_send(struct sender *sender, uint32_t n)
     }
     assert_int_equal(write(sender->connection, lines.at, lines.len), (ssize_t)lines.len);
     bytebuf_release(&lines);
+}
+
+static void sender_write(const struct sender *sender, const char *text)
+{
+    assert_int_equal(write(sender->connection, text, strlen(text)), (ssize_t)strlen(text));
 }
 
 static void sender_release(struct sender *sender)
@@ -141,7 +147,7 @@ static void test_kill_and_go_on(void **state)
     struct typist t;
     struct sender sender;
     (void)state;
-    sender_init(&sender, " (n BIGINT)", "csv");
+    sender_init(&sender, "s", " (n BIGINT)", "csv");
     start_with_state(&t, "kill");
     see(&t, "no query is kept yet");
     see(&t, "tr> ");
@@ -189,7 +195,7 @@ static void test_a_query_takes_over(void **state)
     struct typist t;
     struct sender sender;
     (void)state;
-    sender_init(&sender, " (n BIGINT)", "csv RETAIN 1h");
+    sender_init(&sender, "s", " (n BIGINT)", "csv RETAIN 1h");
     start_with_state(&t, "takes");
     see(&t, "tr> ");
     type(&t, sender.stream);
@@ -217,7 +223,7 @@ static void test_retain_goes_on(void **state)
     struct typist t;
     struct sender sender;
     (void)state;
-    sender_init(&sender, " (n BIGINT)", "csv RETAIN 1h");
+    sender_init(&sender, "s", " (n BIGINT)", "csv RETAIN 1h");
     start_with_state(&t, "retain");
     see(&t, "tr> ");
     type(&t, sender.stream);
@@ -245,14 +251,13 @@ static void test_a_query_with_a_word(void **state)
     struct typist t;
     struct sender sender;
     (void)state;
-    sender_init(&sender, "", "line");
+    sender_init(&sender, "s", "", "line");
     start_shell(&t);
     type(&t, sender.stream);
     type(&t, "CREATE QUERY w AS SELECT line FROM s WHERE line LIKE '%word%';\n");
     see(&t, "query w runs");
     sender_accept(&sender);
-    assert_int_equal(write(sender.connection, "a word\n", 7),
-                     7); /* it reads for that query alone */
+    sender_write(&sender, "a word\n"); /* it reads for that query alone */
     see(&t, "a word");
     see_lines_come(&t, &sender, 10);
     leave(&t);
@@ -302,7 +307,7 @@ static void test_what_cannot_go_on(void **state)
     struct typist t;
     struct sender sender;
     (void)state;
-    sender_init(&sender, " (n BIGINT)", "csv");
+    sender_init(&sender, "s", " (n BIGINT)", "csv");
     start_with_state(&t, "changed");
     see(&t, "tr> ");
     type(&t, sender.stream);
@@ -335,7 +340,7 @@ static void test_a_failure_ends_it(void **state)
     struct typist t;
     struct sender sender;
     (void)state;
-    sender_init(&sender, " (n BIGINT)", "csv");
+    sender_init(&sender, "s", " (n BIGINT)", "csv");
     for (size_t i = 0; i < sizeof busy / sizeof *busy; i++) {
         start_with_state(&t, "fails");
         if (i == 0) {
@@ -373,7 +378,7 @@ static void test_a_failure_beside(void **state)
     struct typist t;
     struct sender sender;
     (void)state;
-    sender_init(&sender, " (n BIGINT)", "csv");
+    sender_init(&sender, "s", " (n BIGINT)", "csv");
     start_with_state(&t, "beside");
     see(&t, "tr> ");
     type(&t, sender.stream);
@@ -413,6 +418,33 @@ static void test_if_not_exists(void **state)
     leave(&t);
 }
 
+/* Who only reads along fails; nobody touches a key, and the queries that are kept go on. */
+static void test_a_collector_fails(void **state)
+{
+    struct typist t;
+    struct sender kept;
+    struct sender read;
+    (void)state;
+    sender_init(&kept, "s", " (n BIGINT)", "csv");
+    sender_init(&read, "r", " (n BIGINT)", "csv ON ERROR FAIL RETAIN 1h");
+    start_with_state(&t, "collector");
+    see(&t, "tr> ");
+    type(&t, kept.stream);
+    type(&t, "CREATE QUERY w AS SELECT n AS number FROM s;\n");
+    see(&t, "query w runs");
+    sender_accept(&kept);
+    type(&t, read.stream);
+    sender_accept(&read);
+    sender_write(&read, "1\n2,3\n"); /* no column is decoded: only what cannot be split is bad */
+    see(&t, "bad row in stream");
+    see(&t, "tr> ");
+    sender_write(&kept, "4711\n");
+    see(&t, "4711");
+    leave(&t);
+    sender_release(&kept);
+    sender_release(&read);
+}
+
 static void test_without_state(void **state)
 {
     struct typist t;
@@ -431,7 +463,8 @@ int main(void)
         cmocka_unit_test(test_retain_goes_on),    cmocka_unit_test(test_a_query_with_a_word),
         cmocka_unit_test(test_one_at_a_time),     cmocka_unit_test(test_what_cannot_go_on),
         cmocka_unit_test(test_a_failure_ends_it), cmocka_unit_test(test_a_failure_beside),
-        cmocka_unit_test(test_if_not_exists),     cmocka_unit_test(test_without_state),
+        cmocka_unit_test(test_if_not_exists),     cmocka_unit_test(test_a_collector_fails),
+        cmocka_unit_test(test_without_state),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }

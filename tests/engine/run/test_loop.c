@@ -27,10 +27,11 @@ static int64_t wake_us(void *owner)
     return clock_steady_us(clock_system()) + turns->pause_us;
 }
 
-static void nothing_failed(void *owner, const struct error *err)
+static struct job *nothing_failed(void *owner, const struct error *err)
 {
     (void)owner;
     fail_msg("%s", err->text);
+    return NULL;
 }
 
 /* libuv counts a timer from its own time, which stands still during a step; one that is due before
