@@ -76,7 +76,7 @@ static int plan_statements(struct exporting *e, const struct session_config *con
     struct state_dir dir;
     int exit_code = 0;
     state_dir_look(&dir, config->fs, config->clock, e->what->dir);
-    job_text_read(&dir, &text);
+    job_text_look(&dir, e->saved.generation, &text);
     e->session = session_new(config);
     e->sampler = stream_sampler_new(config->fs, config->clock);
     const struct sampler sampler = {.owner = e, .sample = sample_files, .past = saved_columns};

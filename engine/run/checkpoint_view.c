@@ -195,7 +195,7 @@ static enum status print_intent(struct looked *looked, struct bytebuf *out, stru
 static void print_statements(const struct looked *looked, struct bytebuf *out)
 {
     struct bytebuf text = {0};
-    job_text_read(&looked->dir, &text);
+    job_text_look(&looked->dir, looked->generation, &text);
     if (text.len > 0) {
         bytebuf_add_text(out, "job.sql\n");
         print_lines(out, bytebuf_slice(&text), 0);

@@ -3,13 +3,28 @@
 
 #include "engine/base/linediff.h"
 
-void job_text_read(const struct state_dir *dir, struct bytebuf *out)
+static void read_text(const struct state_dir *dir, const char *name, uint64_t number,
+                      struct bytebuf *out)
 {
     struct bytebuf path = {0};
     struct error ignored; /* it is for people: without it there is less to say */
-    (void)!fs_read_file(dir->fs, state_dir_file(dir, "job.sql", 0, &path), JOB_TEXT_BYTES_MAX, out,
+    (void)!fs_read_file(dir->fs, state_dir_file(dir, name, number, &path), JOB_TEXT_BYTES_MAX, out,
                         &ignored);
     bytebuf_release(&path);
+}
+
+void job_text_read(const struct state_dir *dir, struct bytebuf *out)
+{
+    read_text(dir, "job.sql", 0, out);
+}
+
+void job_text_look(const struct state_dir *dir, uint64_t generation, struct bytebuf *out)
+{
+    size_t before = out->len;
+    read_text(dir, "job", generation, out);
+    if (out->len == before) {
+        job_text_read(dir, out);
+    }
 }
 
 enum status job_text_keep(const struct state_dir *dir, struct slice text, struct error *err)

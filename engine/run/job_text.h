@@ -14,6 +14,9 @@ enum { JOB_TEXT_BYTES_MAX = 16 << 20 };
 
 /* Appends what is there; nothing if that cannot be read. */
 void job_text_read(const struct state_dir *dir, struct bytebuf *out);
+/* The same for somebody who changes nothing and finds that generation in the MANIFEST: a crash may
+ * have left its text as job.<generation> (job_text_prepare), which counts then. */
+void job_text_look(const struct state_dir *dir, uint64_t generation, struct bytebuf *out);
 /* Writes it, unless it says the same already or is empty. */
 MUST_CHECK enum status job_text_keep(const struct state_dir *dir, struct slice text,
                                      struct error *err);

@@ -94,6 +94,31 @@ static void test_no_text(void **state)
     simfs_free(fs);
 }
 
+/* Who only looks has the text of the generation, whether or not it has its name by now. */
+static void test_it_is_looked_at(void **state)
+{
+    (void)state;
+    struct simfs *fs = simfs_new();
+    struct hand_clock clock;
+    struct state_dir dir;
+    struct bytebuf text = {0};
+    simfs_put(fs, "state/job.sql", slice_text("before"));
+    hand_clock_init(&clock, 0);
+    state_dir_look(&dir, simfs_interface(fs), &clock.clock, "state");
+    assert_int_equal(job_text_prepare(&dir, 3, slice_text("now"), NULL), OK);
+    job_text_look(&dir, 2, &text); /* the MANIFEST does not name 3 yet */
+    assert_string_equal(bytebuf_text(&text), "before");
+    bytebuf_clear(&text);
+    job_text_look(&dir, 3, &text);
+    assert_string_equal(bytebuf_text(&text), "now");
+    assert_int_equal(job_text_take(&dir, 3, NULL), OK);
+    job_text_look(&dir, 3, &text);
+    assert_string_equal(bytebuf_text(&text), "nownow");
+    bytebuf_release(&text);
+    state_dir_close(&dir);
+    simfs_free(fs);
+}
+
 /* Whatever call fails while a text takes the place of another, it is one of the two. */
 static void test_each_call_fails(void **state)
 {
@@ -130,6 +155,7 @@ int main(void)
         cmocka_unit_test(test_it_is_whole_or_not_there),
         cmocka_unit_test(test_damage_is_mended),
         cmocka_unit_test(test_no_text),
+        cmocka_unit_test(test_it_is_looked_at),
         cmocka_unit_test(test_each_call_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

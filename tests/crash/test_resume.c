@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "engine/run/checkpoint.h"
+#include "engine/run/checkpoint_view.h"
 #include "engine/run/job_look.h"
 #include "tests/crash/ledger_sink.h"
 #include "tests/crash/stage.h"
@@ -625,6 +626,7 @@ static void test_statements_of_the_last_moment(void **state)
     struct stage stage;
     struct job_saved saved;
     struct slice text;
+    struct bytebuf shown = {0};
     struct simfs *fs = simfs_new();
     struct life life = {.sql = S_TO_A,
                         .s = LETTERS,
@@ -640,6 +642,9 @@ static void test_statements_of_the_last_moment(void **state)
     assert_int_equal(job_look_open(stage.job, &saved, &stage.err), OK);
     assert_int_equal(saved.generation, 1);
     stage_release(&stage);
+    assert_int_equal(checkpoint_show(simfs_interface(left), "state", &shown, &stage.err), OK);
+    assert_non_null(strstr(bytebuf_text(&shown), "job.sql\n    now\n"));
+    bytebuf_release(&shown);
     assert_true(simfs_file(left, "state/job.1", &text));
     assert_int_equal(live(left, &life), ERR_STATE);
     assert_int_equal(life.err.exit_code, EXIT_QUERY_CHANGED);

@@ -569,6 +569,11 @@ END
     exits 2 'is there already' checkpoint export "$state" --sqlite "$file"
     "$tailrace" checkpoint export "$state" --sqlite "$file" --overwrite 2>/dev/null ||
         fail "--overwrite"
+    # A crash left the statements that count without their name (docs/checkpoint.md).
+    mv "$state/job.sql" "$(ls "$state"/snap.* | sed 's/snap\.\([0-9]*\)$/job.\1/')"
+    echo 'SELECT 1;' >"$state/job.sql"
+    "$tailrace" checkpoint export "$state" --sqlite "$file" --overwrite 2>"$scratch/log" ||
+        fail "statements without their name: $(cat "$scratch/log")"
     exits 1 'No such file' checkpoint export "$scratch/no" --sqlite "$scratch/no.db"
     exits 2 'wants --sqlite' checkpoint export "$state"
     exits 2 'did you mean "export"' checkpoint exprot "$state"
