@@ -195,6 +195,15 @@ static uint64_t text_bytes(const struct batch *batch)
     return bytes;
 }
 
+/* The row that its key had is not the newest any more. */
+static void leave_out(struct present *present, const struct batch *row)
+{
+    present->lacks_rows = true;
+    if (present->latest != NULL) {
+        latest_rows_remove(present->latest, row);
+    }
+}
+
 static void write_one_by_one(struct present *present, const struct batch *batch)
 {
     struct arena arena;
@@ -209,7 +218,7 @@ static void write_one_by_one(struct present *present, const struct batch *batch)
         if (text_bytes(&one) <= ROW_BYTES_MAX) {
             write_rows(present, &one);
         } else {
-            present->lacks_rows = true;
+            leave_out(present, &one);
         }
     }
     arena_release(&arena);

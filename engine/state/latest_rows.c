@@ -171,6 +171,14 @@ static uint32_t run_of_puts(const struct batch *batch, uint32_t from)
     return to - from;
 }
 
+static void remove_key(struct latest_rows *latest, struct text key)
+{
+    uint32_t id = table_find(latest->table, key);
+    if (id != TABLE_NO_ID) {
+        remove_row(latest, id);
+    }
+}
+
 void latest_rows_write(struct latest_rows *latest, const struct batch *batch, int64_t now_us)
 {
     struct slice records[BATCH_ROWS];
@@ -187,10 +195,18 @@ void latest_rows_write(struct latest_rows *latest, const struct batch *batch, in
             put_row(latest, ids[i], records[row + i], now_us);
         }
         row += n;
-        uint32_t gone = row < batch->n ? table_find(latest->table, keys[row]) : TABLE_NO_ID;
-        if (gone != TABLE_NO_ID) {
-            remove_row(latest, gone);
+        if (row < batch->n) {
+            remove_key(latest, keys[row]);
         }
+    }
+}
+
+void latest_rows_remove(struct latest_rows *latest, const struct batch *batch)
+{
+    arena_clear(&latest->batch);
+    const struct text *keys = encode_keys(latest, batch);
+    for (uint32_t row = 0; row < batch->n; row++) {
+        remove_key(latest, keys[row]);
     }
 }
 

@@ -23,6 +23,9 @@ void latest_rows_free(struct latest_rows *latest); /* NULL is fine */
 /* Copies. Columns of keys and layout must be decoded. */
 void latest_rows_write(struct latest_rows *latest, const struct batch *batch, int64_t now_us);
 
+/* Takes out the rows of these keys, whatever `ops` says; only columns of keys are looked at. */
+void latest_rows_remove(struct latest_rows *latest, const struct batch *batch);
+
 /* Forgets the rows that were written longest ago until all take at most `bytes_max`. The row that
  * was written last stays. */
 void latest_rows_limit(struct latest_rows *latest, uint64_t bytes_max);

@@ -278,6 +278,38 @@ static void test_long_texts(void **state)
     mem_free(text);
 }
 
+/* What is too large to be kept takes the place of what its key had all the same, or takes it out.
+ * The text is not read. */
+static void test_rows_that_are_too_large(void **state)
+{
+    (void)state;
+    enum { TOO_MANY_BYTES = (1 << 29) + 1 };
+    struct fixture f;
+    struct retained_state is;
+    struct batch batch;
+    struct arena arena;
+    fixture_init(&f, "n BIGINT, k TEXT", 0);
+    f.plan.changes = true;
+    f.plan.keys = key_n;
+    f.plan.n_keys = 1;
+    keep(&f, 0, 1 << 20);
+    leave(&f, "++++", "1, one\n2, two\n3, three\n4, four\n");
+    arena_init(&arena);
+    batch_from_text(&batch, &f.node.schema, &arena, "1, a\n2, b\n3, c\n5, e\n");
+    struct text *texts = arena_alloc(&arena, 4 * sizeof *texts);
+    memcpy(texts, batch.columns[1].text, 4 * sizeof *texts);
+    texts[0].len = texts[1].len = texts[3].len = TOO_MANY_BYTES;
+    batch.columns[1].text = texts;
+    batch.ops = (const uint8_t *)"+-++";
+    present_write(f.present, &batch);
+    present_flush(f.present);
+    arena_release(&arena);
+    expect(&f, "3, c\n4, four\n");
+    present_measure(f.present, &is);
+    assert_true(is.by_bytes);
+    fixture_release(&f);
+}
+
 /* A clock that is set back does not make rows older than those before them. */
 static void test_the_clock_goes_back(void **state)
 {
@@ -459,6 +491,7 @@ static void test_event_time(void **state)
 
 TEST_MAIN(cmocka_unit_test(test_rows_that_stay), cmocka_unit_test(test_many_small_batches),
           cmocka_unit_test(test_their_age), cmocka_unit_test(test_long_texts),
+          cmocka_unit_test(test_rows_that_are_too_large),
           cmocka_unit_test(test_the_clock_goes_back), cmocka_unit_test(test_rows_that_change),
           cmocka_unit_test(test_keys_that_nobody_sees), cmocka_unit_test(test_little_room),
           cmocka_unit_test(test_a_whole_each_time),
