@@ -253,11 +253,13 @@ static bool read_fields(struct slice text, struct arena *arena, struct schema *o
 /* The part of "=source SCHEME:PATH (FIELDS) FORMAT" behind the bracket that opens. */
 static struct slice source_of(struct slice line, const struct uri *uri)
 {
-    static const char start[] = "=source ";
-    size_t head = sizeof start - 1 + uri->scheme.len + 1 + uri->path.len + 2;
     struct bytebuf wanted = {0};
-    bytebuf_printf(&wanted, "%s%.*s:%.*s (", start, (int)uri->scheme.len,
-                   (const char *)uri->scheme.at, (int)uri->path.len, (const char *)uri->path.at);
+    bytebuf_add_text(&wanted, "=source ");
+    bytebuf_add(&wanted, uri->scheme.at, uri->scheme.len);
+    bytebuf_add_byte(&wanted, ':');
+    bytebuf_add(&wanted, uri->path.at, uri->path.len);
+    bytebuf_add_text(&wanted, " (");
+    size_t head = wanted.len;
     bool is_it = line.len > head && memcmp(line.at, wanted.at, head) == 0;
     bytebuf_release(&wanted);
     return is_it ? slice_of(line.at + head, line.len - head) : slice_of(NULL, 0);

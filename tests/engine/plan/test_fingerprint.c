@@ -76,5 +76,20 @@ static void test_no_such_stream(void **state)
     assert_none("=source file:a.csv (v BIGINT, w) csv", "file", "a.csv");
 }
 
-TEST_MAIN(cmocka_unit_test(test_the_columns_of_a_stream),
+/* A name of a file may have any byte. */
+static void test_a_path_with_a_nul(void **state)
+{
+    (void)state;
+    static const char fingerprint[] = "=source file:a\0b (v BIGINT) csv\n";
+    const struct uri uri = {.scheme = slice_text("file"), .path = slice_of("a\0b", 3)};
+    struct fingerprint_source source;
+    struct arena arena;
+    arena_init(&arena);
+    assert_true(
+        fingerprint_source(slice_of(fingerprint, sizeof fingerprint - 1), &uri, &arena, &source));
+    assert_true(slice_equal(source.format, slice_text("csv")));
+    arena_release(&arena);
+}
+
+TEST_MAIN(cmocka_unit_test(test_a_path_with_a_nul), cmocka_unit_test(test_the_columns_of_a_stream),
           cmocka_unit_test(test_two_queries_over_one_stream), cmocka_unit_test(test_no_such_stream))
