@@ -293,6 +293,7 @@ enum status checkpoint_snapshot(struct checkpoint *cp, uint64_t epoch, struct sl
 {
     uint64_t old = cp->generation;
     merge_release(&cp->merge); /* what it wrote is written over */
+    bytebuf_release(&cp->since);
     if (cp->text_waits) {
         TRY(job_text_prepare(&cp->dir, old + 1, cp->text, err));
     }
@@ -353,7 +354,6 @@ enum status checkpoint_take_merged(struct checkpoint *cp, struct error *err)
     cp->generation = old + 1;
     cp->snapshot_bytes = cp->merge.bytes;
     bytebuf_release(&cp->since);
-    cp->since = (struct bytebuf){0};
     return remove_generation(cp, old, err);
 }
 

@@ -187,10 +187,10 @@ static enum status drop_oldest(struct deadlog *log, struct error *err)
     if (segment_stat(log->dir, log->segments[0].first) >= 0) {
         TRY(state_dir_remove(log->dir, "dead", log->segments[0].first, err));
     }
-    if (log->dropped == 0) {
+    if (!log->has_dropped) {
         say_dropped(log);
+        log->has_dropped = true;
     }
-    log->dropped += log->segments[1].first - log->segments[0].first;
     log->n_segments--;
     memmove(&log->segments[0], &log->segments[1], log->n_segments * sizeof *log->segments);
     return OK;

@@ -48,7 +48,7 @@ struct deadlog {
     bool is_new;        /* its directory entry is not on disk */
     struct deadlog_segment *segments; /* oldest first */
     uint32_t n_segments;
-    uint64_t dropped;     /* rows, in this run */
+    bool has_dropped;     /* in this run: it was said */
     struct error failure; /* of deadlog_add */
 };
 

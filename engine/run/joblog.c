@@ -9,7 +9,7 @@
 #include "engine/base/panic.h"
 #include "engine/run/state_file.h"
 
-enum { RECORD_VERSION = 1, SYNCED_BYTES = 8 };
+enum { RECORD_VERSION = 1 };
 
 /* Twice the state, which is what a log is allowed to outgrow, and the last records. */
 #define LOG_BYTES_MAX ((size_t)32 << 30)

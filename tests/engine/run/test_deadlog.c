@@ -178,7 +178,7 @@ static void test_the_oldest_are_dropped(void **state)
     const struct fs *fs = simfs_interface(desk.fs);
     assert_int_equal(fs->list(fs, "st", &names, &desk.err), OK);
     uint64_t oldest = deadlog_oldest(bytebuf_slice(&names));
-    assert_int_equal(desk.log.dropped, oldest - 1);
+    assert_true(desk.log.has_dropped && oldest > 1);
     uint64_t bytes = 0;
     uint64_t row = oldest;
     struct slice file;
@@ -484,7 +484,7 @@ static void test_what_is_dropped_is_gone_already(void **state)
         add(&desk, "x");
         commit(&desk);
     }
-    assert_true(desk.log.dropped > 0);
+    assert_true(desk.log.has_dropped);
     assert_rows(&desk, 30);
     desk_release(&desk);
 }
