@@ -44,6 +44,7 @@ tests=(
     test_checkpoint
     test_epoch
     test_resume
+    test_replay
     test_damage
     test_talk
     test_job_change

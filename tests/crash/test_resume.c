@@ -1,134 +1,14 @@
 /* A start that finds what another job has left: streams and queries more, fewer or other ones, at
- * every call at which the job before can be killed; --replay-from; sinks that were exchanged. */
+ * every call at which the job before can be killed; sinks that were exchanged. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/run/checkpoint.h"
 #include "engine/run/checkpoint_view.h"
 #include "engine/run/job_look.h"
-#include "tests/crash/ledger_sink.h"
-#include "tests/crash/stage.h"
+#include "engine/state/frame.h"
+#include "tests/crash/letters.h"
 #include "tests/support/testing.h"
-
-enum { LETTERS_MAX = 64, STEPS = 40 };
-
-#define STEP_US (100 * US_PER_MS)
-
-#define STREAM(name_, more_)                                                                       \
-    "CREATE STREAM " name_ " (ts TIMESTAMP, k TEXT, v BIGINT, WATERMARK ts DELAY 2s) FROM "        \
-    "'memory:" name_ "' FORMAT csv" more_ ";"
-#define SINKS   "CREATE SINK a TO 'ledger:a'; CREATE SINK b TO 'ledger:b';"
-#define S_TO_A  SINKS STREAM("s", "") "INSERT INTO a SELECT k, v FROM s;"
-#define T_TO_B  STREAM("t", "") "INSERT INTO b SELECT k, v FROM t;"
-#define LETTERS "abcdefg"
-#define OTHERS  "tuvwxyz"
-
-/* ---- lives --------------------------------------------------------------------------------------
- */
-
-struct life {
-    const char *sql;
-    const char *s; /* letters that the stream s gives, a row each; NULL = there is no such source */
-    const char *t;
-    const char *half; /* behind the letters of s: a row that is cut; NULL = none */
-    bool is_logged;   /* they cannot be read again */
-    bool accepts;
-    bool replays;
-    bool forgets; /* --new-state */
-    bool goes_on; /* the input does not end here */
-    uint32_t steps;
-    const char *text;
-    struct error err; /* out */
-};
-
-static void give(struct stage *stage, const char *name, const char *letters,
-                 const struct life *life)
-{
-    if (letters == NULL) {
-        return;
-    }
-    struct memory_feed *feed = stage_feed(stage, name);
-    for (const char *at = letters; *at != '\0'; at++) {
-        char row[40];
-        snprintf(row, sizeof row, "2026-01-05T09:00:01Z,%c,1\n", *at);
-        memory_feed_add(feed, 0, slice_text(row));
-    }
-    if (life->half != NULL) {
-        memory_feed_add(feed, 0, slice_text(life->half));
-    }
-    if (life->is_logged) {
-        memory_feed_set_flags(feed, 0);
-    }
-    if (!life->goes_on) {
-        memory_feed_finish(feed);
-    }
-}
-
-/* Runs it on the files and kills it. */
-static enum status live(const struct simfs *fs, struct life *life)
-{
-    struct stage stage;
-    stage_init(&stage, fs);
-    stage.config.checkpoint_us = 3 * STEP_US;
-    stage.config.accept_change = life->accepts;
-    stage.config.replay = life->replays;
-    stage.config.new_state = life->forgets;
-    stage.config.text = slice_text(life->text != NULL ? life->text : "");
-    give(&stage, "s", life->s, life);
-    give(&stage, "t", life->t, life);
-    enum status status = stage_start(&stage, life->sql);
-    if (status == OK) {
-        status = stage_steps(&stage, life->steps, STEP_US);
-    }
-    life->err = stage.err;
-    stage_release(&stage);
-    return status;
-}
-
-/* The letters that a ledger has, in order. */
-static const char *letters_of(const struct simfs *fs, const char *ledger, char *out)
-{
-    struct slice file;
-    size_t n = 0;
-    uint64_t epoch;
-    if (simfs_file(fs, ledger, &file)) {
-        struct slice rows = ledger_rows(file, &epoch);
-        for (size_t i = 0; i < rows.len; i++) {
-            if (rows.at[i] >= 'a' && n < LETTERS_MAX - 1) {
-                out[n++] = (char)rows.at[i];
-            }
-        }
-    }
-    out[n] = '\0';
-    return out;
-}
-
-static void assert_letters(const struct simfs *fs, const char *ledger, const char *expected)
-{
-    char letters[LETTERS_MAX];
-    assert_string_equal(letters_of(fs, ledger, letters), expected);
-}
-
-/* Nothing is there twice, nothing is missing in the middle, and nothing is gone that was there. */
-static void assert_goes_on(const struct simfs *before, const struct simfs *now, const char *ledger,
-                           const char *all)
-{
-    char letters[LETTERS_MAX];
-    size_t had = strlen(letters_of(before, ledger, letters));
-    letters_of(now, ledger, letters);
-    assert_true(strlen(letters) >= had);
-    assert_memory_equal(letters, all, strlen(letters));
-}
-
-static void assert_lives(const struct simfs *fs, struct life life)
-{
-    enum status status = live(fs, &life);
-    if (status != OK) {
-        print_error("%s\n", life.err.text);
-    }
-    assert_int_equal(status, OK);
-}
 
 /* ---- other queries ------------------------------------------------------------------------------
  */
@@ -285,38 +165,6 @@ static void test_a_refusal_shows_the_text(void **state)
 /* ---- input that waits ---------------------------------------------------------------------------
  */
 
-/* Appends a row of `s` to the input log, as if it had come behind what is there. */
-static void log_row(struct simfs *fs, char letter)
-{
-    struct hand_clock clock;
-    struct checkpoint *cp;
-    struct error err;
-    struct bytebuf record = {0};
-    char row[40];
-    struct slice before;
-    const struct inlog_mark start = {0, 0};
-    hand_clock_init(&clock, STAGE_START_US);
-    const struct checkpoint_options options = {
-        .fs = simfs_interface(fs),
-        .clock = &clock.clock,
-        .path = "state",
-    };
-    snprintf(row, sizeof row, "2026-01-05T09:00:01Z,%c,1\n", letter);
-    const struct cut cut = {.kind = CUT_READ, .bytes = (uint32_t)strlen(row)};
-    codec_put_bytes(&record, slice_text("s"));
-    codec_put_bytes(&record, slice_text("0"));
-    cut_put(&record, &cut);
-    bytebuf_add(&record, row, strlen(row));
-    assert_int_equal(checkpoint_open(&options, &cp, &err), OK);
-    assert_int_equal(checkpoint_continue(cp, &start, &start, &err), OK);
-    while (checkpoint_pending(cp, &before)) {
-    }
-    assert_int_equal(checkpoint_input(cp, 1, bytebuf_slice(&record), &err), OK);
-    assert_int_equal(checkpoint_input_sync(cp, &err), OK);
-    checkpoint_close(cp);
-    bytebuf_release(&record);
-}
-
 /* A power loss may take COMMIT and leave what came behind it: then an epoch is done again while
  * input of the next one waits. It waits still if that start is killed, at whatever call. */
 static void test_input_behind_an_epoch_that_is_done_again(void **state)
@@ -416,103 +264,6 @@ static void test_a_start_that_fails(void **state)
         simfs_free(fs);
     }
     assert_true(n_failed > 15);
-}
-
-/* ---- --replay-from earliest ---------------------------------------------------------------------
- */
-
-/* Killed at any call, the input is read again from its start, and its rows come behind those that
- * the sink has. */
-static void test_replay_after_every_call(void **state)
-{
-    (void)state;
-    struct simfs *fs = simfs_new();
-    struct life life = {.sql = S_TO_A, .s = LETTERS, .steps = STEPS};
-    assert_lives(fs, life);
-    life.replays = true;
-    for (uint32_t calls = 0; calls <= simfs_n_calls(fs); calls++) {
-        char had[LETTERS_MAX];
-        char expected[2 * LETTERS_MAX];
-        struct simfs *left = simfs_killed(fs, calls);
-        snprintf(expected, sizeof expected, "%s" LETTERS, letters_of(left, "a", had));
-        assert_lives(left, life);
-        assert_letters(left, "a", expected);
-        simfs_free(left);
-    }
-    simfs_free(fs);
-}
-
-/* What cannot be read again is forgotten, also what waits in the input log; what comes then does
- * not get in its way, nor at the start behind that. */
-static void test_replay_of_logged_input(void **state)
-{
-    (void)state;
-    struct life life = {.sql = S_TO_A, .s = "abc", .is_logged = true, .goes_on = true};
-    for (uint32_t steps = 3; steps < 12; steps++) {
-        char had[LETTERS_MAX];
-        char expected[2 * LETTERS_MAX];
-        struct simfs *left = simfs_new();
-        life.steps = steps;
-        assert_lives(left, life);
-        log_row(left, 'z');
-        snprintf(expected, sizeof expected, "%sdef", letters_of(left, "a", had));
-        struct life again = {.sql = S_TO_A, .s = "def", .is_logged = true, .replays = true};
-        again.goes_on = true;
-        again.steps = STEPS;
-        assert_lives(left, again);
-        assert_letters(left, "a", expected);
-        again.s = "";
-        again.replays = false;
-        again.goes_on = false;
-        assert_lives(left, again);
-        assert_letters(left, "a", expected);
-        simfs_free(left);
-    }
-}
-
-/* The queries may be other ones, and nobody has to accept that. */
-static void test_replay_of_another_query(void **state)
-{
-    (void)state;
-    struct simfs *fs = simfs_new();
-    assert_lives(fs,
-                 (struct life){.sql = S_TO_A T_TO_B, .s = LETTERS, .t = OTHERS, .steps = STEPS});
-    assert_lives(fs, (struct life){.sql = SINKS STREAM("s", "") "INSERT INTO a SELECT max(k) AS k "
-                                                                "FROM s WINDOW 7 ROWS;",
-                                   .s = LETTERS,
-                                   .replays = true,
-                                   .steps = STEPS});
-    assert_letters(fs, "a", LETTERS "g");
-    assert_letters(fs, "b", OTHERS);
-    simfs_free(fs);
-}
-
-/* A fault at any call of such a start, and then another one without. */
-static void test_replay_with_a_fault(void **state)
-{
-    (void)state;
-    const struct fault none = {.kind = FAULT_NONE};
-    bool fired = true;
-    uint32_t n_told = 0;
-    for (uint32_t at = 0; fired; at++) {
-        struct simfs *fs = simfs_new();
-        struct life life = {.sql = S_TO_A, .s = LETTERS, .steps = STEPS};
-        assert_lives(fs, life);
-        const struct fault fault = {.kind = FAULT_IO, .at = at};
-        life.replays = true;
-        life.steps = 0;
-        simfs_set_fault(fs, &fault);
-        enum status status = live(fs, &life);
-        fired = simfs_fired(fs);
-        assert_int_equal(status, fired ? ERR_IO : OK);
-        n_told += life.err.exit_code == EXIT_IO_FAILED;
-        simfs_set_fault(fs, &none);
-        life.steps = STEPS;
-        assert_lives(fs, life);
-        assert_letters(fs, "a", LETTERS LETTERS);
-        simfs_free(fs);
-    }
-    assert_true(n_told > 10); /* not of the ledger, which says less */
 }
 
 /* ---- sinks --------------------------------------------------------------------------------------
@@ -678,9 +429,6 @@ TEST_MAIN(cmocka_unit_test(test_a_stream_more), cmocka_unit_test(test_a_stream_l
           cmocka_unit_test(test_another_condition), cmocka_unit_test(test_a_refusal_shows_the_text),
           cmocka_unit_test(test_input_behind_an_epoch_that_is_done_again),
           cmocka_unit_test(test_half_a_row_may_not_be_lost),
-          cmocka_unit_test(test_a_start_that_fails), cmocka_unit_test(test_replay_after_every_call),
-          cmocka_unit_test(test_replay_of_logged_input),
-          cmocka_unit_test(test_replay_of_another_query),
-          cmocka_unit_test(test_replay_with_a_fault), cmocka_unit_test(test_the_sink_of_bad_rows),
+          cmocka_unit_test(test_a_start_that_fails), cmocka_unit_test(test_the_sink_of_bad_rows),
           cmocka_unit_test(test_rejected_rows_that_are_gone), cmocka_unit_test(test_new_sinks),
           cmocka_unit_test(test_statements_of_the_last_moment), cmocka_unit_test(test_no_directory))
