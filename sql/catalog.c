@@ -195,28 +195,33 @@ enum status catalog_add(struct catalog *catalog, const struct catalog_entry *ent
     return OK;
 }
 
+static bool uses(const struct catalog_entry *user, const struct catalog_entry *entry)
+{
+    return entry->kind == CATALOG_SINK
+               ? user->kind == CATALOG_QUERY && slice_equal_nocase(user->writes, entry->name)
+               : user->from == entry;
+}
+
 enum status catalog_check_unused(const struct catalog *catalog, enum catalog_kind kind,
                                  struct slice name, struct error *err)
 {
     const struct catalog_entry *entry = catalog_find(catalog, kind, name);
     CHECK(entry != NULL);
     for (uint32_t i = 0; i < catalog->n; i++) {
-        const struct catalog_entry *query = catalog->entries[i];
-        if (query->kind != CATALOG_QUERY) {
+        const struct catalog_entry *user = catalog->entries[i];
+        if (!uses(user, entry)) {
             continue;
         }
-        struct slice used = entry->kind == CATALOG_SINK ? query->writes : query->reads;
-        if (entry->kind != CATALOG_QUERY && slice_equal_nocase(used, entry->name)) {
-            struct bytebuf shown = {0};
-            textbuf_escaped(&shown, query->name);
-            error_set(err, ERR_SQL, "query \"%.100s\" %s this %s", bytebuf_text(&shown),
-                      entry->kind == CATALOG_SINK ? "writes to" : "reads",
-                      catalog_kind_name(entry->kind));
-            error_hint(err, "DROP QUERY %s first", bytebuf_text(&shown));
-            bytebuf_release(&shown);
-            error_place(err, E_IN_USE, -1, -1);
-            return ERR_SQL;
-        }
+        struct bytebuf shown = {0};
+        textbuf_escaped(&shown, user->name);
+        error_set(err, ERR_SQL, "%s \"%.100s\" %s this %s", catalog_kind_name(user->kind),
+                  bytebuf_text(&shown), entry->kind == CATALOG_SINK ? "writes to" : "reads",
+                  catalog_kind_name(entry->kind));
+        error_hint(err, "DROP %s %s first", user->kind == CATALOG_VIEW ? "VIEW" : "QUERY",
+                   bytebuf_text(&shown));
+        bytebuf_release(&shown);
+        error_place(err, E_IN_USE, -1, -1);
+        return ERR_SQL;
     }
     return OK;
 }

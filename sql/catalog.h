@@ -37,14 +37,15 @@ enum catalog_kind {
 struct catalog_entry {
     enum catalog_kind kind;
     struct slice name;
-    struct slice text;               /* the statement that made it */
-    const struct stream_def *stream; /* STREAM */
-    const struct sink_def *sink;     /* SINK */
-    struct slice query;              /* VIEW, QUERY: the text behind AS (or the INSERT) */
-    struct slice reads;              /* QUERY: name of the stream in FROM, empty for a bare URI */
-    struct slice writes;             /* QUERY: name of the sink, empty for a URI or the console */
-    struct slice target;             /* QUERY: the URI that it writes to; empty for the console */
-    bool stopped;                    /* QUERY: STOP QUERY */
+    struct slice text;                /* the statement that made it */
+    const struct stream_def *stream;  /* STREAM */
+    const struct sink_def *sink;      /* SINK */
+    struct slice query;               /* VIEW, QUERY: the text behind AS (or the INSERT) */
+    const struct catalog_entry *from; /* VIEW, QUERY: what it stands on (reads.h) */
+    struct slice reads;               /* QUERY: name of the stream in FROM, empty for a bare URI */
+    struct slice writes;              /* QUERY: name of the sink, empty for a URI or the console */
+    struct slice target;              /* QUERY: the URI that it writes to; empty for the console */
+    bool stopped;                     /* QUERY: STOP QUERY */
 };
 
 /* What FROM stdin has meant (define_stdin.h); def NULL: nothing yet. */
@@ -126,10 +127,11 @@ const char *catalog_kind_name(enum catalog_kind kind);
  * is taken, without place. */
 MUST_CHECK enum status catalog_add(struct catalog *catalog, const struct catalog_entry *entry,
                                    struct error *err);
-/* ERR_SQL E0123, without place, if a query reads or writes it. It must be there. */
+/* ERR_SQL E0123, without place, if a query or view reads it, or a query writes to it. It must be
+ * there. */
 MUST_CHECK enum status catalog_check_unused(const struct catalog *catalog, enum catalog_kind kind,
                                             struct slice name, struct error *err);
-/* ERR_SQL E0123 if a query uses it, E0103 if it is not there. */
+/* ERR_SQL E0123 if it is used, E0103 if it is not there. */
 MUST_CHECK enum status catalog_drop(struct catalog *catalog, enum catalog_kind kind,
                                     struct slice name, struct error *err);
 /* ERR_SQL E0103 if there is no such query. */

@@ -7,6 +7,7 @@
 #include "sql/errors.h"
 #include "sql/parser.h"
 #include "sql/planner.h"
+#include "sql/reads.h"
 
 /* One statement being prepared. */
 struct preparation {
@@ -73,6 +74,7 @@ static enum status plan_query(const struct preparation *p, const struct ast_stat
     struct plan_request request = {p->catalog, p->arena, text, ast->select, sink, goes_on(ast)};
     TRY(planner_plan(&request, &plan, err));
     plan->name = ast->name.text;
+    p->out->from = reads_find(p->catalog, ast->select);
     *out = plan;
     return OK;
 }
@@ -400,6 +402,7 @@ static enum status add_entry(struct catalog *catalog, const struct statement *st
         .stream = statement->stream,
         .sink = statement->sink,
         .query = arena_copy(arena, statement->query),
+        .from = statement->from,
     };
     if (entry.kind == CATALOG_QUERY) {
         entry.reads = arena_copy(arena, plan_scan(statement->plan->root)->stream->name);

@@ -58,7 +58,8 @@ struct statement {
     const struct plan *plan;
     const struct stream_def *stream;
     const struct sink_def *sink;
-    struct slice query; /* CREATE VIEW, CREATE QUERY: the text behind AS */
+    struct slice query;               /* CREATE VIEW, CREATE QUERY: the text behind AS */
+    const struct catalog_entry *from; /* of those, and INSERT: what it stands on (reads.h) */
     enum show_kind show;
     enum explain_kind explain;
     struct slice key;
