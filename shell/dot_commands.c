@@ -433,13 +433,18 @@ void dot_commands_help(struct bytebuf *out)
     }
 }
 
+static bool is_over(const struct dot_commands *commands)
+{
+    return commands->quit || session_is_terminated(commands->session);
+}
+
 /* ---- files ----------------------------------------------------------------------------------- */
 
 void dot_commands_lead(struct dot_commands *commands, struct slice *text)
 {
     for (;;) {
         struct slice trimmed = slice_trim(*text);
-        if (!dot_command_is(trimmed)) {
+        if (!dot_command_is(trimmed) || is_over(commands)) {
             return;
         }
         const uint8_t *end = memchr(trimmed.at, '\n', trimmed.len);
@@ -454,14 +459,14 @@ static bool run_text(struct dot_commands *commands, struct slice text, const cha
     struct split split;
     struct slice rest = text;
     dot_commands_lead(commands, &rest);
-    while (!commands->quit && statement_split(rest, &split)) {
+    while (!is_over(commands) && statement_split(rest, &split)) {
         if (session_text(commands->session, split.text, path) != 0) {
             return false;
         }
         rest = split.rest;
         dot_commands_lead(commands, &rest);
     }
-    bool has_more = slice_trim(rest).len > 0 && !commands->quit;
+    bool has_more = slice_trim(rest).len > 0 && !is_over(commands);
     return !has_more || session_text(commands->session, rest, path) == 0;
 }
 

@@ -38,6 +38,7 @@ struct pager {
     struct bytebuf held;
     size_t held_too_much; /* bytes */
     bool is_off;
+    bool is_terminated;
     pid_t child; /* 0 = none runs */
     int ended;   /* what waitpid says of it */
     int alive;   /* readable when the child and its children are gone */
@@ -109,6 +110,11 @@ bool pager_is_full(const struct pager *pager)
 void pager_drop(struct pager *pager)
 {
     bytebuf_release(&pager->text);
+}
+
+bool pager_is_terminated(const struct pager *pager)
+{
+    return pager->is_terminated;
 }
 
 int64_t pager_open_us(const struct pager *pager)
@@ -224,6 +230,7 @@ static void stand_back(struct pager *pager)
         kill(pager->child, SIGTERM);
         waitpid(pager->child, &pager->ended, 0);
     }
+    pager->is_terminated = config.stop_signal == SIGTERM;
 }
 
 static void show_held(struct pager *pager)

@@ -58,6 +58,8 @@ MUST_CHECK enum status pager_say(struct pager *pager, struct slice text, struct 
 
 /* While a pager has the terminal: keeps the text until it is gone. Else false. */
 bool pager_holds(struct pager *pager, const void *at, size_t len);
+/* SIGTERM came while one had the terminal; it has been ended. */
+bool pager_is_terminated(const struct pager *pager);
 /* Time that people have spent reading, of all pagers so far. */
 int64_t pager_open_us(const struct pager *pager);
 

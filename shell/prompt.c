@@ -98,6 +98,11 @@ static void remember(struct prompt *prompt, struct slice text)
     bytebuf_release(&entry);
 }
 
+static bool is_over(const struct prompt *prompt)
+{
+    return prompt->commands.quit || session_is_terminated(prompt->session);
+}
+
 /* Runs all statements of the text that are complete, and commands between them, and keeps the rest.
  */
 static void run_statements(struct prompt *prompt)
@@ -105,7 +110,7 @@ static void run_statements(struct prompt *prompt)
     struct split split = {.state = SPLIT_DONE};
     struct slice text = bytebuf_slice(&prompt->text);
     dot_commands_lead(&prompt->commands, &text);
-    while (!prompt->commands.quit && statement_split(text, &split)) {
+    while (!is_over(prompt) && statement_split(text, &split)) {
         int64_t start_us = busy_us(prompt);
         remember(prompt, slice_of(text.at, (size_t)(split.rest.at - text.at)));
         if (session_text(prompt->session, split.text, NULL) != 0) {
@@ -350,7 +355,7 @@ static void prompt_talk(struct prompt *prompt)
     read_config(prompt);
     write_text(prompt, "tailrace " TAILRACE_VERSION
                        " — SQL over streams; .help says more, Ctrl-D leaves\n");
-    while (!prompt->commands.quit && !prompt->at_end && session_failed(prompt->session) == 0 &&
+    while (!is_over(prompt) && !prompt->at_end && session_failed(prompt->session) == 0 &&
            wait_line(prompt)) {
         if (prompt->line != NULL) {
             take_line(prompt);

@@ -2,6 +2,7 @@
 #include "shell/runner.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -427,7 +428,9 @@ static enum status run_queries(struct run *run, struct error *err)
         .resumed = run->screen != NULL ? resumed : NULL,
         .failed = runner->job != NULL ? job_failed : NULL,
     };
-    TRY(loop_run(&config, &end, err));
+    enum status status = loop_run(&config, &end, err);
+    runner->terminated = config.stop_signal == SIGTERM;
+    TRY(status);
     if (runner->job != NULL && runner->job_failed) {
         *err = run->failure;
         return err->status;

@@ -46,6 +46,7 @@ struct runner {
     void (*finished)(void *owner, struct query *const *queries, uint32_t n);
     void *owner;
     bool stopped;    /* out: by a signal */
+    bool terminated; /* out: that was SIGTERM, which means all that runs */
     bool job_failed; /* out: the shared job, or the one beside, can only be freed */
     struct error beside_failure;
 };

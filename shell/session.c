@@ -32,6 +32,11 @@ int session_failed(const struct session *session)
     return session->exit_code;
 }
 
+bool session_is_terminated(const struct session *session)
+{
+    return session->terminated || pager_is_terminated(session->pager);
+}
+
 void session_set_from_args(struct session *session)
 {
     args_settings_apply(session->config.args, session->catalog);
@@ -245,6 +250,7 @@ static enum status run_foreground(struct session *session, const struct plan *pl
     runner.rows_fs = file_out_fs(&session->output);
     runner.pager = session->pager;
     enum status status = runner_run(&runner, err);
+    session->terminated = runner.terminated;
     if (runner.job_failed) {
         const struct error *beside = runner.beside != NULL ? &runner.beside_failure : NULL;
         if (background_is_broken(session->background)) {

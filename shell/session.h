@@ -56,6 +56,8 @@ MUST_CHECK enum status session_collect(struct session *session, struct error *er
 /* With --state: what is kept has failed, and the next start takes it up. An exit code; 0 = it goes
  * on. */
 int session_failed(const struct session *session);
+/* Interactive: SIGTERM came while a statement had the terminal, or its pager: it is time to go. */
+bool session_is_terminated(const struct session *session);
 
 /* Interactive: the queries in the background; else NULL. */
 struct background *session_background(struct session *session);

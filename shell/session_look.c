@@ -45,10 +45,11 @@ enum status session_explain_statement(struct session *session, const struct stat
         TRY(background_open_job(session->background, &runner.job, err));
     }
     enum status status = explain_statement(&out, statement, running, may_run ? &runner : NULL, err);
+    session->terminated = runner.terminated;
     if (runner.job_failed) {
         session_background_failed(session, NULL);
     }
-    if (status == OK) {
+    if (status == OK && !session->terminated) {
         status = pager_say(session->pager, bytebuf_slice(&out), err);
     }
     bytebuf_release(&out);

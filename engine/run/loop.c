@@ -375,6 +375,7 @@ enum status loop_run(struct loop_config *config, enum loop_end *end, struct erro
     if (status == ERR_LOCKED && loop.stop_signal != 0) {
         status = loop_gave_up(&loop, end, err);
     }
+    config->stop_signal = loop.stop_signal;
     loop_take_back(config->lent);
     loop_close(&loop);
     return status;

@@ -32,6 +32,7 @@ struct loop_config {
      * INT64_MAX = not at all. May be NULL. */
     int64_t (*wake_us)(void *owner);
     void (*status_dump)(void *owner); /* SIGUSR1; may be NULL */
+    int stop_signal;                  /* out: SIGINT or SIGTERM if that has ended it; else 0 */
     int watched; /* a descriptor that ends a wait when it is readable or at its end; 0 = none */
 
     /* For a person at a terminal; all may be NULL. */

@@ -445,6 +445,35 @@ static void test_a_collector_fails(void **state)
     sender_release(&read);
 }
 
+/* SIGTERM ends the prompt as Ctrl-D does, also one that is busy; what follows is not begun. */
+static void test_terminated_beside(void **state)
+{
+    struct typist t;
+    struct sender sender;
+    (void)state;
+    sender_init(&sender, "s", " (n BIGINT)", "csv");
+    start_with_state(&t, "terminated");
+    see(&t, "tr> ");
+    type(&t, sender.stream);
+    create_sink(&t, "h");
+    type(&t, "INSERT INTO h SELECT n FROM s;\n");
+    see(&t, "query h runs");
+    sender_accept(&sender);
+    see_lines_come(&t, &sender, 10);
+    type(&t, "SELECT count(*) AS lines_come FROM s EMIT CHANGES; SELECT 'lat' || 'er' AS it;\n");
+    see(&t, "Ctrl-C stops");
+    assert_int_equal(kill(t.child, SIGTERM), 0);
+    assert_int_equal(typist_end_keep(&t), 0);
+    assert_null(slice_find(bytebuf_slice(&t.seen), slice_text("later")));
+    bytebuf_release(&t.seen);
+    check_lines("h.csv", 0, 10);
+    start_with_state(&t, "terminated");
+    see(&t, "1 query goes on behind epoch");
+    see(&t, "tr> ");
+    leave(&t);
+    sender_release(&sender);
+}
+
 static void test_without_state(void **state)
 {
     struct typist t;
@@ -464,7 +493,7 @@ int main(void)
         cmocka_unit_test(test_one_at_a_time),     cmocka_unit_test(test_what_cannot_go_on),
         cmocka_unit_test(test_a_failure_ends_it), cmocka_unit_test(test_a_failure_beside),
         cmocka_unit_test(test_if_not_exists),     cmocka_unit_test(test_a_collector_fails),
-        cmocka_unit_test(test_without_state),
+        cmocka_unit_test(test_terminated_beside), cmocka_unit_test(test_without_state),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
