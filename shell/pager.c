@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -29,7 +30,7 @@ enum {
 
 /* F: less leaves at once if all fits; R: colours; X: the text stays on the terminal. */
 #define PAGER_ENVIRONMENT "LESS=${LESS-FRX}; export LESS; "
-#define PAGER_DEFAULT     "if command -v less >/dev/null; then less; else more; fi"
+#define PAGER_DEFAULT     "if command -v less >/dev/null; then exec less; else exec more; fi"
 
 struct pager {
     struct fs fs; /* first member: keeps what is written to its handle 1 */
@@ -89,6 +90,12 @@ static const char *command(void)
 {
     const char *named = getenv("PAGER");
     return named != NULL ? named : PAGER_DEFAULT;
+}
+
+/* It takes the place of its shell, so that what ends the child ends the pager. */
+static bool is_one_program(const char *text)
+{
+    return strpbrk(text, "|&;(){}!=\n") == NULL;
 }
 
 bool pager_pages(const struct pager *pager)
@@ -168,6 +175,7 @@ static enum status start(struct pager *pager, struct error *err)
     }
     if (status == OK) {
         bytebuf_add_text(&text, PAGER_ENVIRONMENT);
+        bytebuf_add_text(&text, is_one_program(command()) ? "exec " : "");
         bytebuf_add_text(&text, command());
         int failed = spawn(bytebuf_text(&text), input, pipes[1], &pager->child);
         fs->close(fs, pipes[1]);

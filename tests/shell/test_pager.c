@@ -169,6 +169,31 @@ static void test_interrupt_of_the_pager(void **state)
     leave(&t);
 }
 
+/* SIGTERM ends the pager and the prompt. Neither leaves a process behind. */
+static void test_pager_that_is_terminated(void **state)
+{
+    char path[128];
+    char command[160];
+    struct typist t;
+    (void)state;
+    snprintf(path, sizeof path, "%s/pager.sh", home);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("trap '' HUP; echo [pager $$]; exec sleep 60\n", file);
+    fclose(file);
+    snprintf(command, sizeof command, "sh %s", path);
+    start_with(&t, command);
+    type(&t, ".help\n");
+    see(&t, "[pager ");
+    size_t from = t.read;
+    see(&t, "]");
+    int pid = (int)strtol((const char *)t.seen.at + from, NULL, 10);
+    assert_true(pid > 1);
+    assert_int_equal(kill(t.child, SIGTERM), 0);
+    assert_int_equal(typist_end(&t), 0);
+    assert_int_equal(kill(pid, SIGKILL), -1);
+}
+
 /* Who stops a query wants the prompt. */
 static void test_interrupt_of_the_query(void **state)
 {
@@ -260,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_no_pager),
         cmocka_unit_test(test_pager_that_fails),
         cmocka_unit_test(test_pager_that_is_killed),
+        cmocka_unit_test(test_pager_that_is_terminated),
         cmocka_unit_test(test_interrupt_of_the_pager),
         cmocka_unit_test(test_interrupt_of_the_query),
         cmocka_unit_test(test_live_views_are_not_paged),
