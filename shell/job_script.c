@@ -16,8 +16,7 @@ static void add_text(struct bytebuf *script, struct slice text)
     bytebuf_add_text(script, ";\n");
 }
 
-void job_script_add(struct bytebuf *script, const struct catalog *catalog,
-                    const struct statement *statement)
+void job_script_add(struct bytebuf *script, const struct statement *statement)
 {
     switch (statement->kind) {
     case STATEMENT_CREATE_STREAM:
@@ -29,8 +28,6 @@ void job_script_add(struct bytebuf *script, const struct catalog *catalog,
     case STATEMENT_CREATE_QUERY:
         break;
     case STATEMENT_START:
-        add_text(script, catalog_find(catalog, CATALOG_QUERY, statement->name)->text);
-        return;
     case STATEMENT_DROP:
     case STATEMENT_STOP:
     case STATEMENT_CHECKPOINT:

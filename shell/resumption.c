@@ -44,10 +44,15 @@ static void say_resumed(const struct background *background, const char *dir)
 static int do_script(struct session *session, struct slice text, const char *dir)
 {
     struct bytebuf origin = {0};
+    struct error err;
     bytebuf_printf(&origin, "%s/job.sql", dir);
     session_set_resumes(session, true);
     int exit_code = session_text(session, text, bytebuf_text(&origin));
     session_set_resumes(session, false);
+    if (exit_code == 0 && session_go_on(session, &err) != OK) {
+        complain(&err);
+        exit_code = session_exit_code(&err);
+    }
     if (exit_code != 0) {
         log_line(LOG_WARN,
                  "the queries of \"%s\" cannot go on, and nothing in it was changed: put \"%s\" "

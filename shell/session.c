@@ -48,18 +48,9 @@ static void background_failed_in(void *owner, const struct error *err)
     session_background_failed(owner, err);
 }
 
-/* What is defined, and what runs: for job.sql. A collector (collector.h) comes with its stream. */
-static void add_script(void *owner, struct slice without, struct bytebuf *out)
+static void script_of(void *owner, struct slice without, struct bytebuf *out)
 {
-    const struct session *session = owner;
-    bytebuf_add(out, session->defined.at, session->defined.len);
-    for (uint32_t i = 0; i < session->queries.n; i++) {
-        const struct statement *statement = &session->queries.items[i]->statement;
-        bool is_known = catalog_find(session->catalog, CATALOG_QUERY, statement->name) != NULL;
-        if (is_known && !slice_equal_nocase(statement->name, without)) {
-            job_script_add(out, session->catalog, statement);
-        }
-    }
+    session_script(owner, without, out);
 }
 
 struct session *session_new(const struct session_config *config)
@@ -86,7 +77,7 @@ struct session *session_new(const struct session_config *config)
             .retention = tables_retention(session->tables),
             .tables = session->tables,
             .above = config->above != NULL ? &config->above->fs : NULL,
-            .script = add_script,
+            .script = script_of,
             .owner = session,
         });
     }
@@ -212,11 +203,10 @@ enum status session_run_collected(struct session *session, struct error *err)
         return OK;
     }
     TRY(take_state(session, err));
-    bytebuf_add(&script, session->defined.at, session->defined.len);
+    session_script(session, slice_of(NULL, 0), &script);
     for (uint32_t i = 0; i < session->queries.n; i++) {
         queries[i].plan = session->queries.items[i]->statement.plan;
         queries[i].print = session->config.replay;
-        job_script_add(&script, session->catalog, &session->queries.items[i]->statement);
     }
     runner.script = bytebuf_slice(&script);
     runner.queries = queries;
@@ -350,8 +340,7 @@ static enum status start_query(struct session *session, const struct statement *
     struct slice name = statement->name;
     enum status status = background_start(session->background, statement->plan, err);
     if (status == OK) {
-        log_line(session->resumes ? LOG_DEBUG : LOG_INFO, "query %.*s runs", (int)name.len,
-                 (const char *)name.at);
+        log_line(LOG_INFO, "query %.*s runs", (int)name.len, (const char *)name.at);
         return OK;
     }
     mark_stopped(session, name);
@@ -379,13 +368,23 @@ static enum status do_query(struct session *session, struct prepared **prepared,
     if (statement->skip || statement->plan == NULL) {
         return OK;
     }
+    job_script_add(&session->defined, statement);
     TRY(check_replay(session, statement->plan, err));
     if (runs_and_is_kept(session, statement->name)) {
         return OK;
     }
     drop_query(session, statement->name); /* START of one that is there already */
     TRY(prepared_list_take(&session->queries, prepared, err));
-    return session->config.interactive ? start_query(session, statement, err) : OK;
+    bool is_later = !session->config.interactive || session->resumes; /* session_go_on */
+    return is_later ? OK : start_query(session, statement, err);
+}
+
+enum status session_go_on(struct session *session, struct error *err)
+{
+    for (uint32_t i = 0; i < session->queries.n; i++) {
+        TRY(background_start(session->background, session->queries.items[i]->statement.plan, err));
+    }
+    return OK;
 }
 
 struct background *session_background(struct session *session)
@@ -453,7 +452,7 @@ static enum status do_set(struct session *session, const struct statement *state
 {
     bool once = false;
     TRY(statement_apply(session->catalog, statement, err));
-    job_script_add(&session->defined, session->catalog, statement);
+    job_script_add(&session->defined, statement);
     TRY(options_boolean(catalog_set_options(session->catalog), "once", false, &once, err));
     stream_sampler_set_once(session->sampler, once);
     return tables_set(session->tables, err);
@@ -509,7 +508,7 @@ static enum status do_ddl(struct session *session, const struct statement *state
         entry != NULL ? *entry : (struct catalog_entry){.stream = NULL};
     TRY(statement_apply(session->catalog, statement, err));
     if (!statement->skip) {
-        job_script_add(&session->defined, session->catalog, statement);
+        job_script_add(&session->defined, statement);
     }
     job_script_drop(&session->defined, &dropped);
     if (statement->kind == STATEMENT_CREATE_STREAM) {

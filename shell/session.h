@@ -51,7 +51,9 @@ void session_forget(struct session *session);
 
 /* The statements that follow are those of the last session (resumption.h). */
 void session_set_resumes(struct session *session, bool resumes);
-/* Behind it, when its queries have their state: reads the streams that say RETAIN from now on. */
+/* Behind them: starts its queries, but for those that a STOP among them stopped. */
+MUST_CHECK enum status session_go_on(struct session *session, struct error *err);
+/* Behind that, when its queries have their state: reads the streams that say RETAIN from now on. */
 MUST_CHECK enum status session_collect(struct session *session, struct error *err);
 /* With --state: what is kept has failed, and the next start takes it up. An exit code; 0 = it goes
  * on. */

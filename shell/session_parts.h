@@ -1,7 +1,8 @@
 /* session_parts: the inside of a session, shared by its parts and by nobody else.
  *
- * session.c       statements, and what each does
- * session_look.c  what is said of queries */
+ * session.c         statements, and what each does
+ * session_script.c  what it has done, as statements
+ * session_look.c    what is said of queries */
 #ifndef SHELL_SESSION_PARTS_H
 #define SHELL_SESSION_PARTS_H
 
@@ -18,7 +19,7 @@ struct session {
     struct tables *tables;
     struct background *background; /* interactive */
     struct prepared_list queries;  /* collected, or in the background */
-    struct bytebuf defined;        /* by statements so far, as text (job_script.h) */
+    struct bytebuf defined;        /* by all statements so far, as text (job_script.h) */
     struct inspected last;         /* of what ran last in the foreground */
     struct file_out output;        /* .output, .once */
     bool has_kept;                 /* queries have run that --state was meant for */
@@ -32,6 +33,12 @@ struct session {
 
 struct runner session_runner(struct session *session);
 MUST_CHECK enum status session_run_collected(struct session *session, struct error *err);
+
+/* ---- session_script.c */
+
+/* Appends what was defined and set and the queries that run, in the order in which they came. One
+ * that does not run, but is read, is stopped at the end; `without` runs no more. */
+void session_script(const struct session *session, struct slice without, struct bytebuf *out);
 
 /* ---- session_look.c */
 

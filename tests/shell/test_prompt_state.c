@@ -474,6 +474,51 @@ static void test_terminated_beside(void **state)
     sender_release(&sender);
 }
 
+/* Queries over queries: job.sql has what is read in front, also if it does not run any more. */
+static void test_queries_read_queries(void **state)
+{
+    static const struct {
+        const char *statements;
+        const char *said; /* at the last of them */
+        const char *go_on;
+    } cases[] = {
+        {"CREATE QUERY q2 AS SELECT n FROM q1;\nSTOP QUERY q1;\nSHOW QUERIES;\n", "stopped",
+         ": q2"},
+        {"CREATE QUERY q2 AS SELECT n FROM q1;\nSTOP QUERY q1;\nSTART QUERY q1;\n", "query q1 runs",
+         ": q1, q2"},
+        {"CREATE VIEW v AS SELECT n FROM q1;\nCREATE QUERY q2 AS SELECT n FROM v;\nSTOP QUERY q1;\n"
+         "SHOW QUERIES;\n",
+         "stopped", ": q2"},
+        {"CREATE VIEW v AS SELECT n FROM q1;\nCREATE QUERY q2 AS SELECT n FROM v;\nSHOW VIEWS;\n",
+         "FROM q1", ": q1, q2"},
+    };
+    struct typist t;
+    struct sender sender;
+    (void)state;
+    sender_init(&sender, "s", " (n BIGINT)", "csv");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char dir[TEXT_BYTES];
+        snprintf(dir, sizeof dir, "over%zu", i);
+        start_with_state(&t, dir);
+        see(&t, "tr> ");
+        type(&t, sender.stream);
+        type(&t, "CREATE QUERY q1 AS SELECT n FROM s;\n");
+        see(&t, "query q1 runs");
+        type(&t, cases[i].statements);
+        see(&t, "query q2 runs");
+        see(&t, cases[i].said);
+        leave(&t);
+        for (int again = 0; again < 2; again++) {
+            start_with_state(&t, dir);
+            see(&t, "on behind epoch");
+            see(&t, cases[i].go_on);
+            see(&t, "tr> ");
+            leave(&t);
+        }
+    }
+    sender_release(&sender);
+}
+
 static void test_without_state(void **state)
 {
     struct typist t;
@@ -492,8 +537,9 @@ int main(void)
         cmocka_unit_test(test_retain_goes_on),    cmocka_unit_test(test_a_query_with_a_word),
         cmocka_unit_test(test_one_at_a_time),     cmocka_unit_test(test_what_cannot_go_on),
         cmocka_unit_test(test_a_failure_ends_it), cmocka_unit_test(test_a_failure_beside),
-        cmocka_unit_test(test_if_not_exists),     cmocka_unit_test(test_a_collector_fails),
-        cmocka_unit_test(test_terminated_beside), cmocka_unit_test(test_without_state),
+        cmocka_unit_test(test_if_not_exists),     cmocka_unit_test(test_queries_read_queries),
+        cmocka_unit_test(test_a_collector_fails), cmocka_unit_test(test_terminated_beside),
+        cmocka_unit_test(test_without_state),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
