@@ -215,6 +215,7 @@ enum status session_run_collected(struct session *session, struct error *err)
     runner.finished = keep_views;
     runner.owner = session;
     enum status status = runner_run(&runner, err);
+    session->terminated = runner.stopped;
     bytebuf_release(&script);
     session_forget(session);
     return status;
@@ -261,7 +262,7 @@ enum status session_set_output(struct session *session, struct slice path, bool 
 int session_run(struct session *session)
 {
     struct error err;
-    if (session_run_collected(session, &err) == OK) {
+    if (session->terminated || session_run_collected(session, &err) == OK) {
         return 0;
     }
     complain(&err);
@@ -590,7 +591,7 @@ int session_text(struct session *session, struct slice text, const char *origin)
     struct split split;
     struct slice rest = text;
     int exit_code = 0;
-    while (exit_code == 0) {
+    while (exit_code == 0 && !session_is_terminated(session)) {
         bool complete = statement_split(rest, &split);
         if (!complete && split.text.len == 0) {
             return exit_code;

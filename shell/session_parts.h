@@ -25,7 +25,7 @@ struct session {
     bool has_kept;                 /* queries have run that --state was meant for */
     bool resumes;                  /* its statements are those of the last session */
     int exit_code;                 /* of what was kept and has failed; 0 = it goes on */
-    bool terminated;               /* SIGTERM has ended what ran in the foreground */
+    bool terminated;               /* by SIGTERM; a script by any signal: nothing else runs */
     struct pager *pager;           /* off unless interactive */
 };
 

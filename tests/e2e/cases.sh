@@ -766,12 +766,13 @@ END
     same "-o" "$scratch/wanted" "$scratch/came"
 }
 
-# SIGINT and SIGTERM end a run cleanly, with what has come.
+# SIGINT and SIGTERM end a run cleanly, with what has come; statements behind it are not begun.
 case_stop() {
     mkfifo "$scratch/out"
     local name
     for name in INT TERM; do
-        "$tailrace" -c "SELECT n FROM 'gen://rows?rate=1000&seed=1'" >"$scratch/out" 2>/dev/null &
+        "$tailrace" -c "SELECT n FROM 'gen://rows?rate=1000&seed=1'; SELECT 'later' AS x" \
+            >"$scratch/out" 2>/dev/null &
         local pid=$!
         pids+=("$pid")
         exec 8<"$scratch/out"
@@ -779,8 +780,9 @@ case_stop() {
         read -r header <&8
         [ "$header" = n ] || fail "no header but $header"
         kill -"$name" "$pid"
-        cat <&8 >/dev/null
+        cat <&8 >"$scratch/rest"
         wait "$pid" || fail "SIG$name ends with $?"
+        ! grep -q later "$scratch/rest" || fail "the next statement ran after SIG$name"
         # The same where there is always more to read.
         "$tailrace" -c "SELECT n FROM 'gen://rows?seed=1'" >"$scratch/out" 2>/dev/null &
         pid=$!
