@@ -39,11 +39,31 @@ void job_script_add(struct bytebuf *script, const struct statement *statement)
     add_text(script, statement->text);
 }
 
+/* Where the statement stands in the script; NULL if it does not. */
+static const uint8_t *find(struct slice script, struct slice line)
+{
+    const uint8_t *at = slice_find(script, line);
+    while (at != NULL && at > script.at && (at - script.at < 2 || memcmp(at - 2, ";\n", 2) != 0)) {
+        at++;
+        at = slice_find(slice_of(at, script.len - (size_t)(at - script.at)), line);
+    }
+    return at;
+}
+
+bool job_script_has(struct slice script, struct slice text)
+{
+    struct bytebuf line = {0};
+    add_text(&line, text);
+    const uint8_t *at = find(script, bytebuf_slice(&line));
+    bytebuf_release(&line);
+    return at != NULL;
+}
+
 void job_script_drop(struct bytebuf *script, const struct catalog_entry *dropped)
 {
     struct bytebuf line = {0};
     add_text(&line, dropped->text);
-    const uint8_t *at = slice_find(bytebuf_slice(script), bytebuf_slice(&line));
+    const uint8_t *at = find(bytebuf_slice(script), bytebuf_slice(&line));
     if (dropped->text.len > 0 && at != NULL) {
         size_t from = (size_t)(at - script->at);
         script->len -= line.len;

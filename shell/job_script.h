@@ -11,6 +11,8 @@
 /* Appends the statement with ';' and a new line, secrets hidden, ${NAME} as it is. What
  * defines nothing (SHOW, START, STOP, DROP, …) is left out. */
 void job_script_add(struct bytebuf *script, const struct statement *statement);
+/* Whether `text` is one of its statements, to the letter. */
+bool job_script_has(struct slice script, struct slice text);
 /* What was dropped is not in it any more. */
 void job_script_drop(struct bytebuf *script, const struct catalog_entry *dropped);
 

@@ -291,7 +291,9 @@ static void read_config(struct prompt *prompt)
     bool known = xdg_config_path(&path, "tailracerc");
     if (known && prompt->fs->stat(prompt->fs, bytebuf_text(&path), &stat, &ignored) == OK) {
         const char *output = prompt->commands.args->output;
+        session_set_repeats(prompt->session, true);
         dot_commands_read(&prompt->commands, bytebuf_text(&path));
+        session_set_repeats(prompt->session, false);
         session_set_from_args(prompt->session);
         if (output != NULL) {
             prompt->commands.args->output = output;

@@ -573,7 +573,9 @@ static enum status one_statement(struct session *session, struct slice text, str
     error_clear(err);
     enum status status =
         statement_prepare(session->catalog, &prepared->arena, text, &prepared->statement, err);
-    if (status != OK) {
+    if (session_says_again(session, &prepared->statement, text)) {
+        status = OK;
+    } else if (status != OK) {
         /* Whatever is wrong before anything runs is the statement's fault, but for a file that
          * cannot be read when its columns are wanted. */
         if (err->exit_code == 0 && status != ERR_IO) {

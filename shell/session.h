@@ -53,6 +53,8 @@ void session_forget(struct session *session);
 void session_set_resumes(struct session *session, bool resumes);
 /* Behind them: starts its queries, but for those that a STOP among them stopped. */
 MUST_CHECK enum status session_go_on(struct session *session, struct error *err);
+/* What follows is tailracerc, which says again what is in job.sql since an earlier start. */
+void session_set_repeats(struct session *session, bool repeats);
 /* Behind that, when its queries have their state: reads the streams that say RETAIN from now on. */
 MUST_CHECK enum status session_collect(struct session *session, struct error *err);
 /* With --state: what is kept has failed, and the next start takes it up. An exit code; 0 = it goes

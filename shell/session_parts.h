@@ -20,6 +20,7 @@ struct session {
     struct background *background; /* interactive */
     struct prepared_list queries;  /* collected, or in the background */
     struct bytebuf defined;        /* by all statements so far, as text (job_script.h) */
+    size_t known;                  /* bytes of `defined` that tailracerc may say again; else 0 */
     struct inspected last;         /* of what ran last in the foreground */
     struct file_out output;        /* .output, .once */
     bool has_kept;                 /* queries have run that --state was meant for */
@@ -39,6 +40,11 @@ MUST_CHECK enum status session_run_collected(struct session *session, struct err
 /* Appends what was defined and set and the queries that run, in the order in which they came. One
  * that does not run, but is read, is stopped at the end; `without` runs no more. */
 void session_script(const struct session *session, struct slice without, struct bytebuf *out);
+
+/* Whether tailracerc says what job.sql has said, or sets what is set, so that there is nothing to
+ * do. `statement` is all zero if `text` could not be prepared. */
+bool session_says_again(const struct session *session, const struct statement *statement,
+                        struct slice text);
 
 /* ---- session_look.c */
 

@@ -58,3 +58,32 @@ void session_script(const struct session *session, struct slice without, struct 
         }
     }
 }
+
+/* ---- tailracerc ------------------------------------------------------------------------------ */
+
+void session_set_repeats(struct session *session, bool repeats)
+{
+    session->known = repeats ? session->defined.len : 0;
+}
+
+static bool is_set_already(const struct session *session, const struct statement *statement)
+{
+    struct bytebuf key = {0};
+    bytebuf_add(&key, statement->key.at, statement->key.len);
+    const struct option *option =
+        options_find(catalog_set_options(session->catalog), bytebuf_text(&key));
+    bytebuf_release(&key);
+    return option != NULL && slice_equal(option->value, statement->value);
+}
+
+bool session_says_again(const struct session *session, const struct statement *statement,
+                        struct slice text)
+{
+    size_t known = session->known < session->defined.len ? session->known : session->defined.len;
+    if (known == 0) {
+        return false;
+    }
+    return statement->kind == STATEMENT_SET
+               ? is_set_already(session, statement)
+               : job_script_has(slice_of(session->defined.at, known), text);
+}

@@ -519,6 +519,53 @@ static void test_queries_read_queries(void **state)
     sender_release(&sender);
 }
 
+static void put_config(const char *text)
+{
+    char path[TEXT_BYTES];
+    (void)!mkdir(in_home(path, ".config"), 0700);
+    (void)!mkdir(in_home(path, ".config/tailrace"), 0700);
+    FILE *file = fopen(in_home(path, ".config/tailrace/tailracerc"), "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* tailracerc says at every start what job.sql has said by then: that is no error, and is not
+ * written once more. */
+static void test_configuration(void **state)
+{
+    static const char said[] =
+        "SET memory_limit = '2GiB';\n"
+        "CREATE STREAM g (n BIGINT, v BIGINT) FROM 'gen://rows?rate=10' FORMAT csv;\n"
+        "CREATE QUERY c AS SELECT count(*) AS n FROM g EMIT CHANGES;\n";
+    char path[TEXT_BYTES];
+    struct bytebuf script = {0};
+    struct error err;
+    struct typist t;
+    (void)state;
+    put_config(said);
+    for (int i = 0; i < 3; i++) {
+        start_with_state(&t, "config");
+        see(&t, i == 0 ? "query c runs" : "1 query goes on behind epoch");
+        see(&t, "tr> ");
+        type(&t, ".quit\n");
+        assert_int_equal(typist_end_keep(&t), 0);
+        assert_null(slice_find(bytebuf_slice(&t.seen), slice_text("error")));
+        bytebuf_release(&t.seen);
+    }
+    assert_int_equal(fs_read_file(fs_system(), in_home(path, "config/job.sql"), 4096, &script,
+                                  &err),
+                     OK);
+    assert_string_equal(bytebuf_text(&script), said);
+    bytebuf_release(&script);
+    put_config("CREATE STREAM g (n TEXT) FROM 'gen://rows?rate=10' FORMAT csv;\n");
+    start_with_state(&t, "config");
+    see(&t, "there is a stream \"g\" already");
+    see(&t, "tr> ");
+    leave(&t);
+    assert_int_equal(unlink(in_home(path, ".config/tailrace/tailracerc")), 0);
+}
+
 static void test_without_state(void **state)
 {
     struct typist t;
@@ -533,13 +580,13 @@ static void test_without_state(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kill_and_go_on),    cmocka_unit_test(test_a_query_takes_over),
-        cmocka_unit_test(test_retain_goes_on),    cmocka_unit_test(test_a_query_with_a_word),
-        cmocka_unit_test(test_one_at_a_time),     cmocka_unit_test(test_what_cannot_go_on),
-        cmocka_unit_test(test_a_failure_ends_it), cmocka_unit_test(test_a_failure_beside),
-        cmocka_unit_test(test_if_not_exists),     cmocka_unit_test(test_queries_read_queries),
-        cmocka_unit_test(test_a_collector_fails), cmocka_unit_test(test_terminated_beside),
-        cmocka_unit_test(test_without_state),
+        cmocka_unit_test(test_kill_and_go_on),       cmocka_unit_test(test_a_query_takes_over),
+        cmocka_unit_test(test_retain_goes_on),       cmocka_unit_test(test_a_query_with_a_word),
+        cmocka_unit_test(test_one_at_a_time),        cmocka_unit_test(test_what_cannot_go_on),
+        cmocka_unit_test(test_a_failure_ends_it),    cmocka_unit_test(test_a_failure_beside),
+        cmocka_unit_test(test_if_not_exists),        cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_queries_read_queries), cmocka_unit_test(test_a_collector_fails),
+        cmocka_unit_test(test_terminated_beside),    cmocka_unit_test(test_without_state),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
