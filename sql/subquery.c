@@ -4,15 +4,13 @@
  *
  * The rows of a window carry the event time window_time (language.md §4.1), which is behind the
  * watermark until the window has closed: so time goes on from query to query. */
-#include "engine/base/panic.h"
 #include "sql/bind_parts.h"
 #include "sql/define_result.h"
 #include "sql/errors.h"
 #include "sql/parser.h"
 #include "sql/planning.h"
-#include "sql/synonyms.h"
 
-/* How deep queries can stand in one another: views can be made that read themselves. */
+/* How deep queries can stand in one another, views that read views included. */
 enum { SUBQUERIES_MAX = 16 };
 
 /* The largest computed column of a query that is merged. */
