@@ -8,11 +8,7 @@
 
 static void add_text(struct bytebuf *script, struct slice text)
 {
-    text = slice_trim(text);
-    while (text.len > 0 && text.at[text.len - 1] == ';') {
-        text = slice_trim(slice_of(text.at, text.len - 1));
-    }
-    secrets_hide(script, text);
+    secrets_hide(script, statement_trim(text));
     bytebuf_add_text(script, ";\n");
 }
 

@@ -89,7 +89,19 @@ static struct expr *window_column(struct binder *binder, int which)
     return expr_column(binder->arena, column, type_of(TYPE_TIMESTAMP), true);
 }
 
-/* window_time is the last instant that belongs to the window, in milliseconds, as in Flink. */
+enum status bind_time_minus(struct arena *arena, struct expr *time, int64_t us, int64_t at,
+                            struct expr **out, struct error *err)
+{
+    struct expr *args[] = {time, expr_constant(arena, value_i64(type_of(TYPE_INTERVAL), us))};
+    return expr_call(arena, slice_text("-"), args, 2, at, out, err);
+}
+
+enum status bind_window_time(struct arena *arena, struct expr *end, int64_t at, struct expr **out,
+                             struct error *err)
+{
+    return bind_time_minus(arena, end, US_PER_MS, at, out, err);
+}
+
 static enum status bind_window_name(struct binder *binder, int which, const struct ast_expr *name,
                                     struct expr **out, struct error *err)
 {
@@ -99,11 +111,7 @@ static enum status bind_window_name(struct binder *binder, int which, const stru
         (*out)->at = name->span.at;
         return OK;
     }
-    struct expr *args[] = {
-        window_column(binder, 1),
-        expr_constant(binder->arena, value_i64(type_of(TYPE_INTERVAL), US_PER_MS)),
-    };
-    return expr_call(binder->arena, slice_text("-"), args, 2, name->span.at, out, err);
+    return bind_window_time(binder->arena, window_column(binder, 1), name->span.at, out, err);
 }
 
 /* An alias stands for its expression; inside it there are only columns. */
@@ -132,11 +140,10 @@ static struct expr *meaning_at(struct arena *arena, const struct expr *e, int64_
 
 struct expr *bind_named(const struct binder *binder, uint32_t column, int64_t at)
 {
-    const struct field *field = &binder->schema->fields[column];
     if (binder->meanings != NULL) {
         return meaning_at(binder->arena, binder->meanings[column], at);
     }
-    struct expr *e = expr_column(binder->arena, column, field->type, field->not_null);
+    struct expr *e = expr_field(binder->arena, binder->schema, column);
     e->at = at;
     return e;
 }

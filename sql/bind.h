@@ -65,6 +65,14 @@ int bind_column(const struct binder *binder, const struct ast_expr *name);
 /* What column `column` of binder->schema stands for, as said at byte `at` of the statement. */
 struct expr *bind_named(const struct binder *binder, uint32_t column, int64_t at);
 
+/* A time less a duration. */
+MUST_CHECK enum status bind_time_minus(struct arena *arena, struct expr *time, int64_t us,
+                                       int64_t at, struct expr **out, struct error *err);
+/* window_time: the last instant that belongs to a window which ends at `end`, in milliseconds, as
+ * in Flink. */
+MUST_CHECK enum status bind_window_time(struct arena *arena, struct expr *end, int64_t at,
+                                        struct expr **out, struct error *err);
+
 /* The item whose alias is `name`, NULL if none. */
 const struct ast_item *items_find(const struct ast_items *items, struct slice name);
 

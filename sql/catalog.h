@@ -41,7 +41,7 @@ struct catalog_entry {
     const struct stream_def *stream;  /* STREAM */
     const struct sink_def *sink;      /* SINK */
     struct slice query;               /* VIEW, QUERY: the text behind AS (or the INSERT) */
-    const struct catalog_entry *from; /* VIEW, QUERY: what it stands on (reads.h) */
+    const struct catalog_entry *from; /* VIEW, QUERY: what it reads (planner.h) */
     struct slice reads;               /* QUERY: name of the stream in FROM, empty for a bare URI */
     struct slice writes;              /* QUERY: name of the sink, empty for a URI or the console */
     struct slice target;              /* QUERY: the URI that it writes to; empty for the console */

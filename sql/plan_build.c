@@ -151,16 +151,23 @@ static enum status map_expr(struct planning *p, const struct expr *e, struct exp
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
-struct plan_node *planning_push(struct planning *p, enum plan_kind kind)
+struct plan_node *planning_node(const struct planning *p, enum plan_kind kind)
 {
     struct plan_node *node = arena_zalloc(p->arena, sizeof *node);
-    const struct plan_node *input = p->plan->root;
     node->kind = kind;
+    node->time_column = -1;
+    node->window_columns[0] = node->window_columns[1] = -1;
+    node->limit = -1;
+    return node;
+}
+
+struct plan_node *planning_push(struct planning *p, enum plan_kind kind)
+{
+    struct plan_node *node = planning_node(p, kind);
+    const struct plan_node *input = p->plan->root;
     node->input = input;
     node->schema = input->schema;
     node->time_column = input->time_column;
-    node->window_columns[0] = node->window_columns[1] = -1;
-    node->limit = -1;
     node->emit = p->plan->emit;
     p->plan->root = node;
     return node;
@@ -507,7 +514,7 @@ static void build_narrow(struct planning *p, uint32_t n)
     node->schema = (struct schema){n, in->fields};
     node->time_column = node->time_column < (int)n ? node->time_column : -1;
     for (uint32_t i = 0; i < n; i++) {
-        node->exprs[i] = expr_column(p->arena, i, in->fields[i].type, in->fields[i].not_null);
+        node->exprs[i] = expr_field(p->arena, in, i);
     }
 }
 

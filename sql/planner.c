@@ -84,31 +84,30 @@ static void hide_columns(struct planning *p, struct plan_node *scan)
 
 static enum status find_stream(struct planning *p, const struct ast_from *from, struct error *err)
 {
-    const struct catalog_entry *query;
     if (from->kind == FROM_NOTHING) {
         return find_one_row(p, err);
     }
-    TRY(result_find(p->catalog, from, &query, err));
-    if (query != NULL && p->goes_on) {
+    TRY(result_find(p->catalog, from, &p->from, err));
+    if (p->from != NULL && p->goes_on) {
         sql_unsupported("queries that go on over TABLE(…) of another are", from->span, err);
-        error_hint(err, "FROM %s reads its rows as they leave", shown(p->arena, query->name));
+        error_hint(err, "FROM %s reads its rows as they leave", shown(p->arena, p->from->name));
         return ERR_SQL;
     }
-    if (query != NULL) {
-        return result_define(p->catalog, p->arena, from, query, &p->stream, err);
+    if (p->from != NULL) {
+        return result_define(p->catalog, p->arena, from, p->from, &p->stream, err);
     }
     if (from->kind == FROM_URI) {
         return stream_inline(p->catalog, p->arena, from, &p->stream, err);
     }
+    p->from = catalog_find(p->catalog, CATALOG_STREAM, from->name.text);
     if (from->kind == FROM_TABLE) {
         return table_define(p->catalog, p->arena, from, &p->stream, err);
     }
-    const struct catalog_entry *entry = catalog_find(p->catalog, CATALOG_STREAM, from->name.text);
     bool has_format = name_given(&from->format.name) || from->options.first != NULL;
-    if (entry == NULL && slice_equal_nocase(from->name.text, slice_text("stdin"))) {
+    if (p->from == NULL && slice_equal_nocase(from->name.text, slice_text("stdin"))) {
         return stream_inline(p->catalog, p->arena, from, &p->stream, err);
     }
-    if (entry == NULL) {
+    if (p->from == NULL) {
         return no_stream(p, from, err);
     }
     if (has_format) {
@@ -116,7 +115,7 @@ static enum status find_stream(struct planning *p, const struct ast_from *from, 
                   shown(p->arena, from->name.text));
         return sql_fail(err, E_STREAM, from->name.span);
     }
-    p->stream = entry->stream;
+    p->stream = p->from->stream;
     return OK;
 }
 
@@ -129,14 +128,10 @@ static enum status read_stream(struct planning *p, struct error *err)
 {
     const struct ast_from *from = p->select->from;
     TRY(find_stream(p, from, err));
-    struct plan_node *scan = arena_zalloc(p->arena, sizeof *scan);
-    scan->kind = PLAN_SCAN;
+    struct plan_node *scan = planning_node(p, PLAN_SCAN);
     scan->stream = p->stream;
     scan->schema = p->stream->schema;
-    scan->time_column = -1;
     scan->time_origin = TIME_FROM_ARRIVAL;
-    scan->window_columns[0] = scan->window_columns[1] = -1;
-    scan->limit = -1;
     if (from->kind == FROM_NOTHING) {
         hide_columns(p, scan);
     }
@@ -463,13 +458,9 @@ static enum status bind_row_window(struct planning *p, struct error *err)
     if (p->window.kind != WINDOW_SLIDE_ROW) {
         return OK;
     }
-    const struct field *field = &p->input->schema.fields[p->input->time_column];
-    struct expr *time =
-        expr_column(p->arena, (uint32_t)p->input->time_column, field->type, field->not_null);
-    struct expr *args[] = {time, expr_constant(p->arena, value_i64(type_of(TYPE_INTERVAL),
-                                                                   p->window.size_us))};
-    p->binder.row_window[1] = time;
-    return expr_call(p->arena, slice_text("-"), args, 2, -1, &p->binder.row_window[0], err);
+    struct expr **bounds = p->binder.row_window;
+    bounds[1] = expr_field(p->arena, &p->input->schema, (uint32_t)p->input->time_column);
+    return bind_time_minus(p->arena, bounds[1], p->window.size_us, -1, &bounds[0], err);
 }
 
 static enum status bind_sink(struct planning *p, const struct sink_def *sink, struct error *err)
@@ -505,46 +496,11 @@ static enum status bind_all(struct planning *p, struct error *err)
     return shape_refine(p, err);
 }
 
-static enum status check_with_names(const struct planning *p, struct error *err)
-{
-    for (const struct ast_with *with = p->select->with; with != NULL; with = with->before) {
-        for (const struct ast_with *other = with->before; other != NULL; other = other->before) {
-            if (slice_equal_nocase(with->name.text, other->name.text)) {
-                error_set(err, ERR_SQL, "WITH has \"%s\" already",
-                          shown(p->arena, with->name.text));
-                return sql_fail(err, E_EXISTS, with->name.span);
-            }
-        }
-    }
-    return OK;
-}
-
-/* The WITH queries of this SELECT can read those of the queries around it. A WITH query may be
- * bound more than once, but what is around it is always the same. */
-static enum status open_with(struct planning *p, struct error *err)
-{
-    struct ast_select *select = p->select;
-    struct ast_with *first = select->with;
-    if (!select->with_is_open) {
-        TRY(check_with_names(p, err));
-        while (first != NULL && first->before != NULL) {
-            first = first->before;
-        }
-        if (first != NULL) {
-            first->before = p->with;
-        }
-        select->with_around = first != NULL ? p->with : NULL;
-        select->with_is_open = true;
-    }
-    p->with = select->with != NULL ? select->with : p->with;
-    return OK;
-}
-
 enum status planning_bind(struct planning *p, struct error *err)
 {
     TRY(refuse_unsupported(p->select, err));
     TRY(synonyms_apply(p->arena, p->select, err));
-    TRY(open_with(p, err));
+    TRY(subquery_open_with(p, err));
     TRY(bind_all(p, err));
     TRY(subquery_check_with(p, err));
     planning_window_columns(p);
@@ -567,6 +523,9 @@ enum status planner_plan(const struct plan_request *request, struct plan **out, 
     TRY(plan_build(&p, err));
     TRY(planning_until(&p, err));
     plan_check(p.plan);
+    if (request->from != NULL) {
+        *request->from = p.from;
+    }
     *out = p.plan;
     return OK;
 }

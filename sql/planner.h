@@ -13,6 +13,9 @@ struct plan_request {
     const struct sink_def *sink; /* of INSERT INTO; NULL: where INTO says, or the console */
     bool goes_on; /* as rows come: other queries are not asked for their result, but read along.
                      So does every query where nobody keeps results */
+    /* Out, if not NULL: the stream, view or query of the catalog that FROM, or that of a sub-query
+     * or WITH query in it, names; NULL if it is a URI or stdin. */
+    const struct catalog_entry **from;
 };
 
 /* Binds and plans. The plan is in the arena, points to definitions of the catalog, and has passed

@@ -38,6 +38,7 @@ struct planning {
     const struct stream_def *stream;
     struct plan_node *scan;
     struct plan_node *input; /* what is read: the scan, or the SUBQUERY above that of `inner` */
+    const struct catalog_entry *from;  /* planner.h */
     const struct catalog_entry *entry; /* nested: the view or query whose text it is; else NULL */
     struct planning *inner;            /* the sub-query that is read; NULL: a stream is */
     /* FROM names a query that lets rows pass, which is merged into this one: its columns, and what
@@ -88,13 +89,16 @@ static inline bool planning_windowed(const struct planning *p)
 /* planner.c: everything of the SELECT but its sink, down to emission_decide. */
 MUST_CHECK enum status planning_bind(struct planning *p, struct error *err);
 
-/* event_time.c: time of p->scan and p->input. ERR_SQL E0115 for what ON cannot name. */
+/* event_time.c: time of p->scan and p->input. ERR_SQL E0116 for what ON cannot name. */
 MUST_CHECK enum status planning_time(struct planning *p, struct error *err);
 
 /* subquery.c: the sub-query, WITH query or view that FROM names, if it does: binds it to p->inner.
  */
 MUST_CHECK enum status subquery_find(struct planning *p, struct error *err);
-/* The WITH queries of this SELECT that nobody reads are checked, too. */
+/* The WITH queries of this SELECT can be read in it, and can read those of the queries around it.
+ */
+MUST_CHECK enum status subquery_open_with(struct planning *p, struct error *err);
+/* Those that nobody reads are checked, too. */
 MUST_CHECK enum status subquery_check_with(struct planning *p, struct error *err);
 /* Its columns become p->input; or it is merged into this one. */
 MUST_CHECK enum status subquery_read(struct planning *p, struct error *err);
@@ -128,6 +132,8 @@ uint32_t planning_find_output(struct planning *p, struct expr *e);
 /* plan_build.c: window_start (0) or window_end (1), as the virtual columns of bind.h. */
 struct expr *planning_window_expr(const struct planning *p, uint32_t which);
 
+/* plan_build.c: a node without input. */
+struct plan_node *planning_node(const struct planning *p, enum plan_kind kind);
 /* plan_build.c: a node above plan->root, which has its columns; it is the root now. */
 struct plan_node *planning_push(struct planning *p, enum plan_kind kind);
 

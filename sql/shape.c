@@ -75,9 +75,7 @@ static bool rows_differ(struct planning *p)
 {
     bool differ = p->window.kind != WINDOW_ROWS;
     if (p->window.kind != WINDOW_NONE && p->window_named) {
-        const struct expr *end = expr_column(p->arena, p->input->schema.n + VIRTUAL_WINDOW_END,
-                                             type_of(TYPE_TIMESTAMP), true);
-        differ = differ && is_shown(p, end);
+        differ = differ && is_shown(p, planning_window_expr(p, VIRTUAL_WINDOW_END));
     }
     for (uint32_t i = 0; i < p->n_keys; i++) {
         differ = differ && is_shown(p, p->keys[i]);

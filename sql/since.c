@@ -32,12 +32,6 @@ static enum status since_condition(struct planning *p, struct expr *time, const 
     return expr_call(p->arena, slice_text(operator), args, 2, -1, out, err);
 }
 
-static struct expr *column_of(struct planning *p, const struct schema *schema, int column)
-{
-    const struct field *field = &schema->fields[column];
-    return expr_column(p->arena, (uint32_t)column, field->type, field->not_null);
-}
-
 /* Rows of windows and of windows that end with each row are computed first. */
 static bool is_late_filter(const struct planning *p)
 {
@@ -53,7 +47,7 @@ enum status planning_since_rows(struct planning *p, struct error *err)
         return refuse_since(p, "the rows have no event time", err);
     }
     struct expr **conditions = arena_alloc(p->arena, (p->n_conditions + 1) * sizeof(struct expr *));
-    struct expr *time = column_of(p, &p->input->schema, p->input->time_column);
+    struct expr *time = expr_field(p->arena, &p->input->schema, (uint32_t)p->input->time_column);
     TRY(since_condition(p, time, ">=", &conditions[0], err));
     for (uint32_t i = 0; i < p->n_conditions; i++) {
         conditions[i + 1] = p->conditions[i];
@@ -72,7 +66,8 @@ enum status planning_since_results(struct planning *p, struct error *err)
     bool windowed = planning_windowed(p);
     const struct plan_node *below = p->plan->root;
     struct expr *condition;
-    struct expr *time = column_of(p, &below->schema, windowed ? WINDOW_END : below->time_column);
+    uint32_t column = windowed ? WINDOW_END : (uint32_t)below->time_column;
+    struct expr *time = expr_field(p->arena, &below->schema, column);
     TRY(since_condition(p, time, windowed ? ">" : ">=", &condition, err));
     struct plan_node *node = planning_push(p, PLAN_FILTER);
     node->n_exprs = 1;

@@ -68,3 +68,12 @@ bool statement_split(struct slice text, struct split *split)
     split_at(text, begin, end, split);
     return split->state == SPLIT_COMPLETE;
 }
+
+struct slice statement_trim(struct slice text)
+{
+    text = slice_trim(text);
+    while (text.len > 0 && text.at[text.len - 1] == ';') {
+        text = slice_trim(slice_of(text.at, text.len - 1));
+    }
+    return text;
+}

@@ -7,7 +7,6 @@
 #include "sql/errors.h"
 #include "sql/parser.h"
 #include "sql/planner.h"
-#include "sql/reads.h"
 
 /* One statement being prepared. */
 struct preparation {
@@ -16,6 +15,7 @@ struct preparation {
     struct slice text;
     const struct ast_statement *ast;
     struct statement *out;
+    struct plan *plan; /* out->plan, until it has its name */
 };
 
 /* ---- queries --------------------------------------------------------------------------------- */
@@ -62,45 +62,42 @@ static bool goes_on(const struct ast_statement *ast)
     return ast->kind == AST_INSERT || ast->kind == AST_CREATE_QUERY || ast->kind == AST_CREATE_VIEW;
 }
 
-/* Plans a SELECT, INSERT or CREATE QUERY of text `text`. */
-static enum status plan_query(const struct preparation *p, const struct ast_statement *ast,
-                              struct slice text, const struct plan **out, struct error *err)
+/* Plans a SELECT, INSERT or CREATE QUERY of text `text`: p->plan. */
+static enum status plan_query(struct preparation *p, const struct ast_statement *ast,
+                              struct slice text, struct error *err)
 {
-    const struct sink_def *sink = NULL;
+    struct plan_request request = {
+        .catalog = p->catalog,
+        .arena = p->arena,
+        .text = text,
+        .select = ast->select,
+        .goes_on = goes_on(ast),
+        .from = &p->out->from,
+    };
     if (ast->kind == AST_INSERT && name_given(&ast->name)) {
-        TRY(find_sink(p, &ast->name, &sink, err));
+        TRY(find_sink(p, &ast->name, &request.sink, err));
     }
-    struct plan *plan;
-    struct plan_request request = {p->catalog, p->arena, text, ast->select, sink, goes_on(ast)};
-    TRY(planner_plan(&request, &plan, err));
-    plan->name = ast->name.text;
-    p->out->from = reads_find(p->catalog, ast->select);
-    *out = plan;
+    TRY(planner_plan(&request, &p->plan, err));
+    p->plan->name = ast->name.text;
+    p->out->plan = p->plan;
     return OK;
 }
 
 /* A registered query, planned anew from its text; errors have no place, it is not this text. */
-static enum status plan_registered(const struct preparation *p, const struct catalog_entry *entry,
-                                   const struct plan **out, struct error *err)
+static enum status plan_registered(struct preparation *p, const struct catalog_entry *entry,
+                                   struct error *err)
 {
     struct ast_statement *ast;
-    struct plan *plan;
     struct slice text = arena_copy(p->arena, entry->text);
-    const struct sink_def *sink = NULL;
     enum status status = parse_statement(p->arena, text, &ast, err);
-    if (status == OK && ast->kind == AST_INSERT && name_given(&ast->name)) {
-        status = find_sink(p, &ast->name, &sink, err);
-    }
     if (status == OK) {
-        struct plan_request request = {p->catalog, p->arena, text, ast->select, sink, true};
-        status = planner_plan(&request, &plan, err);
+        status = plan_query(p, ast, text, err);
     }
     if (status != OK) {
         error_place(err, err->code, -1, -1);
         return status;
     }
-    plan->name = arena_copy(p->arena, entry->name);
-    *out = plan;
+    p->plan->name = arena_copy(p->arena, entry->name);
     return OK;
 }
 
@@ -185,12 +182,7 @@ static enum status prepare_sink(struct preparation *p, struct error *err)
 /* The text from `span` on, without the semicolon. */
 static struct slice query_text(const struct preparation *p, struct span span)
 {
-    struct slice text = slice_of(p->text.at + span.at, p->text.len - span.at);
-    text = slice_trim(text);
-    while (text.len > 0 && text.at[text.len - 1] == ';') {
-        text = slice_trim(slice_of(text.at, text.len - 1));
-    }
-    return text;
+    return statement_trim(slice_of(p->text.at + span.at, p->text.len - span.at));
 }
 
 static enum status prepare_view(struct preparation *p, struct error *err)
@@ -199,7 +191,7 @@ static enum status prepare_view(struct preparation *p, struct error *err)
     p->out->object = CATALOG_VIEW;
     p->out->query = query_text(p, p->ast->select->span);
     TRY(check_free(p, CATALOG_VIEW, err));
-    return plan_query(p, p->ast, p->text, &p->out->plan, err);
+    return plan_query(p, p->ast, p->text, err);
 }
 
 static enum status prepare_query(struct preparation *p, struct error *err)
@@ -220,12 +212,12 @@ static enum status prepare_query(struct preparation *p, struct error *err)
         p->out->query = query_text(p, p->ast->span);
         break;
     }
-    TRY(plan_query(p, p->ast, p->text, &p->out->plan, err));
+    TRY(plan_query(p, p->ast, p->text, err));
     if (p->ast->kind == AST_INSERT) {
         const struct ast_name *sink = &p->ast->name;
         p->out->name =
-            query_name(p, name_given(sink) ? sink->text : uri_name(p, &p->out->plan->sink->uri));
-        ((struct plan *)p->out->plan)->name = p->out->name;
+            query_name(p, name_given(sink) ? sink->text : uri_name(p, &p->plan->sink->uri));
+        p->plan->name = p->out->name;
     }
     return OK;
 }
@@ -260,7 +252,7 @@ static enum status prepare_control(struct preparation *p, struct error *err)
     case AST_START:
         p->out->kind = STATEMENT_START;
         TRY(find_query(p, &p->ast->name, &entry, err));
-        return plan_registered(p, entry, &p->out->plan, err);
+        return plan_registered(p, entry, err);
     case AST_STOP:
         p->out->kind = STATEMENT_STOP;
         return find_query(p, &p->ast->name, &entry, err);
@@ -291,7 +283,7 @@ static enum status describe_unnamed(struct preparation *p, struct error *err)
     if (select->items.first == NULL) {
         return stream_inline(p->catalog, p->arena, select->from, &p->out->stream, err);
     }
-    return plan_query(p, p->ast, p->text, &p->out->plan, err);
+    return plan_query(p, p->ast, p->text, err);
 }
 
 static enum status prepare_describe(struct preparation *p, struct error *err)
@@ -311,7 +303,7 @@ static enum status prepare_describe(struct preparation *p, struct error *err)
         p->out->sink = entry->sink;
         p->out->query = entry->query;
         bool has_plan = entry->kind == CATALOG_QUERY || entry->kind == CATALOG_VIEW;
-        return has_plan ? plan_registered(p, entry, &p->out->plan, err) : OK;
+        return has_plan ? plan_registered(p, entry, err) : OK;
     }
     if (slice_equal_nocase(name, slice_text("stdin"))) {
         return describe_unnamed(p, err);
@@ -327,12 +319,12 @@ static enum status prepare_explain(struct preparation *p, struct error *err)
     p->out->explain = (enum explain_kind)p->ast->explain;
     p->out->object = CATALOG_QUERY;
     if (inner != NULL && inner->kind != AST_DESCRIBE) {
-        return plan_query(p, inner, p->text, &p->out->plan, err);
+        return plan_query(p, inner, p->text, err);
     }
     const struct catalog_entry *entry;
     TRY(find_query(p, &p->ast->name, &entry, err));
     p->out->name = arena_copy(p->arena, entry->name);
-    return plan_registered(p, entry, &p->out->plan, err);
+    return plan_registered(p, entry, err);
 }
 
 static enum status prepare(struct preparation *p, struct error *err)

@@ -59,7 +59,7 @@ struct statement {
     const struct stream_def *stream;
     const struct sink_def *sink;
     struct slice query;               /* CREATE VIEW, CREATE QUERY: the text behind AS */
-    const struct catalog_entry *from; /* of those, and INSERT: what it stands on (reads.h) */
+    const struct catalog_entry *from; /* of those, and INSERT: what it reads */
     enum show_kind show;
     enum explain_kind explain;
     struct slice key;
@@ -88,6 +88,8 @@ struct split {
 /* Cuts the next statement off. Returns true if there is one (SPLIT_COMPLETE). With SPLIT_OPEN
  * `text` is what there is so far. */
 bool statement_split(struct slice text, struct split *split);
+/* Without white space around it and semicolons behind it. */
+struct slice statement_trim(struct slice text);
 
 /* ---- preparing and applying ------------------------------------------------------------------ */
 

@@ -92,6 +92,42 @@ enum status subquery_find(struct planning *p, struct error *err)
     return entry == NULL ? OK : bind_entry(p, entry, err);
 }
 
+/* ---- WITH ------------------------------------------------------------------------------------ */
+
+static enum status check_with_names(const struct planning *p, struct error *err)
+{
+    for (const struct ast_with *with = p->select->with; with != NULL; with = with->before) {
+        for (const struct ast_with *other = with->before; other != NULL; other = other->before) {
+            if (slice_equal_nocase(with->name.text, other->name.text)) {
+                error_set(err, ERR_SQL, "WITH has \"%s\" already",
+                          shown(p->arena, with->name.text));
+                return sql_fail(err, E_EXISTS, with->name.span);
+            }
+        }
+    }
+    return OK;
+}
+
+/* A WITH query may be bound more than once, but what is around it is always the same. */
+enum status subquery_open_with(struct planning *p, struct error *err)
+{
+    struct ast_select *select = p->select;
+    struct ast_with *first = select->with;
+    if (!select->with_is_open) {
+        TRY(check_with_names(p, err));
+        while (first != NULL && first->before != NULL) {
+            first = first->before;
+        }
+        if (first != NULL) {
+            first->before = p->with;
+        }
+        select->with_around = first != NULL ? p->with : NULL;
+        select->with_is_open = true;
+    }
+    p->with = select->with != NULL ? select->with : p->with;
+    return OK;
+}
+
 enum status subquery_check_with(struct planning *p, struct error *err)
 {
     const struct ast_with *end = p->select->with_around;
@@ -203,19 +239,17 @@ static void merge(struct planning *p)
 static struct plan_node *border(const struct planning *p)
 {
     const struct ast_from *from = p->select->from;
-    struct plan_node *node = arena_zalloc(p->arena, sizeof *node);
-    node->kind = PLAN_SUBQUERY;
+    struct plan_node *node = planning_node(p, PLAN_SUBQUERY);
     node->schema = output_schema(p->inner);
     node->name = name_given(&from->alias) ? from->alias.text : from->name.text;
     node->time_column = p->inner->time_output;
-    node->window_columns[0] = node->window_columns[1] = -1;
-    node->limit = -1;
     return node;
 }
 
 enum status subquery_read(struct planning *p, struct error *err)
 {
     TRY(check_readable(p, err));
+    p->from = p->inner->entry != NULL ? p->inner->entry : p->inner->from;
     p->scan = p->inner->scan;
     p->stream = p->inner->stream;
     if (subquery_merges(p->inner)) {
@@ -233,15 +267,6 @@ static bool is_behind_time(const struct planning *p)
 {
     return (planning_windowed(p) || p->shape == SHAPE_OVER) && p->window.kind != WINDOW_ROWS &&
            p->plan->emit.kind == EMIT_CLOSE;
-}
-
-static enum status window_time(struct planning *p, struct expr **out, struct error *err)
-{
-    struct expr *args[] = {
-        planning_window_expr(p, VIRTUAL_WINDOW_END),
-        expr_constant(p->arena, value_i64(type_of(TYPE_INTERVAL), US_PER_MS)),
-    };
-    return expr_call(p->arena, slice_text("-"), args, 2, -1, out, err);
 }
 
 static bool is_selected(const struct planning *p, int column)
@@ -278,10 +303,10 @@ enum status subquery_time(struct planning *p, struct error *err)
     int column = row_time(p);
     p->time_output = -1;
     if (planning_windowed(p) && is_behind_time(p)) {
-        TRY(window_time(p, &time, err));
+        struct expr *end = planning_window_expr(p, VIRTUAL_WINDOW_END);
+        TRY(bind_window_time(p->arena, end, -1, &time, err));
     } else if (column >= 0) {
-        const struct field *field = &p->input->schema.fields[column];
-        time = expr_column(p->arena, (uint32_t)column, field->type, field->not_null);
+        time = expr_field(p->arena, &p->input->schema, (uint32_t)column);
     } else {
         return OK;
     }

@@ -40,6 +40,12 @@ struct expr *expr_column(struct arena *arena, uint32_t column, struct type type,
     return e;
 }
 
+struct expr *expr_field(struct arena *arena, const struct schema *schema, uint32_t column)
+{
+    const struct field *field = &schema->fields[column];
+    return expr_column(arena, column, field->type, field->not_null);
+}
+
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
 void expr_take_args(struct arena *arena, struct expr *e, struct expr *const *args, uint32_t n_args)

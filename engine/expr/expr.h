@@ -50,6 +50,8 @@ struct expr {
 
 struct expr *expr_constant(struct arena *arena, struct value value);
 struct expr *expr_column(struct arena *arena, uint32_t column, struct type type, bool not_null);
+/* The same for a column of `schema`. */
+struct expr *expr_field(struct arena *arena, const struct schema *schema, uint32_t column);
 
 /* Calls the function or operator `name` ("+", "=", "and", "not", "is null", "like", "lower", "~",
  * …; the list is functions.def). Chooses the overload, casts arguments implicitly, folds to a
