@@ -3,11 +3,6 @@
 
 #include "engine/base/textbuf.h"
 
-bool collector_is_wanted(const struct retention *retention, const struct stream_def *stream)
-{
-    return stream->retain_given && retention_covers(retention, stream);
-}
-
 void collector_name(struct bytebuf *out, const struct stream_def *stream)
 {
     bytebuf_add_text(out, "RETAIN ");

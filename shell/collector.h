@@ -2,7 +2,7 @@
  * RETAIN, so that FROM TABLE(s) has something to ask from CREATE STREAM on, though nobody else
  * reads it. Other queries of the stream read along.
  *
- *     if (collector_is_wanted(retention, stream)) {
+ *     if (retention_collects(retention, stream)) {
  *         TRY(collector_start(background, catalog, stream, &running, err));
  *     }
  *
@@ -15,8 +15,6 @@
 #include "shell/background.h"
 #include "shell/prepared.h"
 
-/* The stream says RETAIN, and what there is of it cannot be read from its source. */
-bool collector_is_wanted(const struct retention *retention, const struct stream_def *stream);
 /* Appended. */
 void collector_name(struct bytebuf *out, const struct stream_def *stream);
 /* Its statement goes to the end of `running`, where it must stay until it is stopped. */

@@ -1,6 +1,7 @@
 /* session_parts: the inside of a session, shared by its parts and by nobody else.
  *
  * session.c         statements, and what each does
+ * session_run.c     what it runs in the foreground
  * session_script.c  what it has done, as statements
  * session_look.c    what is said of queries */
 #ifndef SHELL_SESSION_PARTS_H
@@ -30,10 +31,13 @@ struct session {
     struct pager *pager;           /* off unless interactive */
 };
 
-/* ---- session.c */
+/* ---- session_run.c */
 
 struct runner session_runner(struct session *session);
 MUST_CHECK enum status session_run_collected(struct session *session, struct error *err);
+/* At a prompt; the queries in the background go on. */
+MUST_CHECK enum status session_run_foreground(struct session *session, const struct plan *plan,
+                                              struct error *err);
 
 /* ---- session_script.c */
 

@@ -198,13 +198,18 @@ void tables_forget(struct tables *tables, const struct stream_def *stream)
     retention_forget(tables->retention, stream);
 }
 
-static void describe(struct bytebuf *out, const struct retained_state *state)
+/* False if there is nothing to say. */
+static bool describe(struct bytebuf *out, const struct retained_state *state)
 {
+    if (state->since_us == TIME_NONE) {
+        return false;
+    }
     human_rows(out, state->rows);
     bytebuf_add_text(out, ", ");
     human_bytes(out, state->bytes);
     bytebuf_add_text(out, " since ");
     timestamp_print(out, state->since_us);
+    return true;
 }
 
 void tables_describe_result(const struct tables *tables, struct slice query, struct bytebuf *out)
@@ -214,9 +219,7 @@ void tables_describe_result(const struct tables *tables, struct slice query, str
     if (present != NULL) {
         present_measure(present, &state);
     }
-    if (state.since_us != TIME_NONE) {
-        describe(out, &state);
-    }
+    (void)describe(out, &state);
 }
 
 void tables_describe(const struct tables *tables, const struct stream_def *stream,
@@ -227,9 +230,8 @@ void tables_describe(const struct tables *tables, const struct stream_def *strea
     if (retained != NULL) {
         retained_measure(retained, &state);
     }
-    if (state.since_us != TIME_NONE) {
-        describe(out, &state);
-    } else if (stream->retain_given && retention_covers(tables->retention, stream)) {
+    bool is_said = describe(out, &state);
+    if (!is_said && retention_collects(tables->retention, stream)) {
         bytebuf_add_text(out, "nothing yet");
     }
 }

@@ -61,6 +61,11 @@ bool retention_covers(const struct retention *retention, const struct stream_def
     return retention != NULL && limits_of(retention, stream).bytes > 0;
 }
 
+bool retention_collects(const struct retention *retention, const struct stream_def *stream)
+{
+    return stream->retain_given && retention_covers(retention, stream);
+}
+
 static uint32_t index_of(const struct retention *retention, const struct stream_def *stream)
 {
     uint32_t i = 0;

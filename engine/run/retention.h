@@ -31,6 +31,8 @@ struct retained *retention_claim(struct retention *retention, const struct strea
 
 /* True if rows of the stream are or would be kept. */
 bool retention_covers(const struct retention *retention, const struct stream_def *stream);
+/* And the stream itself says so (RETAIN), so that it is read though no query does. */
+bool retention_collects(const struct retention *retention, const struct stream_def *stream);
 /* NULL if nobody has read it since it is covered. */
 struct retained *retention_find(const struct retention *retention, const struct stream_def *stream);
 /* The stream was dropped; nobody reads it. */
