@@ -112,3 +112,14 @@ enum status stage_steps(struct stage *stage, uint32_t n, int64_t step_us)
     }
     return OK;
 }
+
+enum status stage_epoch(struct stage *stage, struct slice rows)
+{
+    enum job_state what;
+    memory_feed_add(stage_feed(stage, "s"), 0, rows);
+    do {
+        TRY(job_step(stage->job, &what, &stage->err));
+    } while (what == JOB_WORKED);
+    stage->clock.at_us += 2 * CHECKPOINT_INTERVAL_DEFAULT_US;
+    return job_step(stage->job, &what, &stage->err);
+}

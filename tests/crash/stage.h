@@ -55,5 +55,7 @@ MUST_CHECK enum status stage_open(struct stage *stage);
 MUST_CHECK enum status stage_sql(struct stage *stage, const char *sql);
 /* Up to n steps, fewer if the job is done; the clock moves on by step_us behind each. */
 MUST_CHECK enum status stage_steps(struct stage *stage, uint32_t n, int64_t step_us);
+/* These rows come into stream s, and an epoch of them ends. */
+MUST_CHECK enum status stage_epoch(struct stage *stage, struct slice rows);
 
 #endif

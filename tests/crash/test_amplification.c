@@ -15,19 +15,13 @@ enum { EPOCHS = 80, ROWS = 200, KEYS = 1000, LOG_BYTES_MIN = 20000 };
 static void run_epoch(struct stage *stage, uint32_t epoch)
 {
     struct bytebuf rows = {0};
-    enum job_state what;
     for (uint32_t i = 0; i < ROWS; i++) {
         uint32_t row = epoch * ROWS + i;
         bytebuf_printf(&rows, "2026-01-05T09:%02u:%02uZ,key%06u,%u\n", epoch / 60, epoch % 60,
                        row * 7919 % KEYS, row);
     }
-    memory_feed_add(stage_feed(stage, "s"), 0, bytebuf_slice(&rows));
+    assert_int_equal(stage_epoch(stage, bytebuf_slice(&rows)), OK);
     bytebuf_release(&rows);
-    do {
-        assert_int_equal(job_step(stage->job, &what, &stage->err), OK);
-    } while (what == JOB_WORKED);
-    stage->clock.at_us += 2 * CHECKPOINT_INTERVAL_DEFAULT_US;
-    assert_int_equal(job_step(stage->job, &what, &stage->err), OK);
 }
 
 static void check_query(const char *sql, bool merges)

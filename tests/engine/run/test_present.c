@@ -31,6 +31,14 @@ static void fixture_init(struct fixture *f, const char *columns, uint32_t n_hidd
     f->plan = (struct plan){.name = slice_text("q"), .root = &f->node};
 }
 
+/* Rows are replaced by one column. */
+static void change_by(struct fixture *f, const uint32_t *key)
+{
+    f->plan.changes = true;
+    f->plan.keys = key;
+    f->plan.n_keys = 1;
+}
+
 static void keep(struct fixture *f, int64_t age_us, int64_t bytes)
 {
     const struct retain limits = {.age_us = age_us, .bytes = bytes};
@@ -289,9 +297,7 @@ static void test_rows_that_are_too_large(void **state)
     struct batch batch;
     struct arena arena;
     fixture_init(&f, "n BIGINT, k TEXT", 0);
-    f.plan.changes = true;
-    f.plan.keys = key_n;
-    f.plan.n_keys = 1;
+    change_by(&f, key_n);
     keep(&f, 0, 1 << 20);
     leave(&f, "++++", "1, one\n2, two\n3, three\n4, four\n");
     arena_init(&arena);
@@ -336,9 +342,7 @@ static void test_rows_that_change(void **state)
     struct fixture f;
     struct retained_state is;
     fixture_init(&f, "n BIGINT, k TEXT", 0);
-    f.plan.changes = true;
-    f.plan.keys = key_k;
-    f.plan.n_keys = 1;
+    change_by(&f, key_k);
     keep(&f, SECOND, 1 << 20); /* an age is for rows that stay */
     expect(&f, "");
     leave(&f, "+++", "1, b\n2, a\n3, NULL\n");
@@ -358,9 +362,7 @@ static void test_keys_that_nobody_sees(void **state)
     (void)state;
     struct fixture f;
     fixture_init(&f, "n BIGINT NOT NULL, k TEXT", 1);
-    f.plan.changes = true;
-    f.plan.keys = key_k;
-    f.plan.n_keys = 1;
+    change_by(&f, key_k);
     keep(&f, 0, 1 << 20);
     leave(&f, "+++", "1, b\n1, a\n7, c\n");
     leave(&f, "-", "7, c\n");
@@ -379,9 +381,7 @@ static void test_little_room(void **state)
     struct fixture f;
     struct retained_state is;
     fixture_init(&f, "n BIGINT, k TEXT", 0);
-    f.plan.changes = true;
-    f.plan.keys = key_k;
-    f.plan.n_keys = 1;
+    change_by(&f, key_k);
     keep(&f, 0, 300);
     leave(&f, "+++", "1, a\n2, b\n3, c\n");
     f.clock.at_us += SECOND;
