@@ -12,6 +12,7 @@
 #include "sql/define_table.h"
 #include "sql/errors.h"
 #include "sql/planning.h"
+#include "sql/suggest.h"
 #include "sql/synonyms.h"
 #include "sql/windowing.h"
 
@@ -40,6 +41,11 @@ static enum status no_stream(const struct planning *p, const struct ast_from *fr
     }
     unsigned kinds = 1u << CATALOG_STREAM | 1u << CATALOG_VIEW | 1u << CATALOG_QUERY;
     catalog_missing(p->catalog, kinds, name, err);
+    struct suggest suggest = suggest_for(name);
+    for (const struct ast_with *with = p->with; with != NULL; with = with->before) {
+        suggest_add(&suggest, with->name.text);
+    }
+    (void)suggest_hint(&suggest, err);
     bool is_path = memchr(name.at, '.', name.len) != NULL;
     if (is_path) {
         error_hint(err, "the name of a file stands in quotes: FROM '%s'", shown(p->arena, name));
